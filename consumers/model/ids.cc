@@ -1,0 +1,67 @@
+#include "consumers/model/ids.h"
+
+#include <charconv>
+
+namespace jari {
+namespace {
+
+constexpr std::uint64_t kOffsetMask = (std::uint64_t{1} << 48) - 1;
+
+std::string made_text(char letter, MadeId id) {
+  return letter + std::to_string(id.partition()) + "-" +
+         std::to_string((id.number & kOffsetMask) - 1);
+}
+
+template <class Number>
+bool take_number(std::string_view& text, Number& out) {
+  if (text.empty() || (text[0] == '0' && text.size() > 1 && text[1] >= '0' && text[1] <= '9')) {
+    return false;  // one text for each id: no leading zeros
+  }
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (error != std::errc{}) return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return true;
+}
+
+std::optional<MadeId> parse_made(char letter, std::string_view text) {
+  PartitionNo partition = 0;
+  Offset offset = 0;
+  if (text.empty() || text[0] != letter) return std::nullopt;
+  text.remove_prefix(1);
+  if (!take_number(text, partition) || text.empty() || text[0] != '-') return std::nullopt;
+  text.remove_prefix(1);
+  if (!take_number(text, offset) || !text.empty() || offset >= kOffsetMask) return std::nullopt;
+  return make_id(partition, offset);
+}
+
+}  // namespace
+
+bool is_id(std::string_view text) {
+  if (text.empty() || text.size() > kIdBytesMax) return false;
+  for (const char c : text) {
+    const bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '.' || c == '_' || c == ':' || c == '-';
+    if (!good) return false;
+  }
+  return true;
+}
+
+MadeId make_id(PartitionNo partition, Offset offset) {
+  CHECK(offset < kOffsetMask);
+  return {(std::uint64_t{partition} << 48) | (offset + 1)};
+}
+
+std::string appointment_text(MadeId id) {
+  return made_text('a', id);
+}
+std::string hold_text(MadeId id) {
+  return made_text('h', id);
+}
+std::optional<MadeId> parse_appointment(std::string_view text) {
+  return parse_made('a', text);
+}
+std::optional<MadeId> parse_hold(std::string_view text) {
+  return parse_made('h', text);
+}
+
+}  // namespace jari

@@ -1,0 +1,88 @@
+// consumers/model/record.h — bytes of a record's body to and from the plain structs of the
+// business.
+//
+// The body is schemas/records.fbs: a table with one union. RecordType is the union's number: append
+// only.
+//
+// Errors:  decode() gives nothing for bytes that do not verify as the type said.
+// Threads: pure; an Encoder belongs to one thread.
+#pragma once
+
+#include <string_view>
+#include <variant>
+
+#include "consumers/model/booking_records.h"
+#include "consumers/model/inventory_records.h"
+#include "consumers/model/outcome.h"
+#include "consumers/model/programme_records.h"
+#include "consumers/model/queue_records.h"
+#include "engine/record/canonical.h"
+
+namespace jari {
+
+/// Every body there is; the place in the list is the number (0: none).
+using Record =
+    std::variant<std::monostate, QueueConfigured, PrequeueDrawn, TicketRequested, TicketReturned,
+                 SessionEnded, Admitted, AdmissionEnded, AdmissionHeld, ProgrammeConfigured,
+                 EligibilityGranted, EligibilityRevoked, AttendanceRecorded, BookingRequested,
+                 CancelRequested, RescheduleRequested, ReservationGranted, ReservationRefused,
+                 HoldGranted, HoldRefused, HoldEnded, AppointmentWithdrawn, SitePublished,
+                 SlotPublished, SlotChanged, SlotWithdrawn, StockChanged, Reserve, Release,
+                 HoldRequested, HoldConfirmed, HoldReleaseRequested, DoseReturned, DoseTaken,
+                 Outcome>;
+
+using RecordType = std::uint16_t;
+inline constexpr RecordType kRecordTypesEnd = std::variant_size_v<Record>;
+
+template <class T, RecordType Index = 1>
+constexpr RecordType record_type() {
+  if constexpr (std::is_same_v<std::variant_alternative_t<Index, Record>, T>) {
+    return Index;
+  } else {
+    return record_type<T, Index + 1>();
+  }
+}
+template <class T>
+inline constexpr RecordType kTypeOf = record_type<T>();
+
+/// Rows of `sync` are JSON, no table: their type stands beyond the union.
+inline constexpr RecordType kAppointmentRow = 200;
+
+/// `BookingRequested`; empty for a number that is no type.
+[[nodiscard]] std::string_view name_of(RecordType type);
+
+/// The version of bodies that this program writes, and the versions that it can apply.
+inline constexpr std::uint16_t kLogicVersion = 1;
+inline constexpr std::uint16_t kLogicVersionFirst = 1;
+
+/// monostate where the bytes are no body of that type. Views point into `body`.
+[[nodiscard]] Record decode(RecordType type, Bytes body);
+
+/// The canonical hash of a body (engine/record/canonical.h over its struct).
+[[nodiscard]] Hash128 hash_of_body(RecordType type, Bytes body);
+
+class Encoder {
+ public:
+  /// The body's bytes, valid until the next call.
+  template <class T>
+  [[nodiscard]] Bytes encode(const T& record) {
+    builder_.Clear();
+    const flat::Ref table = flat::write(builder_, record);
+    return finish(kTypeOf<T>, table);
+  }
+  [[nodiscard]] Bytes encode(const Record& record);
+
+ private:
+  Bytes finish(RecordType type, flat::Ref table);
+  flat::Builder builder_{1024};
+};
+
+/// The canonical hash of a struct.
+template <class T>
+[[nodiscard]] Hash128 hash_of_record(const T& record) {
+  std::string bytes;
+  canonical::append(bytes, record, canonical::Plain{});
+  return hash128(bytes_of(bytes));
+}
+
+}  // namespace jari

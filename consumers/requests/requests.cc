@@ -1,0 +1,152 @@
+#include "consumers/requests/requests.h"
+
+#include <algorithm>
+
+namespace jari::requests {
+namespace {
+
+std::uint64_t person_hash(std::string_view person) {
+  return person.empty() ? 0 : std::max<std::uint64_t>(1, hash128(bytes_of(person)).low);
+}
+
+}  // namespace
+
+Hash128 key_of(Role role, std::string_view by, std::string_view request) {
+  std::string bytes(1, static_cast<char>(role));
+  bytes.append(by).push_back('\0');  // neither can hold a NUL: ids, and names the door has checked
+  bytes.append(request);
+  return hash128(bytes_of(bytes));
+}
+
+Seen Requests::look(const Asked& asked, std::string_view person) const {
+  if (asked.request.empty()) return Seen::New;
+  if (const RequestRow* row = find(key_of(asked)); row != nullptr) {
+    if (row->content != asked.content) return Seen::Reused;
+    return row->pending ? Seen::Pending : Seen::Decided;
+  }
+  const auto lives = lives_.find(person_hash(person));
+  const bool too_many = !person.empty() && lives != lives_.end() && lives->second >= kLiveKeysMax;
+  return too_many ? Seen::TooMany : Seen::New;
+}
+
+void Requests::begin(const Asked& asked, std::string_view person, std::uint16_t type) {
+  if (asked.request.empty()) return;
+  RequestRow row;
+  row.content = asked.content;
+  row.person = person_hash(person);
+  row.pending = true;
+  row.asked = type;
+  put(key_of(asked), row);
+}
+
+void Requests::decided(const Asked& asked, std::string_view person, const Outcome& outcome,
+                       const LogTime& time) {
+  if (asked.request.empty()) return;
+  const Hash128 key = key_of(asked);
+  if (!rows_.contains({key})) begin(asked, person, outcome.asked);
+  decided(key, outcome, time);
+}
+
+void Requests::decided(const Hash128& key, const Outcome& outcome, const LogTime& time) {
+  const RequestRow* known = rows_.find({key});
+  if (known == nullptr) return;  // asked without a key
+  if (outcome.decision != Decision::Granted && !is_remembered(outcome.code)) {
+    forget(key);
+    return;
+  }
+  RequestRow row = *known;
+  fill(row, outcome, time);
+  forget(key);
+  put(key, row);
+}
+
+void Requests::fill(RequestRow& row, const Outcome& outcome, const LogTime& time) {
+  Names& names = store_.names();
+  row.pending = false;
+  row.asked = outcome.asked;
+  row.status = outcome.status;
+  row.code = outcome.code;
+  row.forget_at = time.after(kKeepFor);
+  row.ticket = outcome.ticket;
+  if (outcome.appointment) {
+    row.appointment = parse_appointment(outcome.appointment->appointment.text).value_or(MadeId{});
+    row.appointment_version = outcome.appointment->version;
+  }
+  row.hold = parse_hold(outcome.hold.text).value_or(MadeId{});
+  row.until = outcome.until;
+  row.opens_at = outcome.opens_at;
+  row.not_before = outcome.not_before;
+  row.not_after = outcome.not_after;
+  row.version = outcome.version;
+  row.programme_version = outcome.programme_version;
+  row.used_rebook_right = outcome.used_rebook_right;
+  row.programme = names.intern(outcome.programme.text);
+  row.queue = names.intern(outcome.queue.text);
+  row.site = names.intern(outcome.site.text);
+  row.slot = names.intern(outcome.slot.text);
+  row.product = names.intern(outcome.product.text);
+  row.field = names.intern(outcome.field);
+}
+
+Outcome Requests::outcome_of(const RequestRow& row, std::string_view request) const {
+  const Names& names = store_.names();
+  Outcome outcome;
+  outcome.request = request;
+  outcome.asked = row.asked;
+  outcome.decision = row.code == Code::None ? Decision::Granted : Decision::Refused;
+  outcome.code = row.code;
+  outcome.status = row.status;
+  outcome.ticket = row.ticket;
+  outcome.until = row.until;
+  outcome.opens_at = row.opens_at;
+  outcome.not_before = row.not_before;
+  outcome.not_after = row.not_after;
+  outcome.version = row.version;
+  outcome.programme_version = row.programme_version;
+  outcome.used_rebook_right = row.used_rebook_right;
+  outcome.programme = ProgrammeId{names.text(row.programme)};
+  outcome.queue = QueueId{names.text(row.queue)};
+  outcome.site = SiteId{names.text(row.site)};
+  outcome.slot = SlotId{names.text(row.slot)};
+  outcome.product = ProductId{names.text(row.product)};
+  outcome.field = names.text(row.field);
+  return outcome;
+}
+
+std::uint32_t Requests::sweep(const LogTime& time, std::uint32_t count) {
+  std::uint32_t forgotten = 0;
+  while (forgotten < count && !ends_.empty() && time.is_over(ends_.begin()->at)) {
+    forget(Hash128{ends_.begin()->key});
+    ++forgotten;
+  }
+  return forgotten;
+}
+
+Instant Requests::next_deadline(const LogTime& time) const {
+  return ends_.empty() ? kNever : time.at(ends_.begin()->at);
+}
+
+void Requests::rebuild() {
+  ends_.clear();
+  lives_.clear();
+  rows_.for_each_unordered([&](const RequestKey& key, const RequestRow& row) {
+    if (!row.pending) ends_.insert({row.forget_at, key.hash});
+    if (row.person != 0) ++lives_[row.person];
+  });
+}
+
+void Requests::put(const Hash128& key, RequestRow row) {
+  if (!row.pending) ends_.insert({row.forget_at, key});
+  if (row.person != 0) ++lives_[row.person];
+  rows_.put({key}, row);
+}
+
+void Requests::forget(const Hash128& key) {
+  const RequestRow* row = rows_.find({key});
+  CHECK(row != nullptr);
+  if (!row->pending) ends_.erase({row->forget_at, key});
+  if (row->person != 0 && --lives_[row->person] == 0) lives_.erase(row->person);
+  rows_.erase({key});
+}
+
+}  // namespace jari::requests

@@ -1,0 +1,70 @@
+// engine/store/store.h — the state of one partition: its tables, their digest, what has changed.
+//
+// Says nothing of disks (state_disk.h) and knows no rule. Tables live in memory; the rows changed
+// since the last drain() are what goes behind to disk.
+//
+// Units:   the digest is the sum, over all rows, of the XXH3 of table, key and row in canonical
+// form. Errors:  load() says BadBytes for a row that no table of ours can read. Threads: belongs to
+// one partition worker.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/base/hash.h"
+#include "engine/base/result.h"
+#include "engine/store/names.h"
+
+namespace jari {
+
+/// Rows on their way to disk: put(key, row) or erase(key), in the order they happened.
+class RowSink {
+ public:
+  virtual ~RowSink() = default;
+  virtual void put(std::uint8_t table, std::string_view key, std::string_view row) = 0;
+  virtual void erase(std::uint8_t table, std::string_view key) = 0;
+};
+
+/// What a Store needs of its tables (table.h has the one implementation).
+class StoredTable {
+ public:
+  virtual ~StoredTable() = default;
+  virtual void drain(RowSink& sink) = 0;
+  [[nodiscard]] virtual bool load(std::string_view key, std::string_view row) = 0;
+  [[nodiscard]] virtual std::size_t size() const = 0;
+  /// The digest of its rows, taken again from nothing: for audits and tests.
+  [[nodiscard]] virtual Hash128 digest_anew() const = 0;
+};
+
+class Store {
+ public:
+  Store() = default;
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  [[nodiscard]] Names& names() { return names_; }
+  [[nodiscard]] const Names& names() const { return names_; }
+  [[nodiscard]] const Hash128& digest() const { return digest_; }
+
+  /// Table numbers are part of the stored form: never reused. 200 and above are the engine's.
+  void attach(std::uint8_t number, StoredTable& table);
+  void drain(RowSink& sink);
+  [[nodiscard]] Result<void> load(std::uint8_t table, std::string_view key, std::string_view row);
+  [[nodiscard]] Hash128 digest_anew() const;
+  [[nodiscard]] std::size_t rows() const;
+
+  // For Table only: the row's hash goes in or out; `scratch` is reused by all tables.
+  void add_to_digest(const Hash128& hash) { digest_ += hash; }
+  void take_from_digest(const Hash128& hash) { digest_ -= hash; }
+  [[nodiscard]] std::string& scratch() { return scratch_; }
+
+ private:
+  Names names_;
+  Hash128 digest_;
+  std::string scratch_;
+  std::array<StoredTable*, 256> tables_{};
+};
+
+}  // namespace jari

@@ -1,0 +1,51 @@
+# What every target of Jari shares: the warnings, the sanitizers, and the two ways to add a room.
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(absl REQUIRED)
+find_package(RocksDB REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(prometheus-cpp REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(FlatBuffers REQUIRED)
+pkg_check_modules(XXHASHLIB REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(LZ4LIB REQUIRED IMPORTED_TARGET liblz4)
+
+add_library(project_options INTERFACE)
+target_compile_options(project_options INTERFACE
+  -Wall -Wextra -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wold-style-cast -Wimplicit-fallthrough -fno-strict-aliasing)
+target_include_directories(project_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(project_options INTERFACE -march=x86-64-v2)
+if(JARI_SANITIZE)
+  target_compile_options(project_options INTERFACE
+    -fsanitize=${JARI_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(project_options INTERFACE -fsanitize=${JARI_SANITIZE})
+endif()
+
+# jari_room(NAME SOURCES a.cc ... HEADERS a.h ... LINKS jari::base ... VENDORS OpenSSL::Crypto ...)
+# One room of the house as a static library, jari::NAME. VENDORS are seen by its own .cc files only.
+function(jari_room name)
+  cmake_parse_arguments(room "" "" "SOURCES;HEADERS;LINKS;VENDORS" ${ARGN})
+  if(room_SOURCES)
+    add_library(jari_${name} STATIC ${room_SOURCES})
+    target_link_libraries(jari_${name} PUBLIC project_options ${room_LINKS} PRIVATE ${room_VENDORS})
+    target_sources(jari_${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}
+      FILES ${room_HEADERS})
+  else()
+    add_library(jari_${name} INTERFACE)
+    target_link_libraries(jari_${name} INTERFACE project_options ${room_LINKS} ${room_VENDORS})
+  endif()
+  add_library(jari::${name} ALIAS jari_${name})
+endfunction()
+
+# jari_test(NAME LABEL unit SOURCES a_test.cc ... LINKS jari::base ...)
+# One test program; each of its cases is a test of ctest under LABEL.
+function(jari_test name)
+  cmake_parse_arguments(test "" "LABEL" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${test_SOURCES})
+  target_link_libraries(${name} PRIVATE project_options ${test_LINKS} GTest::gmock_main)
+  gtest_discover_tests(${name} PROPERTIES LABELS "${test_LABEL}" DISCOVERY_TIMEOUT 60)
+endfunction()
