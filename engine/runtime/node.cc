@@ -1,0 +1,307 @@
+#include "engine/runtime/node.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace jari {
+namespace {
+
+constexpr std::uint8_t kPositionTable = 255;  // beside the tables, no part of the digest
+
+}  // namespace
+
+Node::Node(Log& log, StateDisk& disk, Clock& clock, NodeOptions options)
+    : log_(log),
+      disk_(disk),
+      clock_(clock),
+      options_(std::move(options)),
+      ticker_(milliseconds{log.identity().outage_ms}) {
+  const LogIdentity& identity = log_.identity();
+  for (TopicNo topic = 0; topic < identity.topics.size(); ++topic) {
+    first_slot_.push_back(slots_.size());
+    for (PartitionNo number = 0; number < identity.topics[topic].partitions; ++number) {
+      Slot& slot = slots_.emplace_back();
+      slot.where = {topic, number};
+      slot.section.where = slot.where;
+      if (identity.topics[topic].is_sink) continue;
+      slot.partition = std::make_unique<Partition>(
+          slot.where, identity, options_.settings, options_.known,
+          [&](Store& store) { return options_.make_consumer(slot.where, store); });
+    }
+  }
+}
+
+Node::~Node() {
+  set_check_hook(nullptr, nullptr);
+}
+
+Node::Slot& Node::slot_of(PartitionRef where) {
+  CHECK(where.topic < first_slot_.size());
+  return slots_[first_slot_[where.topic] + where.partition];
+}
+const Node::Slot& Node::slot_of(PartitionRef where) const {
+  CHECK(where.topic < first_slot_.size());
+  return slots_[first_slot_[where.topic] + where.partition];
+}
+
+Consumer* Node::consumer(PartitionRef where) {
+  Slot& slot = slot_of(where);
+  return slot.partition ? &slot.partition->consumer() : nullptr;
+}
+
+bool Node::post(Task task) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!is_open_) return false;
+    inbox_.push_back(std::move(task));
+    if (inbox_.size() > 1) return true;  // whoever was first has woken it
+  }
+  options_.wake();
+  return true;
+}
+
+void Node::close() {
+  const std::scoped_lock lock(mutex_);
+  is_open_ = false;
+}
+
+bool Node::drained() const {
+  const std::scoped_lock lock(mutex_);
+  return !is_open_ && inbox_.empty() && !in_flight_ && batch_bytes_ == 0 && calls_.empty();
+}
+
+milliseconds Node::step() {
+  read_clock();
+  take_tasks();
+  tick_due();
+  apply_all();
+  acknowledge();
+  apply_all();
+  if (listener_ != nullptr) listener_->batch_applied(*this);
+  submit();
+  return rest();
+}
+
+void Node::take_tasks() {
+  std::vector<Task> tasks;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (batch_bytes_ < options_.batch_bytes_max) tasks.swap(inbox_);
+  }
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    tasks[i](*this);
+    const bool is_full = batch_requests_ >= options_.batch_requests_max * first_slot_.size() ||
+                         batch_bytes_ >= options_.batch_bytes_max;
+    if (is_full && i + 1 < tasks.size()) {
+      const std::scoped_lock lock(mutex_);
+      inbox_.insert(inbox_.begin(), std::make_move_iterator(tasks.begin() + i + 1),
+                    std::make_move_iterator(tasks.end()));
+      return;
+    }
+  }
+}
+
+// Breadth first: what is appended meanwhile waits for the next round.
+void Node::apply_all() {
+  for (bool is_busy = true; is_busy;) {
+    is_busy = false;
+    for (Slot& slot : slots_) {
+      if (!slot.partition) continue;
+      const std::size_t count = slot.section.count();
+      while (slot.applied < count && !slot.parked) is_busy |= apply_next(slot);
+    }
+  }
+}
+
+/// A copy that stays where it is while its section grows.
+Bytes Node::keep(Bytes record) {
+  scratch_.resize((record.size() + 7) / 8);
+  std::memcpy(scratch_.data(), record.data(), record.size());
+  return {reinterpret_cast<const std::byte*>(scratch_.data()), record.size()};
+}
+
+bool Node::apply_next(Slot& slot) {
+  const Bytes record = keep(slot.section.record(slot.applied));
+  applying_ = &slot;
+  said_to_.clear();
+  slot.parked = slot.partition->apply(record, *this);
+  applying_ = nullptr;
+  if (slot.parked) {
+    counted(slot.where, "parked", *slot.parked, 1);
+    return false;
+  }
+  ++slot.applied;
+  return true;
+}
+
+void Node::append_to(Slot& slot, Bytes record) {
+  if (slot.section.count() == 0) slot.section.base_offset = slot.end;
+  slot.section.add(record);
+  batch_bytes_ += record.size();
+}
+
+void Node::submit() {
+  if (batch_bytes_ == 0) {
+    NodeOptions::Calls calls;
+    {
+      const std::scoped_lock lock(mutex_);
+      if (calls_.empty()) return;
+      if (in_flight_) {  // what they have seen is on its way
+        std::move(calls_.begin(), calls_.end(), std::back_inserter(calls_in_flight_));
+      } else {
+        calls.swap(calls_);
+      }
+      calls_.clear();
+    }
+    if (!calls.empty()) options_.release(std::move(calls));
+    return;
+  }
+  {
+    const std::scoped_lock lock(mutex_);
+    if (in_flight_) return;
+    in_flight_ = true;
+    calls_in_flight_.swap(calls_);
+    calls_.clear();
+  }
+  LogBatch batch;
+  StateBatch rows;
+  for (Slot& slot : slots_) {
+    if (slot.section.count() == 0) continue;
+    slot.end = slot.section.base_offset + slot.section.count();
+    rows.of(slot.where);
+    PartitionPosition position;
+    position.next_offset = slot.end;
+    if (slot.partition) {
+      slot.partition->store().drain(rows);
+      position = slot.partition->position();
+    }
+    std::string row;
+    canonical::append(row, position, canonical::Plain{});
+    rows.put(kPositionTable, "", row);
+    batch.sections.push_back(std::exchange(slot.section, LogSection{}));
+    slot.section.where = slot.where;
+    slot.applied = 0;
+  }
+  batch_bytes_ = 0;
+  batch_requests_ = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    state_in_flight_ = std::move(rows);
+  }
+  log_.append(std::move(batch), [this](Result<void> result) { committed(std::move(result)); });
+}
+
+void Node::committed(Result<void> result) {
+  if (!result) {
+    options_.on_failure(result.error());
+    return;
+  }
+  NodeOptions::Calls calls;
+  StateBatch rows;
+  {
+    const std::scoped_lock lock(mutex_);
+    in_flight_ = false;
+    calls.swap(calls_in_flight_);
+    rows = std::exchange(state_in_flight_, StateBatch{});
+  }
+  options_.release(std::move(calls));
+  disk_.write(std::move(rows));
+  options_.wake();
+}
+
+void Node::append(PartitionRef where, Bytes record) {
+  Slot& slot = slot_of(where);
+  tick(slot);
+  ++batch_requests_;
+  append_to(slot, record);
+}
+
+void Node::after_durable(absl::AnyInvocable<void()> call) {
+  calls_.push_back(std::move(call));
+}
+
+LogTime Node::time(PartitionRef where) const {
+  return slot_of(where).partition->time();
+}
+
+PartitionRef Node::home_of(TopicNo topic, std::string_view key) const {
+  return {topic,
+          static_cast<PartitionNo>(partition_of(key, log_.identity().topics[topic].partitions))};
+}
+
+bool Node::is_parked(PartitionRef where) const {
+  return slot_of(where).parked.has_value();
+}
+
+Offset Node::applied(PartitionRef where) const {
+  const Slot& slot = slot_of(where);
+  return slot.partition ? slot.partition->next_offset() : slot.end + slot.section.count();
+}
+
+std::size_t Node::waiting_requests() const {
+  const std::scoped_lock lock(mutex_);
+  return inbox_.size() + batch_requests_;
+}
+
+std::uint32_t Node::fullest_stream(PartitionRef where) const {
+  std::uint64_t most = 0;
+  const auto& topics = log_.identity().topics;
+  slot_of(where).partition->streams().for_each_outgoing(
+      [&](PartitionRef other, const OutgoingRow& row) {
+        if (!topics[other.topic].is_sink) most = std::max(most, row.sent - row.acked);
+      });
+  return static_cast<std::uint32_t>(most);
+}
+
+void Node::send(const Envelope& row) {
+  Slot& destination = slot_of(row.stream->destination);
+  tick(destination);
+  append_to(destination, write_envelope(builder_, row));
+  said_to_.push_back(&destination);
+}
+
+void Node::decided(PartitionRef where, std::string_view who, std::string_view request,
+                   Bytes outcome) {
+  if (listener_ != nullptr) listener_->decided(where, who, request, outcome, *this);
+}
+
+void Node::counted(PartitionRef where, std::string_view what, std::string_view label,
+                   std::uint64_t add) {
+  if (listener_ != nullptr) listener_->counted(where, what, label, add);
+}
+
+std::vector<PartitionStatus> Node::status() const {
+  std::vector<PartitionStatus> all;
+  for (const Slot& slot : slots_) {
+    PartitionStatus& status = all.emplace_back();
+    status.where = slot.where;
+    status.owner = options_.name;
+    status.end = slot.end + slot.section.count();
+    status.applied = applied(slot.where);
+    status.parked = slot.parked;
+    if (!slot.partition) continue;
+    status.owner = slot.partition->owner();
+    status.digest = slot.partition->store().digest();
+    status.now = slot.partition->time().now;
+    status.dead_letters = slot.partition->row().dead_letters;
+  }
+  return all;
+}
+
+std::vector<DeadLetter> Node::dead_letters(PartitionRef where, Offset after,
+                                           std::size_t limit) const {
+  std::vector<DeadLetter> all;
+  const Slot& slot = slot_of(where);
+  if (!slot.partition) return all;
+  slot.partition->for_each_dead_letter_unordered(
+      [&](Offset offset, Instant time, std::string_view reason) {
+        if (offset >= after) all.push_back({where, offset, time, std::string(reason)});
+      });
+  std::sort(all.begin(), all.end(),
+            [](const DeadLetter& a, const DeadLetter& b) { return a.offset < b.offset; });
+  if (all.size() > limit) all.resize(limit);
+  return all;
+}
+
+}  // namespace jari

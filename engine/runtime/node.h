@@ -1,0 +1,184 @@
+// engine/runtime/node.h — a node on the embedded log: owns every partition, applies them all in one
+// thread, and commits requests with their whole chain of effects as one.
+//
+// Starts no thread, reads no clock but its port, and waits for nothing: node_thread.h drives it,
+// and so does a simulator. A record is applied before it is durable; nothing it caused is told
+// before.
+//
+// Units:   one batch is one commit of the log.
+// Errors:  start() says why this log and this state do not fit. A log that fails later ends the
+// node:
+//          on_failure is called and nothing is answered any more.
+// Threads: step() and everything of Turn from one thread; post() from any; the log's Done from its
+// own.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engine/base/check.h"
+#include "engine/log/log.h"
+#include "engine/runtime/clock.h"
+#include "engine/runtime/engine.h"
+#include "engine/runtime/partition.h"
+#include "engine/runtime/ticker.h"
+#include "engine/runtime/undelivered.h"
+#include "engine/store/state_disk.h"
+
+namespace jari {
+
+/// Left by a CHECK in apply: this partition is to stop before this offset.
+struct ParkMarker {
+  PartitionRef where;
+  Offset offset = 0;
+  std::string why;
+};
+
+struct NodeOptions {
+  std::string name = "jari";
+  Hash128 process;  // drawn anew at each start
+  KnownVersions known;
+  PartitionRef settings;  // whence barriers are fanned out
+  std::function<std::unique_ptr<Consumer>(PartitionRef, Store&)> make_consumer;
+  std::vector<ParkMarker> markers;
+  std::size_t batch_requests_max = 4096;
+  std::size_t batch_bytes_max = 16 << 20;
+
+  using Calls = std::vector<absl::AnyInvocable<void()>>;
+  std::function<void(Calls)> release;            // runs what waited for durability, in order
+  std::function<void(const Error&)> on_failure;  // the log cannot be written: end the process
+  std::function<void(const ParkMarker&)>
+      leave_marker;            // within a CHECK: keep it, then abort follows
+  std::function<void()> wake;  // there is something to step() for
+};
+
+class Node final : public Engine, private Turn, private Outbox {
+ public:
+  Node(Log& log, StateDisk& disk, Clock& clock, NodeOptions options);
+  ~Node() override;
+
+  void listen(Listener& listener) { listener_ = &listener; }
+  /// Loads the state, replays what follows it, claims every partition. Then it may be stepped.
+  [[nodiscard]] Result<void> start();
+  /// From the thread that will step it: a CHECK there leaves a marker.
+  void adopt_thread() { set_check_hook(&Node::on_check, this); }
+  /// Takes tasks, ticks what is due, applies, commits if none is in flight. Says how long it may
+  /// rest if nobody wakes it.
+  milliseconds step();
+  /// Takes no more tasks; drained() once all that was taken is durable.
+  void close();
+  [[nodiscard]] bool drained() const;
+
+  bool post(Task task) override;
+  [[nodiscard]] const LogIdentity& identity() const override { return log_.identity(); }
+  [[nodiscard]] std::string_view node() const override { return options_.name; }
+  [[nodiscard]] std::vector<PartitionStatus> status() const override;
+  [[nodiscard]] std::vector<DeadLetter> dead_letters(PartitionRef where, Offset after,
+                                                     std::size_t limit) const override;
+  [[nodiscard]] Log& log() override { return log_; }
+  [[nodiscard]] ClockAlarm clock_alarm() const { return alarm_.load(); }
+  void confirm_clock() { ticker_.confirm(); }
+  /// For wiring the typed consumers; nullptr for a sink.
+  [[nodiscard]] Consumer* consumer(PartitionRef where);
+
+ private:
+  struct Slot {
+    PartitionRef where;
+    std::unique_ptr<Partition> partition;  // nullptr: a sink
+    Offset end = 0;                        // next_offset of the log, without the open batch
+    LogSection section;                    // of the open batch
+    std::size_t applied = 0;               // records of the section that are applied
+    std::optional<std::string> parked;
+    Instant ticked;  // time of the newest tick appended
+    Instant acked;   // when Acks for what it read were last looked at
+  };
+
+  // node_start.cc
+  Result<void> load();
+  Result<void> replay(Undelivered& undelivered);
+  Result<void> check_last_record(Slot& slot);
+  void replay_one(const LogRecord& record, Undelivered& undelivered);
+  void claim_all();
+
+  // node.cc
+  [[nodiscard]] Slot& slot_of(PartitionRef where);
+  [[nodiscard]] const Slot& slot_of(PartitionRef where) const;
+  void take_tasks();
+  void apply_all();
+  bool apply_next(Slot& slot);
+  [[nodiscard]] Bytes keep(Bytes record);
+  void submit();
+  void committed(Result<void> result);
+  void append_to(Slot& slot, Bytes record);
+  /// A record of the engine's own in the open batch.
+  template <class Body>
+  void append_own(Slot& slot, RecordKind kind, const Body& body) {
+    Envelope envelope;
+    envelope.kind = kind;
+    envelope.body = flat::write_root(body_builder_, body);
+    append_to(slot, write_envelope(builder_, envelope));
+  }
+
+  // node_time.cc
+  void read_clock();
+  void tick_due();
+  void tick(Slot& slot);
+  void jump(Slot& slot, Instant to);
+  void acknowledge();
+  [[nodiscard]] Instant due(const Slot& slot) const;
+  [[nodiscard]] milliseconds rest() const;
+
+  // node_check.cc
+  static void on_check(void* self, std::string_view what) noexcept;
+  void commit_what_led_here();
+
+  // Turn
+  void append(PartitionRef where, Bytes record) override;
+  void after_durable(absl::AnyInvocable<void()> call) override;
+  [[nodiscard]] LogTime time(PartitionRef where) const override;
+  [[nodiscard]] PartitionRef home_of(TopicNo topic, std::string_view key) const override;
+  [[nodiscard]] bool is_parked(PartitionRef where) const override;
+  [[nodiscard]] Offset applied(PartitionRef where) const override;
+  [[nodiscard]] std::size_t waiting_requests() const override;
+  [[nodiscard]] std::uint32_t fullest_stream(PartitionRef where) const override;
+
+  // Outbox
+  void send(const Envelope& row) override;
+  void decided(PartitionRef where, std::string_view who, std::string_view request,
+               Bytes outcome) override;
+  void counted(PartitionRef where, std::string_view what, std::string_view label,
+               std::uint64_t add) override;
+
+  Log& log_;
+  StateDisk& disk_;
+  Clock& clock_;
+  NodeOptions options_;
+  Listener* listener_ = nullptr;
+  Ticker ticker_;
+  TickTime now_;
+  std::atomic<ClockAlarm> alarm_{ClockAlarm::None};
+
+  std::vector<Slot> slots_;
+  std::vector<std::size_t> first_slot_;  // of each topic
+  flat::Builder builder_;
+  flat::Builder body_builder_;
+  std::vector<std::uint64_t> scratch_;  // the record being applied, aligned and out of its section
+  Slot* applying_ = nullptr;
+  std::vector<Slot*> said_to_;  // by the record being applied
+  std::size_t batch_requests_ = 0;
+  std::size_t batch_bytes_ = 0;
+  NodeOptions::Calls calls_;  // wait for the open batch
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::vector<Task> inbox_;
+  bool is_open_ = true;
+  bool in_flight_ = false;
+  NodeOptions::Calls calls_in_flight_;
+  StateBatch state_in_flight_;
+};
+
+}  // namespace jari

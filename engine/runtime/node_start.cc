@@ -1,0 +1,154 @@
+// How a node begins: state from disk, the log's tail replayed over it, then its own claims.
+
+#include "engine/runtime/node.h"
+
+namespace jari {
+namespace {
+
+constexpr std::uint8_t kPositionTable = 255;
+
+std::string name_of(const LogIdentity& identity, PartitionRef where) {
+  return identity.topics[where.topic].name + "/" + std::to_string(where.partition);
+}
+
+Error not_its_log(const LogIdentity& identity, PartitionRef where, const std::string& why) {
+  return {ErrorCode::LogMismatch,
+          "the state of " + name_of(identity, where) + " does not come from this log: " + why +
+              "; if the log is the right one, remove the folder state/ (it is made again from the "
+              "log), else put the log back that belongs to it"};
+}
+
+}  // namespace
+
+Result<void> Node::start() {
+  if (auto loaded = load(); !loaded) return loaded;
+  Undelivered undelivered;
+  if (auto replayed = replay(undelivered); !replayed) return replayed;
+  for (Slot& slot : slots_) {
+    if (slot.partition) slot.ticked = slot.partition->time().now;
+  }
+  claim_all();
+  apply_all();
+  read_clock();  // an outage, if it is one, is written before anything else
+  apply_all();
+  undelivered.for_each([&](PartitionRef destination, Bytes record) {
+    tick(slot_of(destination));
+    append_to(slot_of(destination), record);
+  });
+  apply_all();
+  return {};
+}
+
+Result<void> Node::load() {
+  std::vector<PartitionPosition> positions(slots_.size());
+  const LogIdentity& identity = log_.identity();
+  auto rows = disk_.load([&](PartitionRef where, std::uint8_t table, std::string_view key,
+                             std::string_view row) -> Result<void> {
+    if (where.topic >= identity.topics.size() ||
+        where.partition >= identity.topics[where.topic].partitions) {
+      return Error{ErrorCode::LogMismatch, "the state has a partition " +
+                                               std::to_string(where.topic) + "/" +
+                                               std::to_string(where.partition) +
+                                               " that the log has not: it belongs to another log"};
+    }
+    Slot& slot = slot_of(where);
+    if (table != kPositionTable) return slot.partition->store().load(table, key, row);
+    auto& position = positions[static_cast<std::size_t>(&slot - slots_.data())];
+    canonical::Plain plain;
+    if (!canonical::take(row, position, plain)) {
+      return Error{ErrorCode::BadBytes, "a position in the state cannot be read: remove state/"};
+    }
+    return {};
+  });
+  if (!rows) return rows;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    Slot& slot = slots_[i];
+    slot.end = log_.end(slot.where);
+    if (positions[i].next_offset > slot.end) {
+      return not_its_log(identity, slot.where,
+                         "it is ahead, at offset " + std::to_string(positions[i].next_offset) +
+                             " of " + std::to_string(slot.end));
+    }
+    if (!slot.partition) {
+      slot.applied = positions[i].next_offset;  // where the replay reads this sink from
+      continue;
+    }
+    if (auto loaded = slot.partition->loaded(positions[i]); !loaded) return loaded;
+    if (auto same = check_last_record(slot); !same) return same;
+  }
+  return {};
+}
+
+/// The record before the state's position must be the one that the state was made from.
+Result<void> Node::check_last_record(Slot& slot) {
+  const PartitionPosition position = slot.partition->position();
+  if (position.next_offset == 0) return {};
+  const LogPlace place{slot.where, position.next_offset - 1};
+  Hash128 found;
+  auto read = log_.read(std::span{&place, 1}, [&](const LogRecord& record) {
+    found = hash128(record.bytes);
+    return false;
+  });
+  if (!read) return read;
+  if (found == position.last_record) return {};
+  return not_its_log(log_.identity(), slot.where,
+                     "the record at offset " + std::to_string(place.next_offset) + " is another");
+}
+
+Result<void> Node::replay(Undelivered& undelivered) {
+  std::vector<LogPlace> from;
+  for (Slot& slot : slots_) {
+    from.push_back({slot.where, slot.partition ? slot.partition->next_offset() : slot.applied});
+    if (!slot.partition) continue;
+    slot.partition->streams().for_each_outgoing([&](PartitionRef other, const OutgoingRow& row) {
+      undelivered.delivered({slot.where, other}, row.sent);
+    });
+  }
+  auto read = log_.read(from, [&](const LogRecord& record) {
+    replay_one(record, undelivered);
+    return true;
+  });
+  if (!read) return read;
+  for (Slot& slot : slots_) {
+    slot.applied = 0;
+    if (slot.partition && !slot.parked && slot.partition->next_offset() != slot.end) {
+      return Error{ErrorCode::LogGap, "the log of " + name_of(log_.identity(), slot.where) +
+                                          " ends at " + std::to_string(slot.end) +
+                                          " and could be read only up to " +
+                                          std::to_string(slot.partition->next_offset())};
+    }
+  }
+  return {};
+}
+
+void Node::replay_one(const LogRecord& record, Undelivered& undelivered) {
+  Slot& slot = slot_of(record.where);
+  const auto envelope = read_envelope(record.bytes);
+  if (envelope && envelope->stream) {
+    undelivered.delivered({envelope->stream->source, record.where}, envelope->stream->seq);
+  }
+  if (!slot.partition || slot.parked) return;
+  for (const ParkMarker& marker : options_.markers) {
+    if (marker.where == slot.where && marker.offset == record.offset) {
+      slot.parked = "stopped before offset " + std::to_string(record.offset) +
+                    ", where the program found itself wrong: " + marker.why;
+      return;
+    }
+  }
+  slot.parked = slot.partition->apply(record.bytes, undelivered);
+}
+
+void Node::claim_all() {
+  for (Slot& slot : slots_) {
+    if (!slot.partition || slot.parked) continue;
+    Claim claim;
+    claim.epoch = slot.partition->row().epoch + 1;
+    claim.node = options_.name;
+    claim.process = options_.process;
+    claim.knows_from = options_.known.from;
+    claim.knows_to = options_.known.to;
+    append_own(slot, RecordKind::Claim, claim);
+  }
+}
+
+}  // namespace jari

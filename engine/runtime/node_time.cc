@@ -1,0 +1,103 @@
+// Time in a node: ticks before what they must precede, outages, acknowledgements that are due.
+
+#include <algorithm>
+
+#include "engine/runtime/node.h"
+
+namespace jari {
+namespace {
+
+constexpr milliseconds kTickEvery{100};   // while records come
+constexpr milliseconds kTickIdle{5'000};  // while nothing happens
+constexpr milliseconds kTickRest{5};      // between ticks that work off what one tick left
+constexpr milliseconds kAckEvery{2'000};
+constexpr std::uint64_t kAckRows = 1024;
+constexpr milliseconds kRestMin{1};
+
+}  // namespace
+
+void Node::read_clock() {
+  Instant newest;
+  for (const Slot& slot : slots_) newest = std::max(newest, slot.ticked);
+  now_ = ticker_.next(clock_.read(), newest);
+  alarm_.store(now_.alarm);
+  const milliseconds outage{log_.identity().outage_ms};
+  for (Slot& slot : slots_) {
+    if (!slot.partition || slot.parked) continue;
+    // All of them by the newest tick of any; one that stood still alone (it was parked) by itself.
+    if (now_.is_outage || now_.time - slot.ticked > outage) jump(slot, now_.time);
+  }
+}
+
+void Node::jump(Slot& slot, Instant to) {
+  TimeJump jump;
+  jump.epoch = slot.partition->row().epoch;
+  jump.process = options_.process;
+  jump.from = slot.partition->time().now;
+  jump.to = to;
+  append_own(slot, RecordKind::TimeJump, jump);
+  slot.ticked = to;
+}
+
+/// Puts a tick before what is about to be appended, unless one is near enough.
+void Node::tick(Slot& slot) {
+  if (!slot.partition || slot.parked || now_.time <= slot.ticked) return;
+  const bool is_first = slot.section.count() == 0;
+  if (!is_first && now_.time < slot.ticked + kTickEvery) return;
+  Tick tick;
+  tick.epoch = slot.partition->row().epoch;
+  tick.process = options_.process;
+  tick.time = now_.time;
+  tick.upto = slot.partition->next_offset() - 1;
+  tick.digest = slot.partition->store().digest();
+  append_own(slot, RecordKind::Tick, tick);
+  slot.ticked = now_.time;
+}
+
+Instant Node::due(const Slot& slot) const {
+  const Instant deadline = slot.partition->next_deadline();
+  const Instant idle = slot.ticked + kTickIdle;
+  if (deadline <= slot.ticked) return std::min(idle, slot.ticked + kTickRest);
+  return std::min(idle, deadline);
+}
+
+void Node::tick_due() {
+  for (Slot& slot : slots_) {
+    if (slot.partition && !slot.parked && now_.time >= due(slot)) tick(slot);
+  }
+}
+
+milliseconds Node::rest() const {
+  milliseconds rest = kTickIdle;
+  for (const Slot& slot : slots_) {
+    if (slot.partition && !slot.parked) rest = std::min(rest, due(slot) - now_.time);
+  }
+  return std::max(rest, kRestMin);
+}
+
+// Streams between our own partitions: the source learns how far the destination has read. Sinks
+// acknowledge what is durable, which the rows of earlier commits are.
+void Node::acknowledge() {
+  for (Slot& source : slots_) {
+    if (!source.partition || source.parked) continue;
+    const bool is_time = now_.time >= source.acked + kAckEvery;
+    std::vector<Ack> acks;
+    source.partition->streams().for_each_outgoing([&](PartitionRef other, const OutgoingRow& row) {
+      const Slot& destination = slot_of(other);
+      const std::uint64_t last = destination.partition
+                                     ? destination.partition->streams().incoming(source.where).last
+                                     : row.sent;
+      if (last - row.acked >= kAckRows || (is_time && last > row.acked))
+        acks.push_back({other, last});
+    });
+    if (is_time) source.acked = now_.time;
+    std::sort(acks.begin(), acks.end(),
+              [](const Ack& a, const Ack& b) { return a.destination < b.destination; });
+    for (const Ack& ack : acks) {
+      tick(source);
+      append_own(source, RecordKind::Ack, ack);
+    }
+  }
+}
+
+}  // namespace jari

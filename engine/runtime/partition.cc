@@ -1,0 +1,210 @@
+#include "engine/runtime/partition.h"
+
+#include <cstring>
+
+#include "engine/runtime/speaker.h"
+
+namespace jari {
+namespace {
+
+constexpr std::uint8_t kPartitionTable = 200;
+constexpr std::uint8_t kDeadLetterTable = 203;
+
+Hash128 half_of(const Sha256& chain, std::size_t at) {
+  Hash128 half;
+  std::memcpy(&half, chain.data() + at, sizeof half);
+  return half;
+}
+
+}  // namespace
+
+std::vector<PartitionRef> consumer_partitions(const LogIdentity& identity) {
+  std::vector<PartitionRef> all;
+  for (const PartitionRef where : identity.partitions()) {
+    if (!identity.topics[where.topic].is_sink) all.push_back(where);
+  }
+  return all;
+}
+
+Partition::Partition(PartitionRef where, const LogIdentity& identity, PartitionRef settings,
+                     KnownVersions known, const MakeConsumer& make_consumer)
+    : where_(where),
+      identity_(identity),
+      settings_(settings),
+      known_(known),
+      rows_(store_, kPartitionTable),
+      dead_letters_(store_, kDeadLetterTable),
+      streams_(store_, where),
+      consumer_(make_consumer(store_)) {}
+
+Partition::~Partition() = default;
+
+const PartitionRow& Partition::row() const {
+  static const PartitionRow kEmpty;
+  const PartitionRow* row = rows_.find(PartitionRowKey{});
+  return row == nullptr ? kEmpty : *row;
+}
+
+LogTime Partition::time() const {
+  return {row().now, milliseconds{row().outages_ms}};
+}
+Instant Partition::next_deadline() const {
+  return consumer_->next_deadline(time());
+}
+
+std::optional<std::string> Partition::apply(Bytes record, Outbox& outbox) {
+  Speaker speaker(*this, outbox);
+  const auto envelope = read_envelope(record);
+  if (!envelope) {
+    dead_letter(envelope.error().detail, speaker);
+  } else if (envelope->kind == RecordKind::Genesis) {
+    on_genesis(record);
+  } else if (auto why = dispatch(*envelope, speaker); why) {
+    return why;
+  }
+  chain_.step(record);
+  last_record_ = hash128(record);
+  digests_[next_offset_ % kDigestsKept] = {next_offset_, store_.digest()};
+  ++next_offset_;
+  return std::nullopt;
+}
+
+std::optional<std::string> Partition::dispatch(const Envelope& envelope, Speaker& speaker) {
+  const auto body_of = [&](auto body, auto&& then) -> std::optional<std::string> {
+    if (!flat::read_root(envelope.body, body)) {
+      dead_letter("the body is none of its kind", speaker);
+      return std::nullopt;
+    }
+    if constexpr (std::is_void_v<decltype(then(body))>) {
+      then(body);
+      return std::nullopt;
+    } else {
+      return then(body);
+    }
+  };
+  switch (envelope.kind) {
+    case RecordKind::Request:
+      on_request(envelope, speaker);
+      break;
+    case RecordKind::Effect:
+      on_effect(envelope, speaker);
+      break;
+    case RecordKind::Own:
+      on_own(envelope, speaker);
+      break;
+    case RecordKind::Tick:
+      return body_of(Tick{}, [&](const Tick& tick) { return on_tick(tick, speaker); });
+    case RecordKind::TimeJump:
+      return body_of(TimeJump{}, [&](const TimeJump& jump) { on_time_jump(jump, speaker); });
+    case RecordKind::Claim:
+      return body_of(Claim{}, [&](const Claim& claim) { on_claim(claim, speaker); });
+    case RecordKind::Ack:
+      return body_of(Ack{}, [&](const Ack& ack) { on_ack(ack.destination, ack.last, speaker); });
+    case RecordKind::StreamSet:
+      return body_of(StreamSet{}, [&](const StreamSet& set) {
+        streams_.set(set.source, set.seq, set.hash);
+        speaker.count("streams", "set", 1);
+      });
+    case RecordKind::Reissue:
+      return body_of(Reissue{}, [&](const Reissue& again) {
+        consumer_->reissue(again.sink, again.from, speaker);
+      });
+    case RecordKind::Disputed:
+      speaker.count("digests", "disputed", 1);
+      break;
+    case RecordKind::Barrier:
+      return on_barrier(envelope, speaker);
+    case RecordKind::Row:
+      dead_letter("a sink's row outside of a sink", speaker);
+      break;
+    case RecordKind::Genesis:
+    case RecordKind::Unknown:
+      CHECK(false);
+  }
+  return std::nullopt;
+}
+
+void Partition::on_request(const Envelope& envelope, Speaker& speaker) {
+  const auto address = consumer_->address_of(envelope);
+  if (!address || !envelope.asked || envelope.version > row().reads) {
+    dead_letter("a request of an unknown type or version", speaker);
+    return;
+  }
+  const Arrival arrival{envelope, next_offset_};
+  const PartitionNo home = address->partition
+                               ? *address->partition
+                               : speaker.home_of(where_.topic, address->key).partition;
+  if (home != where_.partition) {
+    consumer_->refuse_misplaced(arrival, speaker);
+  } else if (consumer_->apply(arrival, speaker) == Applied::DeadLetter) {
+    dead_letter("a request whose body is no record", speaker);
+  }
+}
+
+bool Partition::arrives(const Envelope& envelope, const Hash128& content, Speaker& speaker) {
+  const StreamPlace& place = *envelope.stream;
+  const Verdict verdict = streams_.judge(place, row().incarnation);
+  if (verdict != Verdict::Accepted) speaker.count("streams", to_text(verdict), 1);
+  if (verdict == Verdict::Accepted) streams_.accept(place, content);
+  if (verdict == Verdict::Accepted || verdict == Verdict::Repeated) {
+    on_ack(place.source, place.reverse_last, speaker);
+  }
+  return verdict == Verdict::Accepted;
+}
+
+void Partition::on_effect(const Envelope& envelope, Speaker& speaker) {
+  if (!envelope.stream || !consumer_->address_of(envelope) || envelope.version > row().reads) {
+    dead_letter("an effect of an unknown type or version", speaker);
+    return;
+  }
+  const Hash128 content = consumer_->hash_of(envelope.type, envelope.version, envelope.body);
+  if (!arrives(envelope, content, speaker)) return;
+  if (consumer_->apply({envelope, next_offset_}, speaker) == Applied::DeadLetter) {
+    dead_letter("an effect whose body is no record", speaker);
+  }
+}
+
+void Partition::on_own(const Envelope& envelope, Speaker& speaker) {
+  if (!consumer_->address_of(envelope) ||
+      consumer_->apply({envelope, next_offset_}, speaker) == Applied::DeadLetter) {
+    dead_letter("a node's own record of an unknown type", speaker);
+  }
+}
+
+void Partition::dead_letter(std::string_view reason, Speaker& speaker) {
+  dead_letters_.put({next_offset_}, {row().now, store_.names().intern(reason)});
+  change_row([](PartitionRow& row) { ++row.dead_letters; });
+  speaker.count("dead-letters", reason, 1);
+}
+
+Result<void> Partition::loaded(const PartitionPosition& position) {
+  next_offset_ = position.next_offset;
+  last_record_ = position.last_record;
+  Sha256 chain;
+  std::memcpy(chain.data(), &position.chain_low, sizeof(Hash128));
+  std::memcpy(chain.data() + sizeof(Hash128), &position.chain_high, sizeof(Hash128));
+  chain_.start(chain);
+  if (store_.digest() != position.digest) {
+    return Error{ErrorCode::DigestMismatch,
+                 "the stored state of partition " + std::to_string(where_.topic) + "/" +
+                     std::to_string(where_.partition) +
+                     " is not what was written: remove the folder state/, it is made again from "
+                     "the log"};
+  }
+  if (next_offset_ > 0)
+    digests_[(next_offset_ - 1) % kDigestsKept] = {next_offset_ - 1, store_.digest()};
+  consumer_->rebuild();
+  return {};
+}
+
+PartitionPosition Partition::position() const {
+  PartitionPosition position;
+  position.next_offset = next_offset_;
+  position.chain_low = half_of(chain_.value(), 0);
+  position.chain_high = half_of(chain_.value(), sizeof(Hash128));
+  position.digest = store_.digest();
+  position.last_record = last_record_;
+  return position;
+}
+
+}  // namespace jari

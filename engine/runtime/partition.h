@@ -1,0 +1,167 @@
+// engine/runtime/partition.h — one partition as a function of its records: the engine's own records
+// and streams here, everything else handed to its Consumer.
+//
+// Reads no log and writes none: a node hands it records in order and takes what comes out.
+//
+// Units:   offsets are dense; the chain is SHA-256, one step a record; digests are of the Store.
+// Errors:  apply() never fails on what a record says. It may ask to be parked: for a version of the
+//          logic this program does not know, or a digest that contradicts its owner's tick.
+// Threads: belongs to one thread.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/log/log.h"
+#include "engine/runtime/consumer.h"
+#include "engine/runtime/streams.h"
+
+namespace jari {
+
+/// Where what apply() says goes: a node's outbox, or nowhere in a replay.
+class Outbox {
+ public:
+  virtual ~Outbox() = default;
+  /// An effect, a barrier's or a sink's row: the envelope to append in `place.destination`.
+  virtual void send(const Envelope& row) = 0;
+  virtual void decided(PartitionRef where, std::string_view who, std::string_view request,
+                       Bytes outcome) = 0;
+  virtual void counted(PartitionRef where, std::string_view what, std::string_view label,
+                       std::uint64_t add) = 0;
+};
+
+/// The engine's own facts of a partition: one row.
+struct PartitionRow {
+  Instant now;
+  std::int64_t outages_ms = 0;
+  std::uint64_t epoch = 0;
+  Name node;
+  Hash128 process;
+  std::uint16_t reads = 0;   // bodies up to this version are applied
+  std::uint16_t writes = 0;  // bodies of this version are emitted
+  Hash128 incarnation;
+  std::uint64_t dead_letters = 0;
+  std::uint16_t barrier = 0;  // of the settings' partition: the version whose readers we wait for
+  JARI_FIELDS(PartitionRow, now, outages_ms, epoch, node, process, reads, writes, incarnation,
+              dead_letters, barrier)
+};
+
+/// Where the state stands: written with the state, compared with the log at every start.
+struct PartitionPosition {
+  Offset next_offset = 0;
+  Hash128 chain_low;  // the SHA-256 chain's two halves
+  Hash128 chain_high;
+  Hash128 digest;
+  Hash128 last_record;  // XXH3 of the record at next_offset - 1
+  JARI_FIELDS(PartitionPosition, next_offset, chain_low, chain_high, digest, last_record)
+};
+
+struct OffsetKey {
+  Offset offset = 0;
+  bool operator==(const OffsetKey&) const = default;
+  JARI_FIELDS(OffsetKey, offset)
+};
+struct PartitionRowKey {
+  std::uint8_t one = 0;
+  bool operator==(const PartitionRowKey&) const = default;
+  JARI_FIELDS(PartitionRowKey, one)
+};
+struct DeadLetterRow {
+  Instant time;
+  Name reason;
+  JARI_FIELDS(DeadLetterRow, time, reason)
+};
+
+/// Versions of the logic that the business of this program can apply.
+struct KnownVersions {
+  std::uint16_t from = 1;
+  std::uint16_t to = 1;
+};
+
+class Partition {
+ public:
+  using MakeConsumer = std::function<std::unique_ptr<Consumer>(Store&)>;
+  /// `settings` is the partition that fans barriers out (and is itself one of them).
+  Partition(PartitionRef where, const LogIdentity& identity, PartitionRef settings,
+            KnownVersions known, const MakeConsumer& make_consumer);
+  ~Partition();
+  Partition(const Partition&) = delete;
+  Partition& operator=(const Partition&) = delete;
+
+  /// Applies the record at next_offset(). Says why it must be parked instead, changing nothing.
+  [[nodiscard]] std::optional<std::string> apply(Bytes record, Outbox& outbox);
+
+  /// After its rows were loaded: indexes, and whether they are the state that `position` names.
+  [[nodiscard]] Result<void> loaded(const PartitionPosition& position);
+  [[nodiscard]] PartitionPosition position() const;
+
+  [[nodiscard]] PartitionRef where() const { return where_; }
+  [[nodiscard]] Offset next_offset() const { return next_offset_; }
+  [[nodiscard]] const PartitionRow& row() const;
+  [[nodiscard]] std::string_view owner() const { return store_.names().text(row().node); }
+  [[nodiscard]] LogTime time() const;
+  [[nodiscard]] Instant next_deadline() const;
+  [[nodiscard]] const Sha256& chain() const { return chain_.value(); }
+  [[nodiscard]] Store& store() { return store_; }
+  [[nodiscard]] const Store& store() const { return store_; }
+  [[nodiscard]] const Streams& streams() const { return streams_; }
+  [[nodiscard]] Consumer& consumer() { return *consumer_; }
+  /// Dead letters after offset `after` (or from the first: nothing), oldest first.
+  template <class Visit>
+  void for_each_dead_letter_unordered(Visit&& visit) const {
+    dead_letters_.for_each_unordered([&](const OffsetKey& key, const DeadLetterRow& row) {
+      visit(key.offset, row.time, store_.names().text(row.reason));
+    });
+  }
+
+ private:
+  class Speaker;  // the Context of one record
+  struct DigestAt {
+    Offset offset = 0;
+    Hash128 digest;
+  };
+  static constexpr std::size_t kDigestsKept = 4096;
+
+  std::optional<std::string> dispatch(const Envelope& envelope, Speaker& speaker);
+  void on_genesis(Bytes record);
+  std::optional<std::string> on_tick(const Tick& tick, Speaker& speaker);
+  void on_time_jump(const TimeJump& jump, Speaker& speaker);
+  void on_claim(const Claim& claim, Speaker& speaker);
+  void on_ack(PartitionRef destination, std::uint64_t last, Speaker& speaker);
+  std::optional<std::string> on_barrier(const Envelope& envelope, Speaker& speaker);
+  void advance_barrier(Speaker& speaker);
+  void fan_barrier(const Barrier& barrier, Speaker& speaker);
+  void on_request(const Envelope& envelope, Speaker& speaker);
+  void on_effect(const Envelope& envelope, Speaker& speaker);
+  void on_own(const Envelope& envelope, Speaker& speaker);
+  bool arrives(const Envelope& envelope, const Hash128& content, Speaker& speaker);
+  void dead_letter(std::string_view reason, Speaker& speaker);
+  template <class Change>
+  void change_row(Change&& change) {
+    if (!rows_.contains(PartitionRowKey{})) rows_.put(PartitionRowKey{}, PartitionRow{});
+    rows_.change(PartitionRowKey{}, change);
+  }
+
+  PartitionRef where_;
+  const LogIdentity& identity_;
+  PartitionRef settings_;
+  KnownVersions known_;
+  Store store_;
+  Table<PartitionRowKey, PartitionRow> rows_;
+  Table<OffsetKey, DeadLetterRow> dead_letters_;
+  Streams streams_;
+  std::unique_ptr<Consumer> consumer_;
+  Offset next_offset_ = 0;
+  Sha256Chain chain_;
+  Hash128 last_record_;
+  std::array<DigestAt, kDigestsKept> digests_{};
+};
+
+/// Where a settings partition's barrier is said to: every partition that has a consumer, but
+/// itself.
+[[nodiscard]] std::vector<PartitionRef> consumer_partitions(const LogIdentity& identity);
+
+}  // namespace jari

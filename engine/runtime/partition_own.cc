@@ -1,0 +1,143 @@
+// The engine's own records: time, ownership, acknowledgements, versions of the logic.
+
+#include "engine/runtime/partition.h"
+#include "engine/runtime/speaker.h"
+
+namespace jari {
+namespace {
+
+Hash128 hash_of(const Barrier& barrier) {
+  std::string bytes;
+  canonical::append(bytes, barrier, canonical::Plain{});
+  return hash128(bytes_of(bytes));
+}
+
+}  // namespace
+
+void Partition::on_genesis(Bytes record) {
+  const auto genesis = read_genesis(record);
+  if (!genesis) return;  // a second one that is none changes nothing
+  change_row([&](PartitionRow& row) {
+    row.incarnation = genesis->incarnation;
+    if (next_offset_ > 0) return;
+    row.now = genesis->begins;
+    row.reads = known_.from;
+    row.writes = known_.from;
+  });
+}
+
+std::optional<std::string> Partition::on_tick(const Tick& tick, Speaker& speaker) {
+  const bool is_owners = tick.epoch == row().epoch && tick.process == row().process;
+  if (!is_owners || tick.time > row().now + milliseconds{identity_.outage_ms}) {
+    speaker.count("ticks", is_owners ? "too-far-ahead" : "not-the-owners", 1);
+    return std::nullopt;
+  }
+  const DigestAt& known = digests_[tick.upto % kDigestsKept];
+  if (known.offset != tick.upto || tick.upto >= next_offset_) {
+    speaker.count("digests", "not-compared", 1);
+  } else if (known.digest != tick.digest) {
+    return "the state after offset " + std::to_string(tick.upto) + " has the digest " +
+           to_text(known.digest) + " here, and " + to_text(tick.digest) +
+           " in its owner's tick: the same log gave another state";
+  }
+  if (tick.time > row().now) {
+    change_row([&](PartitionRow& row) { row.now = tick.time; });
+  }
+  advance_barrier(speaker);
+  consumer_->on_tick(speaker);
+  return std::nullopt;
+}
+
+void Partition::on_time_jump(const TimeJump& jump, Speaker& speaker) {
+  const bool holds = jump.epoch == row().epoch && jump.process == row().process &&
+                     jump.from == row().now && jump.to > jump.from;
+  speaker.count("time-jumps", holds ? "taken" : "ignored", 1);
+  if (!holds) return;
+  change_row([&](PartitionRow& row) {
+    row.now = jump.to;
+    row.outages_ms += (jump.to - jump.from).count();
+  });
+  consumer_->on_tick(speaker);
+}
+
+void Partition::on_claim(const Claim& claim, Speaker& speaker) {
+  if (claim.epoch != row().epoch + 1) {
+    speaker.count("claims", "lost", 1);
+    return;
+  }
+  const Name node = store_.names().intern(claim.node);
+  change_row([&](PartitionRow& row) {
+    row.epoch = claim.epoch;
+    row.process = claim.process;
+    row.node = node;
+  });
+  speaker.count("claims", "won", 1);
+}
+
+void Partition::on_ack(PartitionRef destination, std::uint64_t last, Speaker& speaker) {
+  if (last == 0) return;
+  if (streams_.acknowledge(destination, last) == Verdict::AckBeyond) {
+    speaker.count("streams", to_text(Verdict::AckBeyond), 1);
+  }
+}
+
+// A barrier comes to the settings' partition first (without a stream), and from there to all
+// others.
+std::optional<std::string> Partition::on_barrier(const Envelope& envelope, Speaker& speaker) {
+  Barrier barrier;
+  if (!flat::read_root(envelope.body, barrier) || barrier.step == BarrierStep::Unknown) {
+    dead_letter("a barrier whose body is none", speaker);
+    return std::nullopt;
+  }
+  const bool is_start = !envelope.stream && where_ == settings_;
+  if (!is_start && !envelope.stream) {
+    dead_letter("a barrier that no settings' partition sent", speaker);
+    return std::nullopt;
+  }
+  if (is_start && (barrier.version <= row().reads || barrier.version > known_.to ||
+                   barrier.step != BarrierStep::Read || row().barrier != 0)) {
+    speaker.count("barriers", "refused", 1);
+    return std::nullopt;
+  }
+  if (barrier.version > known_.to) {
+    return "version " + std::to_string(barrier.version) +
+           " of the logic holds from here on, and this program knows only up to " +
+           std::to_string(known_.to) + ": install one that does";
+  }
+  if (envelope.stream && !arrives(envelope, hash_of(barrier), speaker)) return std::nullopt;
+  change_row([&](PartitionRow& row) {
+    row.reads = std::max(row.reads, barrier.version);
+    if (barrier.step == BarrierStep::Write) row.writes = std::max(row.writes, barrier.version);
+    if (is_start) row.barrier = barrier.version;
+  });
+  if (is_start) fan_barrier(barrier, speaker);
+  return std::nullopt;
+}
+
+void Partition::fan_barrier(const Barrier& barrier, Speaker& speaker) {
+  flat::Builder builder;
+  Envelope row;
+  row.kind = RecordKind::Barrier;
+  row.version = this->row().writes;
+  row.body = flat::write_root(builder, barrier);
+  for (const PartitionRef other : consumer_partitions(identity_)) {
+    if (other != where_) speaker.send(other, row, hash_of(barrier));
+  }
+}
+
+/// Once every partition has acknowledged all we sent, all of them read the version: it may be
+/// written.
+void Partition::advance_barrier(Speaker& speaker) {
+  const std::uint16_t version = row().barrier;
+  if (version == 0) return;
+  for (const PartitionRef other : consumer_partitions(identity_)) {
+    if (other != where_ && streams_.unacknowledged(other) != 0) return;
+  }
+  fan_barrier({version, BarrierStep::Write}, speaker);
+  change_row([&](PartitionRow& row) {
+    row.writes = version;
+    row.barrier = 0;
+  });
+}
+
+}  // namespace jari

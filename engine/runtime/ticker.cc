@@ -1,0 +1,59 @@
+#include "engine/runtime/ticker.h"
+
+#include <algorithm>
+
+namespace jari {
+
+std::string_view to_text(ClockAlarm alarm) {
+  switch (alarm) {
+    case ClockAlarm::None:
+      return "none";
+    case ClockAlarm::SetBack:
+      return "clock-set-back";
+    case ClockAlarm::SetForward:
+      return "clock-set-forward";
+  }
+  return "unknown";
+}
+
+/// The wall clock's time, unless it has just been set forward: then as if it had not.
+Instant Ticker::believed(const ClockReading& reading) {
+  const milliseconds offset{reading.wall.ms - reading.since_boot.count()};
+  if (!offset_ || offset < *offset_ + kForwardStepMin) {
+    offset_ = offset;  // the first reading, drift, or a step back, which next() slows down
+    step_.reset();
+    return reading.wall;
+  }
+  const bool is_another =
+      !step_ || offset > step_->ahead + kForwardStepMin || offset + kForwardStepMin < step_->ahead;
+  if (is_another) step_ = Step{offset, reading.since_boot};
+  if (confirmed_ || reading.since_boot - step_->since_boot >= kForwardStepStands) {
+    offset_ = offset;
+    step_.reset();
+    confirmed_ = false;
+    return reading.wall;
+  }
+  return Instant{reading.since_boot.count() + offset_->count()};
+}
+
+Instant Ticker::slowed(const ClockReading& reading, Instant log_now) {
+  if (!slow_) slow_ = Slow{log_now, reading.since_boot};
+  return slow_->from + (reading.since_boot - slow_->since_boot) / 2;
+}
+
+TickTime Ticker::next(const ClockReading& reading, Instant log_now) {
+  TickTime tick;
+  const Instant wall = believed(reading);
+  if (step_) tick.alarm = ClockAlarm::SetForward;
+  if (wall < log_now) {
+    if (log_now - wall > kBackwardStepMin) tick.alarm = ClockAlarm::SetBack;
+    tick.time = std::max(log_now, slowed(reading, log_now));
+    return tick;
+  }
+  slow_.reset();
+  tick.time = wall;
+  tick.is_outage = wall - log_now > outage_;
+  return tick;
+}
+
+}  // namespace jari
