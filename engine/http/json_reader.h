@@ -130,7 +130,7 @@ class JsonMembers {
 [[nodiscard]] Result<JsonDocument> parse_json(std::string_view json);
 
 /// Bytes that are equal for equal values, whatever the order of members or the white space: names
-/// sorted, nothing between. `1` and `1.0` are different values.
+/// sorted, nothing between. Numbers count by their value: `1.0` and `1e0` give the bytes of `1`.
 [[nodiscard]] std::string canonical(const JsonValue& value);
 
 }  // namespace jari::http

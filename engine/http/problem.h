@@ -17,15 +17,15 @@ namespace jari::http {
 
 struct Problem {
   int status = 500;
-  std::string code;                            // `slot-full`: stable; gives `type` and `title`
-  std::string detail;                          // for people: what, why, what to do
-  std::string request_id;                      // the idempotency key; empty = one is drawn
-  std::string field;                           // which field of the request; empty = absent
-  std::optional<std::int64_t> retry_after_seconds;
-  std::string opens_at;                        // RFC 3339; empty = absent, as are these two
-  std::string not_before;
-  std::string not_after;
-  std::optional<std::int64_t> limit;
+  std::string code = {};        // `slot-full`: stable; gives `type` and `title`
+  std::string detail = {};      // for people: what, why, what to do
+  std::string request_id = {};  // the idempotency key; empty = one is drawn
+  std::string field = {};       // which field of the request; empty = absent
+  std::optional<std::int64_t> retry_after_seconds = {};
+  std::string opens_at = {};  // RFC 3339; empty = absent, as are these two
+  std::string not_before = {};
+  std::string not_after = {};
+  std::optional<std::int64_t> limit = {};
 };
 
 /// Members in the order type, title, status, detail, code, request_id, then what helps. 429 and

@@ -11,6 +11,8 @@ namespace {
 constexpr std::size_t kMethods = 8;
 constexpr int kNoRoute = -1;
 
+using Captured = std::array<std::string_view, RouteMatch::kCapturesMax>;
+
 std::size_t index_of(Method method) { return static_cast<std::size_t>(method); }
 
 bool is_capture(std::string_view segment) {
@@ -36,6 +38,7 @@ struct Router::Node {
   std::vector<Literal> literals;
   std::unique_ptr<Node> capture;
   bool is_end = false;
+  std::size_t captures = 0;  // above and here: how many a path that ends here has
   std::array<int, kMethods> routes{kNoRoute, kNoRoute, kNoRoute, kNoRoute,
                                    kNoRoute, kNoRoute, kNoRoute, kNoRoute};
   std::string allow;
@@ -43,12 +46,14 @@ struct Router::Node {
   Node& below(std::string_view segment) {
     if (is_capture(segment)) {
       if (!capture) capture = std::make_unique<Node>();
+      capture->captures = captures + 1;
       return *capture;
     }
     for (Literal& one : literals) {
       if (one.text == segment) return *one.node;
     }
     literals.push_back({std::string{segment}, std::make_unique<Node>()});
+    literals.back().node->captures = captures;
     return *literals.back().node;
   }
 
@@ -69,21 +74,20 @@ struct Router::Node {
   }
 
   /// Where `path` ends, or null; fills `captured` with the segments as they came.
-  const Node* find(std::string_view path, std::array<std::string_view, RouteMatch::kCapturesMax>& captured,
-                   std::size_t captured_count) const {
+  const Node* find(std::string_view path, Captured& captured) const {
     bool is_last = false;
     const std::string_view segment = take_segment(path, is_last);
+    const auto step = [&](const Node& next) {
+      return is_last ? (next.is_end ? &next : nullptr) : next.find(path, captured);
+    };
     for (const Literal& one : literals) {
       if (one.text != segment) continue;
-      const Node* const found =
-          is_last ? one.node.get() : one.node->find(path, captured, captured_count);
-      if (found != nullptr && (found->is_end || !is_last)) return found;
+      if (const Node* const found = step(*one.node); found != nullptr) return found;
       break;
     }
     if (!capture || segment.empty()) return nullptr;
-    captured[captured_count] = segment;
-    const Node* const found = is_last ? capture.get() : capture->find(path, captured, captured_count + 1);
-    return found != nullptr && found->is_end ? found : nullptr;
+    captured[captures] = segment;
+    return step(*capture);
   }
 };
 
@@ -108,11 +112,11 @@ void Router::add(Method method, std::string_view pattern, int route) {
 RouteMatch Router::match(Method method, std::string_view path) const {
   RouteMatch match;
   if (path.empty() || path.front() != '/') return match;
-  std::array<std::string_view, RouteMatch::kCapturesMax> captured{};
-  const Node* const node = root_->find(path.substr(1), captured, 0);
+  Captured captured{};
+  const Node* const node = root_->find(path.substr(1), captured);
   if (node == nullptr) return match;
   match.allow = node->allow;
-  for (std::size_t i = 0; i < captured.size() && !captured[i].empty(); ++i) {
+  for (std::size_t i = 0; i < node->captures; ++i) {
     auto decoded = percent_decode(captured[i]);
     if (!decoded) {
       match.kind = RouteMatch::Kind::BadPath;

@@ -67,8 +67,8 @@ class Server {
   void run_on(std::uint32_t thread, Task task);
   /// Calls `task` in that io thread after `delay`. Tens of thousands at once are meant.
   Timer after(std::uint32_t thread, milliseconds delay, Task task);
-  /// The call does not come, and what it owned is dropped. Certain in the timer's own io thread;
-  /// from another one it may already be under way.
+  /// The call does not come, and what it owned is dropped. Certain where both setting and cancelling
+  /// happen in the timer's io thread; from another one the call may already be under way.
   void cancel(Timer timer);
 
   /// Takes no new connection, answers what is outstanding, ends streams and waits for all that at

@@ -9,7 +9,6 @@
 //          one thread; signers may be shared.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -44,33 +43,29 @@ struct KeyFiles {
   std::string jwks_file;   // RFC 7517: RSA, EC P-256 and Ed25519 keys; empty = none
 };
 
-struct KeySet;
-
 class Keys {
  public:
-  /// Fails where a file named cannot be read or holds no key that can be used.
+  /// Fails where a file named cannot be read or holds no key that can be used, or none is named.
   [[nodiscard]] static Result<std::unique_ptr<Keys>> open(KeyFiles files);
   ~Keys();
   Keys(const Keys&) = delete;
   Keys& operator=(const Keys&) = delete;
 
   /// Reads the files again if they look different: true = other keys hold from now on. A bad file
-  /// leaves the keys as they are and is the error.
+  /// leaves the keys as they are and is the error, once for each change of the file.
   [[nodiscard]] Result<bool> reload_if_changed();
 
  private:
   friend class TokenVerifier;
-  struct Seen;
-  explicit Keys(KeyFiles files);
-  KeyFiles files_;
-  std::unique_ptr<Seen> seen_;
-  std::shared_ptr<const KeySet> set_;  // verifiers own the one they last saw; swapped atomically
+  struct Parts;
+  explicit Keys(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
 };
 
 /// Verifies for one thread and remembers what it verified, so that a repeated token costs a hash.
 class TokenVerifier {
  public:
-  /// Remembers at most `remembered_max` tokens.
+  /// Remembers at most `remembered_max` tokens. `keys` must outlive it.
   explicit TokenVerifier(const Keys& keys, std::size_t remembered_max = 65'536);
   ~TokenVerifier();
   TokenVerifier(const TokenVerifier&) = delete;

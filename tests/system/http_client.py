@@ -161,7 +161,9 @@ class Client:
         token     another than the client's own; None for none.
         check     False: the contract does not see the answer.
         """
-        target = path + ("?" + urllib.parse.urlencode(query) if query else "")
+        target = path
+        if query:
+            target += "?" + urllib.parse.urlencode(query, quote_via=urllib.parse.quote)
         fields = {"Host": f"{self.host}:{self.port}"}
         token = self.token if token == "own" else token
         if token is not None:
@@ -178,7 +180,7 @@ class Client:
         if raw_body or method in ("POST", "PUT", "PATCH"):
             fields["Content-Length"] = str(len(raw_body))
         fields.update(headers or {})
-        head = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value is not None)
+        head = "".join(f"{n}: {value}\r\n" for n, value in fields.items() if value is not None)
         raw = f"{method} {target} HTTP/1.1\r\n{head}\r\n".encode("latin-1") + raw_body
         may_repeat = key is not None or method in ("GET", "HEAD")
         status, seen, got = self._exchange(raw, method == "HEAD", may_repeat, timeout)

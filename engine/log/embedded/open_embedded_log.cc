@@ -87,6 +87,7 @@ Result<std::unique_ptr<EmbeddedLog>> EmbeddedLog::open_beside(const std::string&
   for (int attempt = 1;; ++attempt) {
     auto store = CommitStore::open_beside(path_in(dir));
     if (!store) return std::move(store).error();
+    if (auto caught_up = (*store)->catch_up(); !caught_up) return caught_up.error();
     auto log = open_store(std::move(*store), {}, {}, true);
     if (log || attempt == kBesideAttempts) return log;
     if (log.error().code != ErrorCode::LogGap && log.error().code != ErrorCode::NotFound) return log;

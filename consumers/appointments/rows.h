@@ -1,0 +1,207 @@
+// consumers/appointments/rows.h — what one partition of `bookings` keeps of its people: the rows of
+// its tables and their keys.
+//
+// Rows are small: texts that name things are Names; what lives only while it waits for an answer
+// (pending, waiting) carries its own texts, so that nothing of it stays behind.
+//
+// Units:   Instant is log time, Deadline log time without outages; Day counts days.
+// Errors:  none.
+// Threads: plain values.
+#pragma once
+
+#include <string>
+
+#include "consumers/model/outcome.h"
+#include "engine/runtime/consumer.h"
+#include "engine/store/names.h"
+
+namespace jari::appointments {
+
+// The tables' numbers are part of the stored form.
+inline constexpr std::uint8_t kRequestsTable = 20;
+inline constexpr std::uint8_t kProgrammesTable = 21;
+inline constexpr std::uint8_t kEligibilityTable = 22;
+inline constexpr std::uint8_t kSessionsTable = 23;
+inline constexpr std::uint8_t kRightsTable = 24;
+inline constexpr std::uint8_t kHoldsTable = 25;
+inline constexpr std::uint8_t kAppointmentsTable = 26;
+inline constexpr std::uint8_t kVersionsTable = 27;
+inline constexpr std::uint8_t kPendingTable = 28;
+inline constexpr std::uint8_t kWaitingTable = 29;
+inline constexpr std::uint8_t kReissuesTable = 30;
+
+/// A person in a programme: what eligibility is granted to, and what takes its turn in a line.
+struct PersonProgramme {
+  Name person;
+  Name programme;
+  bool operator==(const PersonProgramme&) const = default;
+  JARI_FIELDS(PersonProgramme, person, programme)
+};
+
+/// An empty cohort: revoked. The row stays, for who is revoked may still attend.
+struct EligibilityRow {
+  Name cohort;
+  Name last_product;
+  Day last_dose_on;
+  std::uint32_t grants = 0;  // how often it was granted: which grant a dose was counted in
+  std::uint8_t doses_done = 0;
+  JARI_FIELDS(EligibilityRow, cohort, last_product, last_dose_on, grants, doses_done)
+};
+
+struct SessionKey {
+  Name person;
+  Name queue;
+  bool operator==(const SessionKey&) const = default;
+  JARI_FIELDS(SessionKey, person, queue)
+};
+enum class SessionState : std::uint8_t { Unknown = 0, Live = 1, UsedUp = 2, GivenBack = 3 };
+/// The admission of the highest ticket. It stays until `ends`, also when it was over earlier, so
+/// that a lower ticket's that comes later is known as such.
+struct SessionRow {
+  std::uint64_t ticket = 0;
+  Deadline ends;
+  Offset since = 0;  // of the admission
+  SessionState state = SessionState::Unknown;
+  JARI_FIELDS(SessionRow, ticket, ends, since, state)
+};
+
+/// A right to rebook; its key is the appointment that was lost.
+struct RightRow {
+  Name person;
+  Name programme;
+  Deadline ends;
+  JARI_FIELDS(RightRow, person, programme, ends)
+};
+
+enum class HoldState : std::uint8_t {
+  Unknown = 0,
+  Live = 1,
+  Used = 2,
+  Expired = 3,
+  Withdrawn = 4,
+  Released = 5,
+};
+struct HoldRow {
+  Name person;
+  Name programme;
+  Name site;
+  Name slot;
+  Name product;
+  Deadline ends;       // what the person is shown; the site's partition decides
+  Deadline forget_at;  // until then it is known how it ended
+  std::uint8_t dose = 0;
+  HoldState state = HoldState::Unknown;
+  JARI_FIELDS(HoldRow, person, programme, site, slot, product, ends, forget_at, dose, state)
+};
+
+struct AppointmentRow {
+  Name person;
+  Name programme;
+  Name site;
+  Name slot;
+  Name product;
+  Name zone;
+  Instant starts_at;
+  Instant rebook_until;
+  Day starts_on;
+  std::uint32_t length_seconds = 0;
+  std::uint32_t version = 0;
+  std::uint8_t dose = 0;
+  AppointmentState state = AppointmentState::Unknown;
+  CancelledBy cancelled_by = CancelledBy::Nobody;
+  bool slot_withdrawn = false;
+  // While attended: the grant that the dose was counted in, and what stood there before.
+  std::uint32_t counted_in = 0;
+  Day last_dose_before;
+  Name last_product_before;
+  JARI_FIELDS(AppointmentRow, person, programme, site, slot, product, zone, starts_at, rebook_until,
+              starts_on, length_seconds, version, dose, state, cancelled_by, slot_withdrawn,
+              counted_in, last_dose_before, last_product_before)
+};
+
+/// A version that another has followed, for as long as a key may ask for it again.
+struct VersionKey {
+  std::uint64_t appointment = 0;
+  std::uint32_t version = 0;
+  auto operator<=>(const VersionKey&) const = default;
+  JARI_FIELDS(VersionKey, appointment, version)
+};
+struct VersionRow {
+  AppointmentRow row;
+  Deadline forget_at;
+  JARI_FIELDS(VersionRow, row, forget_at)
+};
+
+/// What held where a request stands in the log.
+struct Place {
+  Instant at;
+  bool admitted = false;  // a session of the programme's queue was live
+  std::uint64_t ticket = 0;
+  Deadline session_ends;
+  milliseconds::rep session_left_ms = 0;
+  bool was_eligible = false;
+  Name cohort;  // the one that `window_open` was judged for
+  bool window_open = false;
+  JARI_FIELDS(Place, at, admitted, ticket, session_ends, session_left_ms, was_eligible, cohort,
+              window_open)
+};
+
+/// A request that an inventory partition has been asked about. Its key is the appointment or the
+/// hold that it makes or changes.
+struct PendingRow {
+  Name person;
+  Name programme;
+  std::uint16_t asked = 0;  // RecordType of the request
+  Offset offset = 0;        // of the request
+  Hash128 key;
+  Role role = Role::Nobody;
+  std::string by;
+  std::string request;
+  std::uint32_t programme_version = 0;
+  std::uint8_t dose = 0;
+  MadeId hold;              // confirmed, used, or replaced by this
+  MadeId right;             // that the granted booking uses up
+  std::uint64_t ticket = 0;  // of the session that a hold came of
+  bool is_limited = false;   // the hold ends with the session
+  Deadline session_ends;
+  std::string site;  // of a hold
+  std::string slot;
+  std::string product;
+  bool is_withdrawn = false;  // its slot was withdrawn meanwhile
+  JARI_FIELDS(PendingRow, person, programme, asked, offset, key, role, by, request,
+              programme_version, dose, hold, right, ticket, is_limited, session_ends, site, slot,
+              product, is_withdrawn)
+};
+
+struct WaitingKey {
+  Offset offset = 0;  // of the request
+  auto operator<=>(const WaitingKey&) const = default;
+  JARI_FIELDS(WaitingKey, offset)
+};
+/// A request that waits its turn: the whole of it, in canonical form.
+struct WaitingRow {
+  Name person;
+  Name programme;
+  std::uint16_t asked = 0;
+  Hash128 key;
+  Role role = Role::Nobody;
+  std::string by;
+  std::string request;
+  Place place;
+  std::string body;
+  JARI_FIELDS(WaitingRow, person, programme, asked, key, role, by, request, place, body)
+};
+
+/// A sink's partition whose documents are being sent again, up to those of `upto`.
+struct ReissueKey {
+  PartitionNo sink = 0;
+  auto operator<=>(const ReissueKey&) const = default;
+  JARI_FIELDS(ReissueKey, sink)
+};
+struct ReissueRow {
+  MadeId next;
+  MadeId upto;
+  JARI_FIELDS(ReissueRow, next, upto)
+};
+
+}  // namespace jari::appointments

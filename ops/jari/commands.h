@@ -1,0 +1,31 @@
+// ops/jari/commands.h — every command of the program: adds itself to the command line, and runs when
+// it was the one asked for.
+//
+// Errors:  a command sets `exit_code` (0 done, 1 found something wrong or was refused) or throws, in
+//          which case main prints one line and exits 1.
+// Threads: one.
+#pragma once
+
+#include <array>
+
+#include <CLI/CLI.hpp>
+
+namespace jari::ops {
+
+void add_serve(CLI::App& app, int& exit_code);
+void add_token(CLI::App& app, int& exit_code);
+void add_import(CLI::App& app, int& exit_code);
+void add_queue(CLI::App& app, int& exit_code);
+void add_status(CLI::App& app, int& exit_code);
+void add_export(CLI::App& app, int& exit_code);
+void add_replay(CLI::App& app, int& exit_code);
+void add_audit(CLI::App& app, int& exit_code);
+void add_load(CLI::App& app, int& exit_code);
+void add_backup(CLI::App& app, int& exit_code);
+void add_version(CLI::App& app, int& exit_code);
+
+inline constexpr std::array kCommands{add_serve,  add_token,  add_import, add_queue,
+                                      add_status, add_export, add_replay, add_audit,
+                                      add_load,   add_backup, add_version};
+
+}  // namespace jari::ops

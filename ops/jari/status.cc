@@ -1,0 +1,73 @@
+// jari status: where every partition stands.
+
+#include <cstdio>
+#include <iostream>
+#include <memory>
+
+#include "engine/http/json_reader.h"
+#include "ops/jari/commands.h"
+#include "ops/jari/connection.h"
+
+namespace jari::ops {
+namespace {
+
+std::string text_of(const http::JsonValue& object, std::string_view name) {
+  const auto value = object.member(name);
+  if (!value) return "-";
+  if (const auto text = value->text()) return std::string(*text);
+  if (const auto number = value->integer()) return std::to_string(*number);
+  return "-";
+}
+
+void print_table(const http::JsonValue& root) {
+  std::printf("%-12s %9s %-12s %12s %12s  %-32s %s\n", "topic", "partition", "owner", "applied",
+              "end", "digest", "parked");
+  const auto partitions = root.member("partitions");
+  if (!partitions) return;
+  for (const auto one : partitions->elements()) {
+    std::printf("%-12s %9s %-12s %12s %12s  %-32s %s\n", text_of(one, "topic").c_str(),
+                text_of(one, "partition").c_str(), text_of(one, "owner").c_str(),
+                text_of(one, "applied").c_str(), text_of(one, "end").c_str(),
+                text_of(one, "digest").c_str(), text_of(one, "parked").c_str());
+  }
+  std::printf("as of %s\n", text_of(root, "as_of").c_str());
+}
+
+int print_status(const ServerSettings& settings, bool as_json) {
+  auto client = connect(settings, "status", "reader");
+  const auto answer = client.call(http::Method::Get, "/v1/operator/status");
+  if (!answer) {
+    std::cerr << "jari status: " << answer.error().detail << '\n';
+    return 1;
+  }
+  if (answer->status != 200) {
+    std::cerr << "jari status: " << problem_text(*answer) << '\n';
+    return 1;
+  }
+  if (as_json) {
+    std::cout << answer->body << '\n';
+    return 0;
+  }
+  const auto document = http::parse_json(answer->body);
+  if (!document) {
+    std::cerr << "jari status: the service's answer is no JSON: " << document.error().detail << '\n';
+    return 1;
+  }
+  print_table(document->root());
+  return 0;
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand(
+      "status", "Where every partition stands: owner, applied, end of its log, digest");
+  auto settings = std::make_shared<ServerSettings>();
+  auto as_json = std::make_shared<bool>(false);
+  add_server_settings(*command, *settings);
+  command->add_flag("--json", *as_json, "The service's own document, as JSON");
+  command->callback(
+      [settings, as_json, &exit_code] { exit_code = print_status(*settings, *as_json); });
+}
+
+}  // namespace jari::ops

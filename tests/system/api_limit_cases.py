@@ -1,0 +1,167 @@
+"""429 and 503 `not-caught-up` of every operation: each needs a service of its own kind."""
+
+import concurrent.futures
+import pathlib
+import shutil
+import tempfile
+
+from api_world import (ONE_DOSE, SITE, WALK_IN, ApiCase, Sample, publish_what_the_examples_name,
+                       samples)
+from jari_service import Service, everybody, in_seconds, new_key, one_dose
+
+KEYS_MAX = 1024
+AT_ONCE = 16
+
+
+class TooManyRequests(ApiCase):
+    """A person's requests in a second, and the keys that a partition remembers for one keeper."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.slow = Service(flags=["--person-rate", "2"]).start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.slow.close()
+
+    def refused(self, act, tries):
+        """The first 429 that `act` gives."""
+        for _ in range(tries):
+            answer = act()
+            if answer.status == 429:
+                return answer.expect(429, "slow-down")
+        return self.fail(f"no 429 in {tries} requests; the last: {answer}")
+
+    def test_a_person_who_asks_too_often(self):
+        client = self.slow.client()
+        for sample in samples(lambda s: "person" in s.scopes):
+            with self.subTest(sample.name):
+                token = sample.token(self.slow, new_key("hasty"))
+                answer = self.refused(lambda: sample.send(client, self.slow, token=token), 30)
+                self.assertGreaterEqual(answer.json["retry_after_seconds"], 1)
+
+    def test_a_repeated_key_that_is_decided_is_never_refused(self):
+        self.slow.operator().put_queue("line", "p").expect(200)
+        person, key = self.slow.person(new_key("hasty")), new_key()
+        ticket = person.take_ticket("line", key=key).expect(201).json["ticket"]
+        self.refused(person.my_appointments, 30)
+        for _ in range(5):
+            self.assertEqual(ticket, person.take_ticket("line", key=key).expect(201).json["ticket"])
+
+    def test_operators_have_no_rate(self):
+        operator = self.slow.operator()
+        for _ in range(30):
+            operator.read("/v1/operator/status").expect(200)
+
+    def flood(self, act):
+        """Uses up the keys of one keeper."""
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            statuses = [a.status for a in pool.map(lambda _: act(), range(KEYS_MAX + AT_ONCE))]
+        self.assertGreaterEqual(KEYS_MAX, statuses.count(200))
+        self.assertIn(429, statuses)
+
+    def told(self, **acts):
+        for name, act in acts.items():
+            with self.subTest(name):
+                act().expect(429, "slow-down")
+
+    def test_the_keys_of_a_queue(self):
+        operator, queue = self.operator, self.world.queue()
+        self.flood(lambda: operator.patch_queue(queue, paused=False))
+        self.told(patch=lambda: operator.patch_queue(queue, paused=True),
+                  put=lambda: operator.put_queue(queue, "p"),
+                  draw=lambda: operator.draw(queue, "0" * 64))
+
+    def test_the_keys_of_a_programme(self):
+        operator, programme = self.operator, new_key("programme")
+        operator.put_programme(programme).expect(200)
+        self.flood(lambda: operator.patch_programme(programme, name="again"))
+        self.told(patch=lambda: operator.patch_programme(programme, name="more"),
+                  put=lambda: operator.put_programme(programme))
+
+    def test_the_keys_of_a_site(self):
+        operator, site = self.operator, new_key("site")
+        operator.put_site(site).expect(200)
+        slot = self.world.slot(site)
+        self.flood(lambda: operator.add_stock(site, ONE_DOSE, 1))
+        self.told(put_site=lambda: operator.put_site(site),
+                  put_slot=lambda: operator.put_slot(site, slot),
+                  withdraw=lambda: operator.withdraw_slot(site, slot),
+                  stock=lambda: operator.add_stock(site, ONE_DOSE, 1))
+
+    def test_the_keys_of_a_person(self):
+        operator = self.operator
+        person, booked = self.world.booked()
+        name = person.name
+        self.flood(lambda: operator.grant(WALK_IN, [name]))
+        self.told(grant=lambda: operator.grant(WALK_IN, [name]),
+                  revoke=lambda: operator.revoke(WALK_IN, name),
+                  book=lambda: operator.book_for(name, WALK_IN, SITE, "none", ONE_DOSE),
+                  move=lambda: operator.reschedule(booked, SITE, "none"),
+                  attendance=lambda: operator.attendance(booked, True),
+                  cancel=lambda: operator.cancel(booked))
+
+
+class NotCaughtUp(ApiCase):
+    """A service that was set back to an older copy of its directory is asked for a position that
+    it had reached before."""
+
+    CHANGES = 300
+
+    def test_every_operation_says_that_it_has_not_reached_the_position(self):
+        with tempfile.TemporaryDirectory(prefix="jari-system-") as place:
+            now, before = pathlib.Path(place) / "now", pathlib.Path(place) / "before"
+            position = self.position_after_the_copy(now, before)
+            service = Service(before).start()
+            try:
+                self.ask_all(service, position)
+            finally:
+                service.close()
+
+    def position_after_the_copy(self, now, before):
+        service = Service(now).start()
+        publish_what_the_examples_name(service.operator())
+        service.stop()
+        shutil.copytree(now, before)
+        service.start()
+        operator = service.operator()
+        for _ in range(self.CHANGES):
+            answer = operator.patch_queue("flu-2026", paused=False).expect(200)
+        service.close()
+        return answer.position
+
+    def ask_all(self, service, position):
+        client = service.client()
+        token = service.token("fuzz", "person operator")
+
+        def ask(sample):
+            return sample.name, sample.send(client, service, token=token, position=position)
+        wanted = samples(lambda s: s.takes("Jari-Position"))
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            for name, answer in pool.map(ask, wanted):
+                with self.subTest(name):
+                    answer.expect(503, "not-caught-up")
+
+
+class Restarts(ApiCase):
+    """What was answered is there after a stop and after a kill."""
+
+    def test_after_a_stop_and_after_a_kill(self):
+        with Service() as service:
+            operator, person = service.operator(), service.person("alice")
+            operator.put_programme("p", cohorts=[everybody()],
+                                   products=[one_dose("v")]).expect(200)
+            operator.put_site("s").expect(200)
+            operator.put_slot("s", "am", starts_at=in_seconds(90000)).expect(200)
+            operator.add_stock("s", "v", 1).expect(200)
+            operator.grant("p", ["alice"]).expect(200)
+            key = new_key()
+            booked = person.book("p", "s", "am", "v", key=key).expect(201).json["appointment"]
+            for end in (service.stop, service.kill9):
+                end()
+                service.start()
+                person.appointment(booked).expect(200)
+                again = person.book("p", "s", "am", "v", key=key).expect(201)
+                self.assertEqual(booked, again.json["appointment"])
+                Sample("show_readiness").send(person, service).expect(200)
