@@ -39,6 +39,10 @@ struct MadeId {
   auto operator<=>(const MadeId&) const = default;
   [[nodiscard]] bool empty() const { return number == 0; }
   [[nodiscard]] PartitionNo partition() const { return static_cast<PartitionNo>(number >> 48); }
+  template <class H>
+  friend H AbslHashValue(H h, const MadeId& id) {
+    return H::combine(std::move(h), id.number);
+  }
   JARI_FIELDS(MadeId, number)
 };
 [[nodiscard]] MadeId make_id(PartitionNo partition, Offset offset);

@@ -26,8 +26,9 @@ struct SitePublished {
   bool has_place = false;  // whether latitude and longitude are given
   std::int32_t latitude = 0;
   std::int32_t longitude = 0;
+  std::uint32_t expects_version = 0;  // 0: whatever it is
   JARI_FIELDS(SitePublished, site, name, region, zone, address, phone, has_place, latitude,
-              longitude)
+              longitude, expects_version)
 };
 /// Publishes a slot, changes it, or opens a withdrawn one again. The same form serves SlotChanged,
 /// which says that the slot was there as far as the door could see.
@@ -39,7 +40,9 @@ struct SlotPublished {
   std::uint32_t capacity = 0;
   Day starts_on;          // local date of starts_at in `zone`, computed by the door
   std::string_view zone;  // of the site, as the door saw it
-  JARI_FIELDS(SlotPublished, site, slot, starts_at, length_seconds, capacity, starts_on, zone)
+  std::uint32_t expects_version = 0;  // 0: whatever it is
+  JARI_FIELDS(SlotPublished, site, slot, starts_at, length_seconds, capacity, starts_on, zone,
+              expects_version)
 };
 struct SlotChanged {
   SiteId site;
@@ -49,7 +52,9 @@ struct SlotChanged {
   std::uint32_t capacity = 0;
   Day starts_on;
   std::string_view zone;
-  JARI_FIELDS(SlotChanged, site, slot, starts_at, length_seconds, capacity, starts_on, zone)
+  std::uint32_t expects_version = 0;  // 0: whatever it is
+  JARI_FIELDS(SlotChanged, site, slot, starts_at, length_seconds, capacity, starts_on, zone,
+              expects_version)
 };
 struct SlotWithdrawn {
   SiteId site;

@@ -75,8 +75,7 @@ struct Run {
     for (; looks > 0; --looks) {
       const Place place = lane.line.next_after(line.reached);
       if (place == 0) return {};
-      const PartitionRef home =
-          context.home_of(kBookingsTopic, person_at(state, lane, place));
+      const PartitionRef home = context.home_of(kBookingsTopic, person_at(state, lane, place));
       const bool has_room = context.has_room(home);
       if (!has_room && !has_any_room(context)) return {};
       line.reached = place;
@@ -96,7 +95,10 @@ struct Run {
     const TicketNo ticket = lane.ticket_at(next.place);
     const Names& names = state.store.names();
     const Admitted admitted{PersonId{person_at(state, lane, next.place)},
-                            QueueId{names.text(lane.queue)}, ticket, next.place, time.now,
+                            QueueId{names.text(lane.queue)},
+                            ticket,
+                            next.place,
+                            time.now,
                             session_seconds};
     if (next.was_passed) take_from_passed(state, lane, next);
     state.tickets.change({lane.queue, ticket}, [&](TicketRow& row) {

@@ -41,7 +41,8 @@ std::uint64_t Draw::round(std::size_t number, std::uint64_t half) const {
     append_big_endian(content, half, 8);
     const Sha256 mac = hmac_sha256(key_, bytes_of(content));
     std::uint64_t first = 0;
-    for (std::size_t i = 0; i < 8; ++i) first = (first << 8) | std::to_integer<std::uint64_t>(mac[i]);
+    for (std::size_t i = 0; i < 8; ++i)
+      first = (first << 8) | std::to_integer<std::uint64_t>(mac[i]);
     known = static_cast<std::uint32_t>(first & ((std::uint64_t{1} << half_bits_) - 1));
   }
   return known;

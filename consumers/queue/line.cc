@@ -123,7 +123,8 @@ Place Line::next_after(Place place) const {
   while (ones(bits_[word]) <= before) before -= ones(bits_[word++]);
   std::uint64_t left = bits_[word];
   for (; before > 0; --before) left &= left - 1;
-  return static_cast<Place>(word * kWordBits + static_cast<std::size_t>(std::countr_zero(left)) + 1);
+  return static_cast<Place>(word * kWordBits + static_cast<std::size_t>(std::countr_zero(left)) +
+                            1);
 }
 
 }  // namespace jari::queue

@@ -67,14 +67,14 @@ Outcome answer(QueueState& state, const PrequeueDrawn& ask, Outcome outcome, Con
     return refused(outcome, Code::InvalidRequest);
   }
   const std::uint32_t drawn = state.line_row(*lane).prequeue_tickets;
-  outcome.version = state.queues
-                        .change({lane->queue},
-                                [&](QueueRow& row) {
-                                  row.draw = DrawRow{std::string{ask.seed},
-                                                     std::string{ask.beacon}, drawn};
-                                  ++row.version;
-                                })
-                        .version;
+  outcome.version =
+      state.queues
+          .change({lane->queue},
+                  [&](QueueRow& row) {
+                    row.draw = DrawRow{std::string{ask.seed}, std::string{ask.beacon}, drawn};
+                    ++row.version;
+                  })
+          .version;
   state.redraw(*lane);
   return granted(outcome, 200);
 }

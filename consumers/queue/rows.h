@@ -62,10 +62,10 @@ struct QueueRow {
 /// How far a queue has come: apart from its settings because every ticket changes it.
 struct LineRow {
   TicketNo last_ticket = 0;
-  TicketNo prequeue_tickets = 0;        // of them, given before prequeue.closes_at
-  std::uint32_t reached = 0;            // places up to here were admitted, given back or passed over
-  std::uint32_t now_serving = 0;        // the highest place admitted
-  std::int64_t second = 0;              // of log time, whole, since the epoch
+  TicketNo prequeue_tickets = 0;  // of them, given before prequeue.closes_at
+  std::uint32_t reached = 0;      // places up to here were admitted, given back or passed over
+  std::uint32_t now_serving = 0;  // the highest place admitted
+  std::int64_t second = 0;        // of log time, whole, since the epoch
   std::uint32_t admitted_in_second = 0;
   JARI_FIELDS(LineRow, last_ticket, prequeue_tickets, reached, now_serving, second,
               admitted_in_second)

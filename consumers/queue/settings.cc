@@ -25,7 +25,9 @@ QueueRow merged(QueueState& state, const QueueRow& known, const QueueConfigured&
     next.programme = state.store.names().intern(ask.programme.text);
   }
   if (names(ask, QueueField::OpensAt)) next.opens_at = ask.opens_at;
-  if (names(ask, QueueField::ClosesAt)) next.closes_at = ask.closes_at;
+  if (names(ask, QueueField::ClosesAt)) {
+    next.closes_at = ask.closes_at.ms == 0 ? kNever : ask.closes_at;  // 0: not given
+  }
   if (names(ask, QueueField::Rate)) next.rate_per_second = ask.rate_per_second;
   if (names(ask, QueueField::InsideMax)) next.inside_max = ask.inside_max;
   if (names(ask, QueueField::SessionSeconds)) next.session_seconds = ask.session_seconds;

@@ -1,5 +1,5 @@
-// consumers/queue/state.h — the queues of one partition: their tables, and beside each queue what is
-// made again from them after loading.
+// consumers/queue/state.h — the queues of one partition: their tables, and beside each queue what
+// is made again from them after loading.
 //
 // Decides nothing: settings.h, tickets.h, admission.h and prequeue.h do.
 //
@@ -25,11 +25,11 @@ namespace jari::queue {
 /// One queue in memory. No state: every decision from it would be the same from the tables.
 struct Lane {
   Name queue;
-  Line line;                                             // by ticket until a draw is held
-  std::optional<Draw> draw;                              // as its QueueRow has it
-  absl::btree_map<Deadline, std::uint32_t> sessions;     // how many end when
-  std::uint32_t inside = 0;                              // the sum of them
-  absl::flat_hash_map<std::uint32_t, TicketNo> latest;   // by person's Name::number
+  Line line;                                                    // by ticket until a draw is held
+  std::optional<Draw> draw;                                     // as its QueueRow has it
+  absl::btree_map<Deadline, std::uint32_t> sessions;            // how many end when
+  std::uint32_t inside = 0;                                     // the sum of them
+  absl::flat_hash_map<std::uint32_t, TicketNo> latest;          // by person's Name::number
   absl::btree_map<PartitionNo, absl::btree_set<Place>> passed;  // by partition of bookings
 
   /// Where a ticket stands once places are known.

@@ -18,7 +18,8 @@ TicketNo give_ticket(QueueState& state, Lane& lane, PersonId person, Instant now
                               .change({lane.queue},
                                       [&](LineRow& line) {
                                         ++line.last_ticket;
-                                        if (is_drawn_later) line.prequeue_tickets = line.last_ticket;
+                                        if (is_drawn_later)
+                                          line.prequeue_tickets = line.last_ticket;
                                       })
                               .last_ticket;
   const Name name = state.store.names().intern(person.text);

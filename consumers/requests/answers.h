@@ -9,6 +9,7 @@
 #pragma once
 
 #include "consumers/model/record.h"
+#include "consumers/model/topics.h"
 #include "consumers/requests/requests.h"
 
 namespace jari::requests {

@@ -1,18 +1,18 @@
 #include "engine/http/client.h"
 
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <utility>
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "engine/base/check.h"
 #include "engine/http/reply.h"
@@ -209,7 +209,10 @@ Result<ClientAnswer> Client::call(Method method, std::string_view target, std::s
                                   const std::vector<ClientHeader>& headers) {
   CHECK(method != Method::Other && target.starts_with('/'));
   std::string request{to_text(method)};
-  request.append(" ").append(target).append(" HTTP/1.1\r\nHost: ").append(parts_->address.authority);
+  request.append(" ")
+      .append(target)
+      .append(" HTTP/1.1\r\nHost: ")
+      .append(parts_->address.authority);
   if (!parts_->options.token.empty()) {
     request.append("\r\nAuthorization: Bearer ").append(parts_->options.token);
   }

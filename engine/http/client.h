@@ -22,8 +22,8 @@ namespace jari::http {
 
 struct ClientOptions {
   std::string server = "http://127.0.0.1:8080";
-  std::string token;                           // sent as `Authorization: Bearer`; empty = not
-  std::chrono::milliseconds timeout{40'000};   // for each call: longer than `Prefer: wait=30`
+  std::string token = {};                     // sent as `Authorization: Bearer`; empty = not
+  std::chrono::milliseconds timeout{40'000};  // for each call: longer than `Prefer: wait=30`
   std::size_t body_bytes_max = 64 * 1024 * 1024;
 };
 

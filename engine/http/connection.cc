@@ -1,11 +1,11 @@
 #include "engine/http/connection.h"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <utility>
+
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "engine/http/problem.h"
 
@@ -18,7 +18,9 @@ constexpr milliseconds kLingerTime{2000};
 
 }  // namespace
 
-void close_socket(int socket) { ::close(socket); }
+void close_socket(int socket) {
+  ::close(socket);
+}
 
 Connection::Connection(IoThread& io, std::uint64_t id, int socket)
     : io_(io), id_(id), socket_(socket), active_at_(io.now()) {}
@@ -35,7 +37,9 @@ void Connection::doom() {
   io_.doom(*this);
 }
 
-void Connection::give_up() { doom(); }
+void Connection::give_up() {
+  doom();
+}
 
 std::uint64_t Connection::open_slot(const WireForm& form) {
   slots_.emplace_back();
@@ -249,9 +253,18 @@ void Connection::check_deadlines() {
   if (is_late) doom();
 }
 
+/// The last request it has taken is the last one of all.
+void Connection::take_no_more() {
+  takes_requests_ = false;
+  if (outstanding() > 0) {
+    slots_.back().form.closes = true;
+  } else {
+    ends_when_sent_ = true;
+  }
+}
+
 void Connection::begin_stop() {
   if (!is_lingering_) read();  // what has arrived is still answered
-  takes_requests_ = false;
   is_held_back_ = false;
   upload_.reset();
   pending_.clear();
@@ -261,11 +274,7 @@ void Connection::begin_stop() {
     streams.push_back(first_request_ + (i - first_));
     leave_stream(slots_[i]);
   }
-  if (outstanding() > 0) {
-    slots_.back().form.closes = true;
-  } else {
-    ends_when_sent_ = true;
-  }
+  take_no_more();
   for (const std::uint64_t request : streams) end_stream(request);
   if (is_lingering_) doom();
   touch();

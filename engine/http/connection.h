@@ -1,4 +1,5 @@
-// engine/http/connection.h — Connection: one client's requests, in, and their answers, out in order.
+// engine/http/connection.h — Connection: one client's requests, in, and their answers, out in
+// order.
 //
 // Never waits and never destroys itself: it asks its IoThread for both.
 //
@@ -71,8 +72,8 @@ class Connection {
     BodyRules rules;
     std::string body;
     std::optional<ChunkedBody> chunks;
-    std::uint64_t left = 0;     // of a body with a length
-    bool is_dropped = false;    // answered already; only read to find the next request
+    std::uint64_t left = 0;   // of a body with a length
+    bool is_dropped = false;  // answered already; only read to find the next request
     bool owes_continue = false;
     Moment began{};
   };
@@ -83,7 +84,8 @@ class Connection {
   std::size_t parse(std::string_view bytes);
   std::size_t begin_request(std::string_view bytes, std::size_t head_bytes);
   void begin_upload(std::string_view head_bytes, const BodyRules& rules, bool is_dropped);
-  bool answer_before_body(const ParsedHead& parsed, const BodyRules& rules, const Response& response);
+  bool answer_before_body(const ParsedHead& parsed, const BodyRules& rules,
+                          const Response& response);
   std::size_t feed_upload(std::string_view bytes);
   void dispatch(const ParsedHead& parsed, std::string_view body, const BodyRules& rules);
   void refuse(const Fault& fault, const RequestHead* head);
@@ -105,6 +107,7 @@ class Connection {
   void count_sent(std::size_t bytes);
   void end_output();
   void leave_stream(Slot& slot);
+  void take_no_more();
   void touch();
   void doom();
 
@@ -117,11 +120,11 @@ class Connection {
   std::unique_ptr<Upload> upload_;
   std::size_t discarded_bytes_ = 0;
 
-  std::vector<Slot> slots_;        // from first_ on: unanswered, or not yet sent
+  std::vector<Slot> slots_;  // from first_ on: unanswered, or not yet sent
   std::size_t first_ = 0;
   std::uint64_t first_request_ = 0;  // the number of slots_[first_]
   std::string out_;
-  std::size_t sent_bytes_ = 0;         // of out_
+  std::size_t sent_bytes_ = 0;          // of out_
   std::size_t unsent_piece_bytes_ = 0;  // of the front slot's stream, in out_
 
   bool takes_requests_ = true;
@@ -133,8 +136,8 @@ class Connection {
   bool is_doomed_ = false;
   bool awaits_readable_ = false;
   bool awaits_writable_ = false;
-  Moment active_at_{};    // the last byte either way
-  Moment head_began_{};   // first byte of what is in pending_
+  Moment active_at_{};   // the last byte either way
+  Moment head_began_{};  // first byte of what is in pending_
   Moment lingers_from_{};
 };
 

@@ -1,8 +1,8 @@
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <utility>
+
+#include <sys/socket.h>
 
 #include "engine/http/connection.h"
 #include "engine/http/problem.h"
@@ -27,7 +27,8 @@ Problem problem_of(const Fault& fault) {
       return {.status = 414, .code = "uri-too-long", .detail = std::move(detail)};
     case FaultKind::BodyTooLarge:
       return {.status = 413, .code = "body-too-large", .detail = std::move(detail)};
-    default: return {.status = 400, .code = "invalid-request", .detail = std::move(detail)};
+    default:
+      return {.status = 400, .code = "invalid-request", .detail = std::move(detail)};
   }
 }
 
@@ -179,8 +180,8 @@ std::size_t Connection::begin_request(std::string_view bytes, std::size_t head_b
 /// that is dear, or the client waits to be told to send it, the connection ends instead.
 bool Connection::answer_before_body(const ParsedHead& parsed, const BodyRules& rules,
                                     const Response& response) {
-  const bool ends = parsed.head.has_body &&
-                    (parsed.expects_continue || parsed.content_length > rules.bytes_max);
+  const bool ends =
+      parsed.head.has_body && (parsed.expects_continue || parsed.content_length > rules.bytes_max);
   const std::uint64_t request = open_slot({.leaves_body_out = parsed.head.method == Method::Head,
                                            .closes = ends || !parsed.keeps_alive,
                                            .is_http_1_0 = parsed.head.is_http_1_0});
@@ -213,7 +214,11 @@ std::size_t Connection::feed_upload(std::string_view bytes) {
     if (upload.is_dropped) upload.body.clear();
     if (upload.chunks->fault()) {
       const auto broken = std::move(upload_);
-      refuse(broken->chunks->fault(), &broken->parsed.head);
+      if (broken->is_dropped) {
+        take_no_more();  // it has its answer
+      } else {
+        refuse(broken->chunks->fault(), &broken->parsed.head);
+      }
       return bytes.size();
     }
     if (!upload.chunks->is_whole()) return taken;
@@ -228,8 +233,7 @@ std::size_t Connection::feed_upload(std::string_view bytes) {
   return taken;
 }
 
-void Connection::dispatch(const ParsedHead& parsed, std::string_view body,
-                          const BodyRules& rules) {
+void Connection::dispatch(const ParsedHead& parsed, std::string_view body, const BodyRules& rules) {
   const std::uint64_t request = open_slot({.leaves_body_out = parsed.head.method == Method::Head,
                                            .closes = !parsed.keeps_alive,
                                            .is_http_1_0 = parsed.head.is_http_1_0});

@@ -84,7 +84,9 @@ void send_letter(const std::shared_ptr<Inbox>& inbox, Letter letter) {
   }
 }
 
-AnswerBurst::AnswerBurst() { ++burst_of_thread.depth; }
+AnswerBurst::AnswerBurst() {
+  ++burst_of_thread.depth;
+}
 
 AnswerBurst::~AnswerBurst() {
   if (--burst_of_thread.depth > 0) return;
@@ -138,7 +140,9 @@ Stream& Stream::operator=(Stream&& other) noexcept {
   return *this;
 }
 
-Stream::~Stream() { end(); }
+Stream::~Stream() {
+  end();
+}
 
 StreamWrite Stream::write(std::string_view piece) {
   if (is_gone()) return StreamWrite::Gone;

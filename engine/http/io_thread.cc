@@ -32,11 +32,13 @@ constexpr milliseconds kSweepPeriodMax{250};
 
 thread_local IoThread* io_thread_here = nullptr;
 
-std::uint32_t index_of(std::uint64_t id) { return static_cast<std::uint32_t>(id); }
+std::uint32_t index_of(std::uint64_t id) {
+  return static_cast<std::uint32_t>(id);
+}
 
 milliseconds sweep_period(const ServerLimits& limits) {
-  const milliseconds shortest = std::min({limits.head_timeout, limits.body_timeout,
-                                          limits.idle_timeout, limits.write_timeout});
+  const milliseconds shortest = std::min(
+      {limits.head_timeout, limits.body_timeout, limits.idle_timeout, limits.write_timeout});
   return std::clamp(shortest / 4, kSweepPeriodMin, kSweepPeriodMax);
 }
 
@@ -89,9 +91,13 @@ IoThread::IoThread(std::uint32_t index, const ServerLimits& limits, Handler& han
   inbox_->open(this);
 }
 
-IoThread::~IoThread() { inbox_->close(); }
+IoThread::~IoThread() {
+  inbox_->close();
+}
 
-IoThread* IoThread::current() { return io_thread_here; }
+IoThread* IoThread::current() {
+  return io_thread_here;
+}
 
 HeadLimits IoThread::head_limits() const {
   return {limits_.request_line_bytes_max, limits_.headers_bytes_max, limits_.headers_max};
@@ -104,7 +110,9 @@ void IoThread::run() {
   io_thread_here = nullptr;
 }
 
-void IoThread::quit() { loop_->context.stop(); }
+void IoThread::quit() {
+  loop_->context.stop();
+}
 
 void IoThread::wake() {
   asio::post(loop_->context, [this] {
@@ -258,7 +266,9 @@ void IoThread::add_timer(std::uint64_t id, Moment at, Task task) {
   timers_.add(id, at, std::move(task));
 }
 
-void IoThread::cancel_timer(std::uint64_t id) { timers_.cancel(id); }
+void IoThread::cancel_timer(std::uint64_t id) {
+  timers_.cancel(id);
+}
 
 void IoThread::arm_timer() {
   const auto next = timers_.next();
@@ -297,23 +307,25 @@ void IoThread::attend_listener(int socket, bool (*accept)(void* context), void* 
   arm_listener();
 }
 
-void IoThread::forget_listener() { loop_->listener.reset(); }
+void IoThread::forget_listener() {
+  loop_->listener.reset();
+}
 
 void IoThread::arm_listener() {
   if (!loop_->listener) return;
-  loop_->listener->socket.async_wait(
-      asio::posix::descriptor_base::wait_read, [this](const error_code& fault) {
-        if (fault || !loop_->listener) return;
-        const Round round{*this};
-        if (loop_->listener->accept(loop_->listener->context)) {
-          arm_listener();
-          return;
-        }
-        loop_->pause.expires_after(kListenerPause);
-        loop_->pause.async_wait([this](const error_code& stopped) {
-          if (!stopped) arm_listener();
-        });
-      });
+  loop_->listener->socket.async_wait(asio::posix::descriptor_base::wait_read,
+                                     [this](const error_code& fault) {
+                                       if (fault || !loop_->listener) return;
+                                       const Round round{*this};
+                                       if (loop_->listener->accept(loop_->listener->context)) {
+                                         arm_listener();
+                                         return;
+                                       }
+                                       loop_->pause.expires_after(kListenerPause);
+                                       loop_->pause.async_wait([this](const error_code& stopped) {
+                                         if (!stopped) arm_listener();
+                                       });
+                                     });
 }
 
 void IoThread::begin_stop(Task when_empty) {

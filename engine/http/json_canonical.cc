@@ -37,18 +37,30 @@ void append_array(std::string& out, const JsonValue& array) {
 
 void append(std::string& out, const JsonValue& value) {
   switch (value.kind()) {
-    case JsonKind::Null: out.append("null"); return;
-    case JsonKind::Bool: out.append(*value.boolean() ? "true" : "false"); return;
+    case JsonKind::Null:
+      out.append("null");
+      return;
+    case JsonKind::Bool:
+      out.append(*value.boolean() ? "true" : "false");
+      return;
     case JsonKind::Integer:
       if (const auto whole = value.integer(); whole) {
         out.append(std::to_string(*whole));
         return;
       }
       [[fallthrough]];  // above 64 signed bits: as the nearest double
-    case JsonKind::Number: append_json_number(out, *value.number()); return;
-    case JsonKind::Text: append_json_text(out, *value.text()); return;
-    case JsonKind::Array: append_array(out, value); return;
-    case JsonKind::Object: append_object(out, value); return;
+    case JsonKind::Number:
+      append_json_number(out, *value.number());
+      return;
+    case JsonKind::Text:
+      append_json_text(out, *value.text());
+      return;
+    case JsonKind::Array:
+      append_array(out, value);
+      return;
+    case JsonKind::Object:
+      append_object(out, value);
+      return;
   }
 }
 

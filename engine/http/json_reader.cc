@@ -82,7 +82,9 @@ class JsonBuilder {
  private:
   using Node = JsonDocument::Node;
 
-  [[nodiscard]] std::uint32_t here() const { return static_cast<std::uint32_t>(made_.nodes_.size()); }
+  [[nodiscard]] std::uint32_t here() const {
+    return static_cast<std::uint32_t>(made_.nodes_.size());
+  }
 
   bool leaf(JsonKind kind, std::uint64_t bits) {
     made_.nodes_.push_back({.kind = kind, .end = here() + 1, .bits = bits});
@@ -151,7 +153,9 @@ Error fault_at(std::string_view json, std::size_t at, const std::string& why) {
           "line " + std::to_string(line) + ", column " + std::to_string(column) + ": " + why};
 }
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 }  // namespace
 
@@ -176,7 +180,9 @@ std::string_view JsonDocument::text_at(std::uint32_t node) const {
   return std::string_view{text_}.substr(nodes_[node].bits, nodes_[node].size);
 }
 
-JsonKind JsonValue::kind() const { return document_->nodes_[at_].kind; }
+JsonKind JsonValue::kind() const {
+  return document_->nodes_[at_].kind;
+}
 
 std::optional<bool> JsonValue::boolean() const {
   if (kind() != JsonKind::Bool) return std::nullopt;
@@ -214,8 +220,12 @@ std::optional<JsonValue> JsonValue::member(std::string_view name) const {
   return std::nullopt;
 }
 
-JsonMembers JsonValue::members() const { return JsonMembers{*this}; }
-JsonElements JsonValue::elements() const { return JsonElements{*this}; }
+JsonMembers JsonValue::members() const {
+  return JsonMembers{*this};
+}
+JsonElements JsonValue::elements() const {
+  return JsonElements{*this};
+}
 
 JsonElements::Iterator JsonElements::begin() const {
   if (!array_.is_array()) return end();
@@ -224,7 +234,9 @@ JsonElements::Iterator JsonElements::begin() const {
 JsonElements::Iterator JsonElements::end() const {
   return {array_.document_, array_.document_->nodes_[array_.at_].end};
 }
-JsonValue JsonElements::Iterator::operator*() const { return {document_, at_}; }
+JsonValue JsonElements::Iterator::operator*() const {
+  return {document_, at_};
+}
 JsonElements::Iterator& JsonElements::Iterator::operator++() {
   at_ = document_->nodes_[at_].end;
   return *this;

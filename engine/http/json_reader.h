@@ -2,7 +2,8 @@
 //
 // Knows no schema: which fields may stand where is the caller's, who walks the members.
 //
-// Errors:  parse_json refuses what is not RFC 8259, a byte order mark, bytes after the value, a name
+// Errors:  parse_json refuses what is not RFC 8259, a byte order mark, bytes after the value, a
+// name
 //          given twice in one object, text that is not UTF-8, more than 32 levels; the detail says
 //          where. Asking a value for what it is not gives nothing.
 // Threads: a document is read-only once parsed.

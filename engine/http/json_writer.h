@@ -54,8 +54,7 @@ class JsonWriter {
     return *this;
   }
   template <std::integral T>
-    requires(!std::same_as<T, bool> && !std::same_as<T, char>)
-  JsonWriter& value(T number) {
+  requires(!std::same_as<T, bool> && !std::same_as<T, char>) JsonWriter& value(T number) {
     comma();
     char digits[24];
     const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;

@@ -1,10 +1,10 @@
+#include <memory>
+#include <utility>
+
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
-
-#include <memory>
-#include <utility>
 
 #include "engine/base/check.h"
 #include "engine/http/base64url.h"

@@ -1,14 +1,14 @@
 #include "engine/http/keys.h"
 
+#include <array>
+#include <utility>
+
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
-
-#include <array>
-#include <utility>
 
 #include "engine/base/check.h"
 #include "engine/http/base64url.h"
@@ -67,8 +67,12 @@ bool is_good_for(const VerifyKey& key, std::string_view text, std::string_view s
 
 }  // namespace
 
-void FreeKey::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
-void FreeMac::operator()(evp_mac_ctx_st* context) const { EVP_MAC_CTX_free(context); }
+void FreeKey::operator()(evp_pkey_st* key) const {
+  EVP_PKEY_free(key);
+}
+void FreeMac::operator()(evp_mac_ctx_st* context) const {
+  EVP_MAC_CTX_free(context);
+}
 
 std::optional<Algorithm> algorithm_named(std::string_view name) {
   for (const Algorithm one :
@@ -80,10 +84,14 @@ std::optional<Algorithm> algorithm_named(std::string_view name) {
 
 std::string_view to_text(Algorithm algorithm) {
   switch (algorithm) {
-    case Algorithm::HS256: return "HS256";
-    case Algorithm::RS256: return "RS256";
-    case Algorithm::ES256: return "ES256";
-    case Algorithm::EdDSA: return "EdDSA";
+    case Algorithm::HS256:
+      return "HS256";
+    case Algorithm::RS256:
+      return "RS256";
+    case Algorithm::ES256:
+      return "ES256";
+    case Algorithm::EdDSA:
+      return "EdDSA";
   }
   return {};
 }

@@ -43,8 +43,8 @@ using MacPointer = std::unique_ptr<evp_mac_ctx_st, FreeMac>;
 
 struct VerifyKey {
   Algorithm algorithm{};
-  std::string id;        // `kid`; may be empty
-  std::string secret;    // HS256
+  std::string id;         // `kid`; may be empty
+  std::string secret;     // HS256
   KeyPointer public_key;  // the others
 };
 

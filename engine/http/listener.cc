@@ -1,15 +1,15 @@
 #include "engine/http/listener.h"
 
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <utility>
+
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <memory>
-#include <utility>
 
 namespace jari::http {
 namespace {
@@ -20,7 +20,9 @@ Error fault(const std::string& host, std::uint16_t port, const std::string& why)
   return {ErrorCode::Io, "cannot listen on " + host + " port " + std::to_string(port) + ": " + why};
 }
 
-std::string reason() { return std::strerror(errno); }
+std::string reason() {
+  return std::strerror(errno);
+}
 
 std::uint16_t bound_port(int socket) {
   sockaddr_storage address{};
@@ -72,7 +74,9 @@ Listener::~Listener() {
   if (socket_ >= 0) ::close(socket_);
 }
 
-int Listener::release() { return std::exchange(socket_, -1); }
+int Listener::release() {
+  return std::exchange(socket_, -1);
+}
 
 int Listener::accept_one(int listening) {
   for (;;) {
@@ -83,12 +87,15 @@ int Listener::accept_one(int listening) {
       return client;
     }
     switch (errno) {
-      case EAGAIN: return kNobody;
+      case EAGAIN:
+        return kNobody;
       case EMFILE:
       case ENFILE:
       case ENOBUFS:
-      case ENOMEM: return kNoRoom;
-      default: break;  // that client is gone already, or a signal came: the next one
+      case ENOMEM:
+        return kNoRoom;
+      default:
+        break;  // that client is gone already, or a signal came: the next one
     }
   }
 }

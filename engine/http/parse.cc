@@ -22,18 +22,28 @@ using boost::beast::error_code;
 constexpr std::size_t kChunkLineBytesMax = 8 * 1024;
 constexpr std::size_t kHeadBytesUnlimited = 1U << 30;  // HeadScan has counted already
 
-std::string_view std_text(BeastText text) { return {text.data(), text.size()}; }
+std::string_view std_text(BeastText text) {
+  return {text.data(), text.size()};
+}
 
 Method method_of(bh::verb verb) {
   switch (verb) {
-    case bh::verb::get: return Method::Get;
-    case bh::verb::head: return Method::Head;
-    case bh::verb::post: return Method::Post;
-    case bh::verb::put: return Method::Put;
-    case bh::verb::patch: return Method::Patch;
-    case bh::verb::delete_: return Method::Delete;
-    case bh::verb::options: return Method::Options;
-    default: return Method::Other;
+    case bh::verb::get:
+      return Method::Get;
+    case bh::verb::head:
+      return Method::Head;
+    case bh::verb::post:
+      return Method::Post;
+    case bh::verb::put:
+      return Method::Put;
+    case bh::verb::patch:
+      return Method::Patch;
+    case bh::verb::delete_:
+      return Method::Delete;
+    case bh::verb::options:
+      return Method::Options;
+    default:
+      return Method::Other;
   }
 }
 
@@ -74,7 +84,9 @@ class HeadEvents final : public Events {
   void on_field_impl(bh::field name, BeastText name_text, BeastText value, error_code&) override {
     out_.fields.push_back({std_text(name_text), std_text(value)});
     switch (name) {
-      case bh::field::host: ++hosts; return;
+      case bh::field::host:
+        ++hosts;
+        return;
       case bh::field::content_length:
         ++lengths;
         has_odd_value |= value.find_first_not_of("0123456789") != BeastText::npos;
@@ -86,14 +98,17 @@ class HeadEvents final : public Events {
       case bh::field::expect:
         out_.expects_continue = boost::beast::iequals(value, "100-continue");
         return;
-      default: return;
+      default:
+        return;
     }
   }
 
   ParsedHead& out_;
 };
 
-Fault malformed(std::string_view why) { return {FaultKind::Malformed, why}; }
+Fault malformed(std::string_view why) {
+  return {FaultKind::Malformed, why};
+}
 
 /// `/path?query`, `http://host/path?query` or `*`, and nothing else.
 Fault split_target(std::string_view target, RequestHead& head) {
@@ -109,7 +124,8 @@ Fault split_target(std::string_view target, RequestHead& head) {
   }
   const std::size_t question = target.find('?');
   head.path = target.substr(0, question);
-  head.query = question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
+  head.query =
+      question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
   if (head.path != "*" && !head.path.starts_with('/')) {
     return malformed("the request target is not a path that begins with a slash");
   }
@@ -253,7 +269,11 @@ std::size_t ChunkedBody::feed(std::string_view bytes, std::string& body) {
   return taken;
 }
 
-bool ChunkedBody::is_whole() const { return parser_->is_done(); }
-const Fault& ChunkedBody::fault() const { return parser_->fault; }
+bool ChunkedBody::is_whole() const {
+  return parser_->is_done();
+}
+const Fault& ChunkedBody::fault() const {
+  return parser_->fault;
+}
 
 }  // namespace jari::http

@@ -20,7 +20,13 @@
 
 namespace jari::http {
 
-enum class FaultKind : std::uint8_t { None = 0, Malformed, HeadersTooLarge, LineTooLong, BodyTooLarge };
+enum class FaultKind : std::uint8_t {
+  None = 0,
+  Malformed,
+  HeadersTooLarge,
+  LineTooLong,
+  BodyTooLarge
+};
 
 struct Fault {
   FaultKind kind = FaultKind::None;

@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::int64_t kRetryAfterDefault = 1;
 
-bool says_when_to_retry(int status) { return status == 429 || status == 503; }
+bool says_when_to_retry(int status) {
+  return status == 429 || status == 503;
+}
 
 std::optional<std::int64_t> retry_after(const Problem& problem) {
   if (problem.retry_after_seconds || !says_when_to_retry(problem.status)) {

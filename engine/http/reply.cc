@@ -78,8 +78,14 @@ bool Reply::end() {
   return !fault && parser_->is_done();
 }
 
-bool Reply::is_whole() const { return parser_->is_done(); }
-bool Reply::keeps_alive() const { return parser_->keep_alive(); }
-ClientAnswer Reply::take() { return std::move(parser_->answer); }
+bool Reply::is_whole() const {
+  return parser_->is_done();
+}
+bool Reply::keeps_alive() const {
+  return parser_->keep_alive();
+}
+ClientAnswer Reply::take() {
+  return std::move(parser_->answer);
+}
 
 }  // namespace jari::http

@@ -25,13 +25,13 @@ struct HeaderField {
 
 struct RequestHead {
   Method method = Method::Other;
-  std::string_view method_text;
-  std::string_view path;   // as it came, still percent-encoded: Router decodes what it captures
-  std::string_view query;  // after the `?`, still encoded; empty without one
-  std::span<const HeaderField> headers;
-  std::uint32_t thread = 0;   // the io thread that serves this connection, from 0
+  std::string_view method_text = {};
+  std::string_view path = {};  // as it came, still percent-encoded: Router decodes what it captures
+  std::string_view query = {};  // after the `?`, still encoded; empty without one
+  std::span<const HeaderField> headers = {};
+  std::uint32_t thread = 0;  // the io thread that serves this connection, from 0
   bool is_http_1_0 = false;
-  bool has_body = false;      // a length above 0, or chunked
+  bool has_body = false;  // a length above 0, or chunked
 
   /// The first value of `name`, which must be given in lower case; the headers' case is ignored.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const;

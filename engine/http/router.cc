@@ -13,7 +13,9 @@ constexpr int kNoRoute = -1;
 
 using Captured = std::array<std::string_view, RouteMatch::kCapturesMax>;
 
-std::size_t index_of(Method method) { return static_cast<std::size_t>(method); }
+std::size_t index_of(Method method) {
+  return static_cast<std::size_t>(method);
+}
 
 bool is_capture(std::string_view segment) {
   return segment.size() > 2 && segment.front() == '{' && segment.back() == '}';

@@ -1,12 +1,12 @@
 #include "engine/http/server.h"
 
-#include <sys/socket.h>
-
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <utility>
+
+#include <sys/socket.h>
 
 #include "engine/http/connection.h"
 #include "engine/http/io_thread.h"
@@ -125,8 +125,8 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler& ha
   parts->port = listener->port();
   parts->listening = listener->release();
   for (std::uint32_t i = 0; i < parts->options.threads; ++i) {
-    parts->io.push_back(std::make_unique<IoThread>(i, parts->options.limits, handler,
-                                                   parts->connection_count));
+    parts->io.push_back(
+        std::make_unique<IoThread>(i, parts->options.limits, handler, parts->connection_count));
     parts->inboxes.push_back(parts->io.back()->inbox());
   }
   const auto accept = [](void* context) { return static_cast<Parts*>(context)->accept_some(); };
@@ -137,10 +137,16 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler& ha
   return std::unique_ptr<Server>{new Server{std::move(parts)}};
 }
 
-Server::~Server() { stop(milliseconds{0}); }
+Server::~Server() {
+  stop(milliseconds{0});
+}
 
-std::uint16_t Server::port() const { return parts_->port; }
-std::uint32_t Server::threads() const { return parts_->options.threads; }
+std::uint16_t Server::port() const {
+  return parts_->port;
+}
+std::uint32_t Server::threads() const {
+  return parts_->options.threads;
+}
 std::size_t Server::connection_count() const {
   return parts_->connection_count.load(std::memory_order_relaxed);
 }

@@ -29,19 +29,19 @@ struct ServerLimits {
   std::size_t headers_bytes_max = 16 * 1024;      // beyond: 431
   std::size_t headers_max = 100;                  // beyond: 431
   std::size_t connections_max = 16'384;           // beyond: 503 and closed
-  std::size_t outstanding_max = 256;              // unanswered requests of a connection, then it waits
-  std::size_t unsent_bytes_max = 1024 * 1024;     // answers not taken by the client, then it waits
-  milliseconds head_timeout{10'000};              // from a request's first byte to its last header
-  milliseconds body_timeout{30'000};              // from there to the end of its body
-  milliseconds idle_timeout{75'000};              // between requests
-  milliseconds write_timeout{30'000};             // without the client taking a byte
+  std::size_t outstanding_max = 256;           // unanswered requests of a connection, then it waits
+  std::size_t unsent_bytes_max = 1024 * 1024;  // answers not taken by the client, then it waits
+  milliseconds head_timeout{10'000};           // from a request's first byte to its last header
+  milliseconds body_timeout{30'000};           // from there to the end of its body
+  milliseconds idle_timeout{75'000};           // between requests
+  milliseconds write_timeout{30'000};          // without the client taking a byte
 };
 
 struct ServerOptions {
   std::string host = "127.0.0.1";  // an IPv4 or IPv6 address, or a name
   std::uint16_t port = 0;          // 0 picks one
   std::uint32_t threads = 1;
-  ServerLimits limits;
+  ServerLimits limits = {};
 };
 
 /// Names a call to come; the default one names none.
@@ -67,8 +67,9 @@ class Server {
   void run_on(std::uint32_t thread, Task task);
   /// Calls `task` in that io thread after `delay`. Tens of thousands at once are meant.
   Timer after(std::uint32_t thread, milliseconds delay, Task task);
-  /// The call does not come, and what it owned is dropped. Certain where both setting and cancelling
-  /// happen in the timer's io thread; from another one the call may already be under way.
+  /// The call does not come, and what it owned is dropped. Certain where both setting and
+  /// cancelling happen in the timer's io thread; from another one the call may already be under
+  /// way.
   void cancel(Timer timer);
 
   /// Takes no new connection, answers what is outstanding, ends streams and waits for all that at

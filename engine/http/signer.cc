@@ -1,11 +1,11 @@
+#include <array>
+#include <memory>
+#include <utility>
+
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-
-#include <array>
-#include <memory>
-#include <utility>
 
 #include "engine/base/check.h"
 #include "engine/base/hash.h"
@@ -46,15 +46,14 @@ KeyPointer key_of(const std::string& pem) {
 std::string public_half(EVP_PKEY* key) {
   std::array<std::byte, kPublicBytes> bytes{};
   std::size_t length = bytes.size();
-  CHECK(EVP_PKEY_get_raw_public_key(key, reinterpret_cast<unsigned char*>(bytes.data()),
-                                    &length) == 1);
+  CHECK(EVP_PKEY_get_raw_public_key(key, reinterpret_cast<unsigned char*>(bytes.data()), &length) ==
+        1);
   return base64url_encode(bytes);
 }
 
 /// RFC 7638: the hash of the members that make the key, in their order.
 std::string thumbprint(const std::string& x) {
-  return base64url_encode(
-      sha256(bytes_of(R"({"crv":"Ed25519","kty":"OKP","x":")" + x + R"("})")));
+  return base64url_encode(sha256(bytes_of(R"({"crv":"Ed25519","kty":"OKP","x":")" + x + R"("})")));
 }
 
 }  // namespace
@@ -82,8 +81,9 @@ Result<std::unique_ptr<TokenSigner>> TokenSigner::open(const std::string& file) 
   parts->key = key_of(*pem);
   if (parts->key == nullptr || EVP_PKEY_get_id(parts->key.get()) != EVP_PKEY_ED25519) {
     return Error{ErrorCode::BadBytes,
-                 file + " is not an Ed25519 private key in PEM; put the right one back, or remove "
-                        "it to have a new one made"};
+                 file +
+                     " is not an Ed25519 private key in PEM; put the right one back, or remove "
+                     "it to have a new one made"};
   }
   const std::string x = public_half(parts->key.get());
   const std::string id = thumbprint(x);
@@ -112,6 +112,8 @@ std::string TokenSigner::sign(std::string_view payload_json) const {
   return token + "." + base64url_encode(signature);
 }
 
-const std::string& TokenSigner::jwks() const { return parts_->jwks; }
+const std::string& TokenSigner::jwks() const {
+  return parts_->jwks;
+}
 
 }  // namespace jari::http

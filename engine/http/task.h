@@ -18,9 +18,8 @@ class Task {
  public:
   Task() = default;
   template <class Call>
-    requires(!std::same_as<std::remove_cvref_t<Call>, Task> &&
-             std::invocable<std::remove_cvref_t<Call>&>)
-  Task(Call&& call)
+  requires(!std::same_as<std::remove_cvref_t<Call>, Task> &&
+           std::invocable<std::remove_cvref_t<Call>&>) Task(Call&& call)
       : held_(new std::remove_cvref_t<Call>(std::forward<Call>(call))),
         run_([](void* held) { (*static_cast<std::remove_cvref_t<Call>*>(held))(); }),
         drop_([](void* held) { delete static_cast<std::remove_cvref_t<Call>*>(held); }) {}

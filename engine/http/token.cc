@@ -1,12 +1,12 @@
 #include "engine/http/token.h"
 
-#include <openssl/rand.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <unordered_map>
 #include <utility>
+
+#include <openssl/rand.h>
 
 #include "engine/base/check.h"
 #include "engine/http/base64url.h"
@@ -20,7 +20,9 @@ namespace {
 constexpr std::string_view kHs256Head = R"({"alg":"HS256","typ":"JWT"})";
 constexpr double kMsASecond = 1000;
 
-Error not_believed(std::string why) { return {ErrorCode::BadArgument, std::move(why)}; }
+Error not_believed(std::string why) {
+  return {ErrorCode::BadArgument, std::move(why)};
+}
 
 /// The three parts of a token, still encoded; `signed_text` is the first two with their dot.
 struct TokenParts {
@@ -150,7 +152,8 @@ struct HashOfHash {
 /// Two halves: when the young one is full the old one goes, so nothing has to be sorted by age.
 class Remembered {
  public:
-  explicit Remembered(std::size_t tokens_max) : half_max_(std::max<std::size_t>(1, tokens_max / 2)) {}
+  explicit Remembered(std::size_t tokens_max)
+      : half_max_(std::max<std::size_t>(1, tokens_max / 2)) {}
 
   const Claims* find(const Sha256& token) {
     if (const auto found = young_.find(token); found != young_.end()) return &found->second;

@@ -5,7 +5,8 @@
 //
 // Errors:  BadArgument for a token that is not to be believed, with the reason; BadBytes or Io for
 //          a key file.
-// Threads: Keys may be shared (reload_if_changed by one thread at a time); a TokenVerifier belongs to
+// Threads: Keys may be shared (reload_if_changed by one thread at a time); a TokenVerifier belongs
+// to
 //          one thread; signers may be shared.
 #pragma once
 
@@ -26,21 +27,21 @@ inline constexpr seconds kTokenLeeway{60};
 inline constexpr std::size_t kTokenBytesMax = 8 * 1024;
 
 struct Claims {
-  std::string subject;              // `sub`, never empty
-  std::vector<std::string> scopes;  // `scope`, split at spaces
-  bool is_limited_to_sites = false;  // `sites` was there, though it may be empty
-  std::vector<std::string> sites;
-  std::string actor;                // `act.sub`; empty = none
-  Instant expires_at;               // `exp`
-  Instant not_before;               // `nbf`; 0 = none
+  std::string subject = {};              // `sub`, never empty
+  std::vector<std::string> scopes = {};  // `scope`, split at spaces
+  bool is_limited_to_sites = false;      // `sites` was there, though it may be empty
+  std::vector<std::string> sites = {};
+  std::string actor = {};   // `act.sub`; empty = none
+  Instant expires_at = {};  // `exp`
+  Instant not_before = {};  // `nbf`; 0 = none
 
   [[nodiscard]] bool has_scope(std::string_view scope) const;
   [[nodiscard]] bool may_touch(std::string_view site) const;  // true where not limited
 };
 
 struct KeyFiles {
-  std::string hs256_file;  // one line: base64url of the key, at least 32 bytes; empty = none
-  std::string jwks_file;   // RFC 7517: RSA, EC P-256 and Ed25519 keys; empty = none
+  std::string hs256_file = {};  // one line: base64url of the key, at least 32 bytes; empty = none
+  std::string jwks_file = {};   // RFC 7517: RSA, EC P-256 and Ed25519 keys; empty = none
 };
 
 class Keys {

@@ -14,7 +14,9 @@ void append_number(std::string& out, std::size_t number, int base = 10) {
   out.append(digits.data(), end);
 }
 
-bool has_no_body(int status) { return status == 204 || status == 304; }
+bool has_no_body(int status) {
+  return status == 204 || status == 304;
+}
 
 }  // namespace
 

@@ -17,7 +17,7 @@ struct WireForm {
   bool leaves_body_out = false;  // HEAD
   bool closes = false;           // the connection ends behind this answer
   bool is_http_1_0 = false;
-  bool is_stream = false;        // no length is known: chunked, or for 1.0 until the end
+  bool is_stream = false;  // no length is known: chunked, or for 1.0 until the end
 };
 
 /// `date` as HTTP has it.

@@ -81,6 +81,9 @@ class Log {
   using Done = std::function<void(Result<void>)>;
   virtual void append(LogBatch batch, Done done) = 0;
 
+  /// Waits until all that append() took is durable or has failed.
+  virtual void flush() = 0;
+
   /// The offset after the last durable record.
   [[nodiscard]] virtual Offset end(PartitionRef where) const = 0;
 

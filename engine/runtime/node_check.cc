@@ -1,7 +1,5 @@
 // A CHECK in apply: what led there is made durable, a marker says where, then the process ends.
 
-#include <condition_variable>
-
 #include "engine/runtime/node.h"
 
 namespace jari {
@@ -31,16 +29,8 @@ void Node::commit_what_led_here() {
   for (Slot& slot : slots_) {
     if (slot.section.count() > 0) batch.sections.push_back(slot.section);
   }
-  std::mutex mutex;
-  std::condition_variable is_done;
-  bool done = false;
-  log_.append(std::move(batch), [&](const Result<void>&) {
-    const std::scoped_lock lock(mutex);
-    done = true;
-    is_done.notify_one();
-  });
-  std::unique_lock lock(mutex);
-  is_done.wait(lock, [&] { return done; });
+  log_.append(std::move(batch), [](const Result<void>&) {});
+  log_.flush();
 }
 
 }  // namespace jari

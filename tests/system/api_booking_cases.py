@@ -196,6 +196,14 @@ class Holds(Refusals, NeedsAdmission, ApiCase):
         answer = person.book_hold(hold).expect(409)
         self.assertIn(answer.code, ("hold-expired", "slot-withdrawn"))
 
+    def test_a_programme_without_holds(self):
+        programme = new_key("programme")
+        self.operator.put_programme(programme, hold_seconds=0).expect(200)
+        person = self.world.eligible(programme)
+        what = (programme, SITE, self.world.slot(), ONE_DOSE)
+        person.hold(*what).expect(409, "hold-expired")
+        person.book(*what).expect(201)
+
     def test_a_hold_ends_with_the_session(self):
         programme, queue = self.world.open_line(session_seconds=60)
         person = self.world.eligible(programme)

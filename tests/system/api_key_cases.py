@@ -4,7 +4,7 @@ import json
 import threading
 
 from api_world import ONE_DOSE, SITE, WALK_IN, ApiCase, Sample, samples
-from jari_service import in_seconds, new_key
+from jari_service import in_seconds, new_key, until
 
 
 class Keys(ApiCase):
@@ -174,10 +174,8 @@ class Waiting(ApiCase):
                 self.assertEqual(f"/v1/requests/{key}", answer.headers["location"])
 
     def decided(self, person, key):
-        while True:
-            answer = person.asked(key)
-            if answer.status == 200 and answer.json["state"] != "pending":
-                return answer.json
+        return until(lambda: person.asked(key),
+                     lambda a: a.status == 200 and a.json["state"] != "pending").json
 
     def test_what_was_accepted_is_decided_even_if_nobody_asks(self):
         person, key, slot = self.world.eligible(), new_key(), self.world.slot()

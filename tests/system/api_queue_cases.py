@@ -3,10 +3,9 @@
 import hashlib
 import hmac
 import struct
-import time
 
 from api_world import GATED, ApiCase
-from jari_service import in_seconds, new_key, seconds_of
+from jari_service import in_seconds, new_key, seconds_of, until
 
 SEED = bytes(range(32))
 COMMITMENT = hashlib.sha256(SEED).hexdigest()
@@ -164,6 +163,9 @@ class Prequeue(ApiCase):
         self.assertEqual(SEED.hex(), shown["prequeue"]["seed"])
         self.operator.draw(queue, SEED.hex()).expect(200)
         self.operator.draw(queue, SEED.hex(), "another").expect(409, "already-drawn")
+        again = {"opens_at": in_seconds(3600), "prequeue": self.prequeue(-30, -10)}
+        self.operator.patch_queue(queue, **again).expect(409, "already-drawn")
+        self.operator.put_queue(queue, GATED, **again).expect(409, "already-drawn")
 
     def test_a_beacon_that_was_named_is_needed(self):
         queue = self.drawn_queue(beacon_name="the lottery of Saturday")
@@ -205,7 +207,6 @@ class Prequeue(ApiCase):
         self.assertEqual((count + 1, count + 1), (late["ticket"], late["place"]))
 
     def draw_when_closed(self, queue):
-        until = time.monotonic() + 30
-        while (answer := self.operator.draw(queue, SEED.hex())).code == "prequeue-not-closed":
-            self.assertLess(time.monotonic(), until)
+        answer = until(lambda: self.operator.draw(queue, SEED.hex()),
+                       lambda a: a.code != "prequeue-not-closed")
         return answer.expect(200).json

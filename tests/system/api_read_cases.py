@@ -3,7 +3,7 @@
 import json
 
 from api_world import GATE, ONE_DOSE, ORIGIN, SITE, WALK_IN, ApiCase, samples
-from jari_service import in_seconds, new_key
+from jari_service import in_seconds, new_key, until
 
 PUBLIC = ("show_queue", "show_programme", "find_availability", "list_sites", "list_slots")
 
@@ -93,9 +93,7 @@ class Lists(ApiCase):
         self.operator.put_site(site, region=region).expect(200)
         self.operator.add_stock(site, ONE_DOSE, 3).expect(200)
         self.world.slot(site, capacity=2)
-        rows = []
-        while not rows:  # at most 5 s old
-            rows = self.operator.all_pages(path, "sites", {"region": region})
+        rows = until(lambda: self.operator.all_pages(path, "sites", {"region": region}), bool)
         self.assertEqual([(site, ONE_DOSE, 2)],
                          [(row["site"], row["product"], row["available"]) for row in rows])
         self.world.everybody.request("GET", "/v1/programmes/none/availability").expect(404)
@@ -110,9 +108,8 @@ class Lists(ApiCase):
             self.operator.put_site(site, region=region).expect(200)
             self.operator.add_stock(site, ONE_DOSE, 3).expect(200)
             self.world.slot(site)
-        path, query, rows = f"/v1/programmes/{programme}/availability", {"region": region}, []
-        while len(rows) < 3:
-            rows = self.operator.all_pages(path, "sites", query)
+        path, query = f"/v1/programmes/{programme}/availability", {"region": region}
+        until(lambda: self.operator.all_pages(path, "sites", query), lambda rows: len(rows) == 3)
         rows = self.operator.all_pages(path, "sites", {**query, "limit": 1})
         self.assertEqual(ids, [row["site"] for row in rows])
 

@@ -20,6 +20,7 @@ import uuid
 from http_client import Client
 
 REASON = "system test"
+POLL_SECONDS = 0.02
 
 _numbers = itertools.count(1)
 _run = uuid.uuid4().hex[:8]
@@ -52,6 +53,16 @@ def _part(text):
 
 def _set(**fields):
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def until(read, is_so, seconds=20):
+    """Reads again and again until it is so, and returns what was read. For what the API shows only
+    to who asks; never longer than `seconds`."""
+    end = time.monotonic() + seconds
+    while not is_so(seen := read()):
+        assert time.monotonic() < end, f"still not so after {seconds} s: {seen}"
+        time.sleep(POLL_SECONDS)
+    return seen
 
 
 class Person(Client):
@@ -111,14 +122,9 @@ class Person(Client):
         return self.request("GET", f"/v1/requests/{_part(key)}", **options)
 
     def wait_admitted(self, queue, seconds=10, **options):
-        """Reads one's ticket until it says admitted (which no event tells a client)."""
-        until = time.monotonic() + seconds
-        while True:
-            answer = self.my_ticket(queue, **options)
-            if answer.status == 200 and answer.json["state"] == "admitted":
-                return answer
-            assert time.monotonic() < until, f"not admitted within {seconds} s: {answer}"
-            time.sleep(0.02)
+        """Reads one's ticket until it says admitted; returns that Answer."""
+        return until(lambda: self.my_ticket(queue, **options),
+                     lambda a: a.status == 200 and a.json["state"] == "admitted", seconds)
 
 
 class Operator(Client):

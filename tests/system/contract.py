@@ -280,7 +280,7 @@ class Contract:
 
     def operation_of(self, method, path):
         """The operation's id; None for a path or method that has none."""
-        parts = path.split("?")[0].strip("/").split("/")
+        parts = path.split("?")[0].removeprefix("/").split("/")
         found = self._walk(self._tree, parts)
         return found.get("GET" if method == "HEAD" else method) if found else None
 

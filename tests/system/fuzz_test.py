@@ -17,7 +17,8 @@ import tempfile
 import unittest
 import venv
 
-from jari_service import ROOT, Service, in_seconds, main, skip
+from api_world import publish_what_the_examples_name
+from jari_service import ROOT, Service, main, skip
 
 SCHEMATHESIS = "schemathesis==4.32.5"
 VENV = pathlib.Path(os.environ.get("JARI_VENV", ROOT / "build" / "venv"))
@@ -48,17 +49,6 @@ def schemathesis():
     except (OSError, subprocess.SubprocessError) as error:
         skip(f"{SCHEMATHESIS} cannot be installed into {VENV}: {error}")
     return program
-
-
-def publish_what_the_examples_name(operator):
-    """The ids of the document's examples, so that some requests go the whole way."""
-    operator.put_programme("flu", queue=None).expect(200)
-    operator.put_queue("flu-2026", "flu").expect(200)
-    operator.put_site("site-7").expect(200)
-    operator.put_slot("site-7", "am-0900", capacity=1000).expect(200)
-    operator.put_slot("site-7", "pm-1400", starts_at=in_seconds(90000)).expect(200)
-    operator.add_stock("site-7", "vaccine-a", 1000).expect(200)
-    operator.grant("flu", ["p-81c4", "fuzz"]).expect(200)
 
 
 class Fuzz(unittest.TestCase):

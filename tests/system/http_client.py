@@ -240,6 +240,8 @@ class Client:
                 return answer, []
             is_chunked = fields.get("transfer-encoding", "").lower() == "chunked"
             return answer, list(self._blocks(connection, is_chunked, count))
+        except (OSError, EOFError) as error:
+            raise Unreachable(f"{path}: {error}") from error
         finally:
             connection.close()
 

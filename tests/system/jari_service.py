@@ -47,7 +47,8 @@ import unittest
 
 # What a script needs, from one place.
 from callers import (  # noqa: F401
-    Operator, Person, everybody, in_seconds, new_key, one_dose, rfc3339, seconds_of, two_doses)
+    Operator, Person, everybody, in_seconds, new_key, one_dose, rfc3339, seconds_of, two_doses,
+    until)
 from contract import Contract, ContractViolation  # noqa: F401
 from http_client import Answer, Client, Unreachable  # noqa: F401
 

@@ -121,8 +121,8 @@ class Pipeline:
         raw_body = b"" if body is None else json.dumps(body).encode()
         kind = "Content-Type: application/json\r\n" if raw_body else ""
         head = (f"{method} {path} HTTP/1.1\r\nHost: {self.host}\r\n"
-                f"Authorization: Bearer {token}\r\nIdempotency-Key: {new_key('nyc')}\r\nPrefer: wait=30\r\n{kind}"
-                f"Content-Length: {len(raw_body)}\r\n\r\n")
+                f"Authorization: Bearer {token}\r\nIdempotency-Key: {new_key('nyc')}\r\n"
+                f"Prefer: wait=30\r\n{kind}Content-Length: {len(raw_body)}\r\n\r\n")
         self.unsent.append(head.encode() + raw_body)
         self.waiting.append((method, path, body, then))
         if len(self.waiting) >= PIPELINE_MAX:

@@ -155,7 +155,7 @@ class Operators(Caller):
         return answer
 
     def stock(self):
-        doses = self.random.randint(-12, 14)
+        doses = self.random.randint(-13, 13)
         body = {"product": self.random.choice(PRODUCTS), "doses": doses, "reason": "storm"}
         if doses < 0 and self.random.random() < 0.5:
             body["lost"] = True

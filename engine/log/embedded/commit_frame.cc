@@ -1,11 +1,11 @@
 #include "engine/log/embedded/commit_frame.h"
 
-#include <lz4.h>
-
 #include <array>
 #include <cstring>
 #include <limits>
 #include <memory>
+
+#include <lz4.h>
 
 #include "engine/base/check.h"
 #include "engine/log/embedded/crc32c.h"
@@ -41,7 +41,9 @@ struct SectionHead {
 };
 static_assert(sizeof(SectionHead) == 24);
 
-constexpr std::size_t padded(std::size_t size) { return (size + 7) / 8 * 8; }
+constexpr std::size_t padded(std::size_t size) {
+  return (size + 7) / 8 * 8;
+}
 constexpr std::size_t bytes_of_ends(std::size_t count) {
   return padded(count * sizeof(std::uint32_t));
 }
@@ -82,17 +84,18 @@ bool append_packed(std::string& frame, const std::string& payload) {
   const std::size_t worth = payload.size() - payload.size() / 8;
   const std::size_t start = frame.size();
   frame.resize(start + worth);
-  const int packed = LZ4_compress_fast_extState(lz4_state.get(), payload.data(),
-                                                frame.data() + start,
-                                                static_cast<int>(payload.size()),
-                                                static_cast<int>(worth), 1);
+  const int packed =
+      LZ4_compress_fast_extState(lz4_state.get(), payload.data(), frame.data() + start,
+                                 static_cast<int>(payload.size()), static_cast<int>(worth), 1);
   frame.resize(start + static_cast<std::size_t>(packed));
   return packed > 0;
 }
 
 }  // namespace
 
-Hash128 hash_of_frame(Bytes frame) { return hash128(frame); }
+Hash128 hash_of_frame(Bytes frame) {
+  return hash128(frame);
+}
 
 std::string write_frame(const CommitPlace& place, const LogBatch& batch, bool compress) {
   const std::string payload = payload_of(batch);
@@ -179,9 +182,9 @@ Result<void> FrameReader::unpack() {
     if (payload_.size() * 8 < payload_size_) payload_.resize(padded(payload_size_) / 8);
     auto* to = reinterpret_cast<char*>(payload_.data());
     if (is_packed_) {
-      const int size = LZ4_decompress_safe(reinterpret_cast<const char*>(stored_.data()), to,
-                                           static_cast<int>(stored_.size()),
-                                           static_cast<int>(payload_size_));
+      const int size =
+          LZ4_decompress_safe(reinterpret_cast<const char*>(stored_.data()), to,
+                              static_cast<int>(stored_.size()), static_cast<int>(payload_size_));
       if (size < 0 || static_cast<std::size_t>(size) != payload_size_) {
         return bad("its payload does not unpack");
       }

@@ -37,7 +37,8 @@ Error error_of(const rocksdb::Status& status, const std::string& doing, const st
   if (status.IsNotSupported()) {
     return {ErrorCode::WrongVersion, what + "; use the program that wrote it, or a newer one"};
   }
-  return {ErrorCode::Io, what + "; see that the disk is there and may be written, then start again"};
+  return {ErrorCode::Io,
+          what + "; see that the disk is there and may be written, then start again"};
 }
 
 std::array<char, sizeof(CommitNo)> key_of(CommitNo commit) {

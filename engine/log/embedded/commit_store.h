@@ -28,9 +28,10 @@ namespace jari {
 inline constexpr CommitNo kCommitsAnIndexEntry = 256;
 
 struct EmbeddedLogOptions {
-  bool compress = true;                                               // frames, with LZ4
-  std::size_t write_buffer_bytes = std::size_t{64} << 20;             // of RocksDB's memtable
-  std::size_t background_bytes_a_second_max = std::size_t{100} << 20;  // flushes, compactions; 0: any
+  bool compress = true;                                    // frames, with LZ4
+  std::size_t write_buffer_bytes = std::size_t{64} << 20;  // of RocksDB's memtable
+  std::size_t background_bytes_a_second_max = std::size_t{100}
+                                              << 20;  // flushes, compactions; 0: any
 };
 
 struct CommitWrite {

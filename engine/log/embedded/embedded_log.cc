@@ -1,6 +1,7 @@
 #include "engine/log/embedded/embedded_log.h"
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -99,6 +100,12 @@ void EmbeddedLog::commit_until_stopped() {
     for (auto& one : batches) one.done(failed_ ? Result<void>{*failed_} : Result<void>{});
     batches.clear();
   }
+}
+
+void EmbeddedLog::flush() {
+  std::promise<void> answered;  // a batch without records is answered in its turn
+  append({}, [&](const Result<void>&) { answered.set_value(); });
+  answered.get_future().wait();
 }
 
 Result<void> EmbeddedLog::commit(std::deque<Waiting>& batches, bool has_genesis) {

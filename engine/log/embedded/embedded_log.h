@@ -4,7 +4,8 @@
 // Trims nothing. Watches no free space: that is for whoever fills it.
 //
 // Units:   a commit is one append(), numbered from 0, dense; commit 0 holds the genesis records.
-// Errors:  LogGap (a commit is missing), LogMismatch (other topics than asked), WrongVersion, InUse,
+// Errors:  LogGap (a commit is missing), LogMismatch (other topics than asked), WrongVersion,
+// InUse,
 //          BadBytes (a damaged commit), Io, DiskFull. After a failed write every later append fails
 //          with the same error.
 // Threads: as Log says; its own thread packs, writes, syncs and calls Done. A log opened beside
@@ -36,7 +37,7 @@ struct EmbeddedLogFigures {
   std::uint64_t syncs = 0;       // since it was opened
   std::chrono::nanoseconds last_sync{0};
   std::chrono::nanoseconds longest_sync{0};
-  bool is_write_stopped = false;                  // RocksDB cannot follow and makes writes wait
+  bool is_write_stopped = false;                   // RocksDB cannot follow and makes writes wait
   std::uint64_t delayed_write_bytes_a_second = 0;  // 0: not delayed
   std::uint64_t compaction_backlog_bytes = 0;
 };
@@ -58,6 +59,7 @@ class EmbeddedLog final : public Log {
   /// Waits while kCommitsWaitingMax others wait. A batch without records is answered in its turn
   /// and leaves no commit.
   void append(LogBatch batch, Done done) override;
+  void flush() override;
   [[nodiscard]] Offset end(PartitionRef where) const override;
   [[nodiscard]] Result<void> read(std::span<const LogPlace> from, const Visit& visit) override;
 
@@ -98,9 +100,9 @@ class EmbeddedLog final : public Log {
   EmbeddedLogOptions options_;
   bool is_beside_;
   LogIdentity identity_;
-  CommitCursor tip_;               // of the thread that commits
-  PartitionOffsets taken_;         // ends with all that append() took; of its thread
-  std::optional<Error> failed_;    // of the thread that commits
+  CommitCursor tip_;             // of the thread that commits
+  PartitionOffsets taken_;       // ends with all that append() took; of its thread
+  std::optional<Error> failed_;  // of the thread that commits
 
   mutable std::mutex mutex_;  // what follows
   std::condition_variable has_work_;

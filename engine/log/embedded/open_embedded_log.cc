@@ -15,7 +15,9 @@ namespace {
 constexpr int kBesideAttempts = 20;
 constexpr std::size_t kCopyBatchBytes = std::size_t{4} << 20;
 
-std::string path_in(const std::string& dir) { return dir + "/log"; }
+std::string path_in(const std::string& dir) {
+  return dir + "/log";
+}
 
 /// A name in a directory survives a loss of power only once the directory itself is synced.
 Result<void> sync_directory(const std::string& path) {
@@ -90,7 +92,8 @@ Result<std::unique_ptr<EmbeddedLog>> EmbeddedLog::open_beside(const std::string&
     if (auto caught_up = (*store)->catch_up(); !caught_up) return caught_up.error();
     auto log = open_store(std::move(*store), {}, {}, true);
     if (log || attempt == kBesideAttempts) return log;
-    if (log.error().code != ErrorCode::LogGap && log.error().code != ErrorCode::NotFound) return log;
+    if (log.error().code != ErrorCode::LogGap && log.error().code != ErrorCode::NotFound)
+      return log;
   }
 }
 

@@ -25,7 +25,9 @@ SimulatedLog::SimulatedLog(LogIdentity identity, const SimulatedLogOptions& opti
   taken_ = durable_;
 }
 
-std::uint64_t SimulatedLog::draw(std::uint64_t below) { return random_() % below; }
+std::uint64_t SimulatedLog::draw(std::uint64_t below) {
+  return random_() % below;
+}
 
 void SimulatedLog::append(LogBatch batch, Done done) {
   std::erase_if(batch.sections, [](const LogSection& section) { return section.ends.empty(); });
@@ -93,7 +95,9 @@ void SimulatedLog::crash() {
   failed_.reset();
 }
 
-void SimulatedLog::check_nothing_waits() const { CHECK(waiting_.empty() && !failed_); }
+void SimulatedLog::check_nothing_waits() const {
+  CHECK(waiting_.empty() && !failed_);
+}
 
 void SimulatedLog::truncate(std::size_t commits) {
   check_nothing_waits();

@@ -33,6 +33,7 @@ class SimulatedLog final : public Log {
   [[nodiscard]] const LogIdentity& identity() const override { return identity_; }
   /// A batch without records is answered in its turn and leaves no commit.
   void append(LogBatch batch, Done done) override;
+  void flush() override { settle(); }
   [[nodiscard]] Offset end(PartitionRef where) const override { return durable_[where]; }
   [[nodiscard]] Result<void> read(std::span<const LogPlace> from, const Visit& visit) override;
 

@@ -28,7 +28,8 @@ LogBatch batch_of(const std::vector<std::pair<PartitionRef, Texts>>& sections) {
 }
 
 LogBatch some_batch() {
-  return batch_of({{{0, 1}, {"one", "", std::string(100, 'x')}}, {{1, 2}, {std::string(300, 'y')}}});
+  return batch_of(
+      {{{0, 1}, {"one", "", std::string(100, 'x')}}, {{1, 2}, {std::string(300, 'y')}}});
 }
 
 void expect_equal(const LogBatch& batch, const FrameReader& reader) {

@@ -48,9 +48,8 @@ class EmbeddedLogTwice : public ::testing::Test {
   static std::set<std::string> files_in(const std::string& dir) {
     std::set<std::string> names;
     for (const auto& entry : fs::recursive_directory_iterator(dir)) {
-      names.insert(entry.path().string() + " " + std::to_string(fs::last_write_time(entry.path())
-                                                                    .time_since_epoch()
-                                                                    .count()));
+      names.insert(entry.path().string() + " " +
+                   std::to_string(fs::last_write_time(entry.path()).time_since_epoch().count()));
     }
     return names;
   }

@@ -34,12 +34,16 @@ class EmbeddedLogGap : public ::testing::Test {
     auto source = CommitStore::open(directory_ / from + "/log", {});
     auto target = CommitStore::open(directory_ / to + "/log", {});
     CHECK(source.has_value() && target.has_value());
-    (*source)->walk(0, [&](CommitNo commit, Bytes frame) -> Result<bool> {
-      CommitWrite write{commit, std::string{text_of(frame)}, {}, commit == 0};
-      if (commit % kCommitsAnIndexEntry == 0) write.index = (*source)->index_at(commit).value();
-      if (change(write)) (*target)->put({&write, 1}).value();
-      return true;
-    }).value();
+    (*source)
+        ->walk(0,
+               [&](CommitNo commit, Bytes frame) -> Result<bool> {
+                 CommitWrite write{commit, std::string{text_of(frame)}, {}, commit == 0};
+                 if (commit % kCommitsAnIndexEntry == 0)
+                   write.index = (*source)->index_at(commit).value();
+                 if (change(write)) (*target)->put({&write, 1}).value();
+                 return true;
+               })
+        .value();
   }
   void copy_without(CommitNo missing) {
     copy("whole", "d", [&](const CommitWrite& write) { return write.commit != missing; });

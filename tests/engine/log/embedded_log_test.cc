@@ -74,7 +74,8 @@ TEST_F(EmbeddedLogFiles, OfAnotherTopologyAreRefusedAndSayWhatDiffers) {
   EXPECT_THAT(refused(EmbeddedLog::open(directory_ / "d", other)).detail, HasSubstr("(a sink)"));
   other = identity_for_tests();
   other.topics.pop_back();
-  EXPECT_THAT(refused(EmbeddedLog::open(directory_ / "d", other)).detail, HasSubstr("has 3 topics"));
+  EXPECT_THAT(refused(EmbeddedLog::open(directory_ / "d", other)).detail,
+              HasSubstr("has 3 topics"));
 }
 
 TEST_F(EmbeddedLogFiles, AreOpenedByWhoeverNamesNoTopicsButNotMade) {

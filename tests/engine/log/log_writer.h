@@ -36,10 +36,12 @@ inline std::map<PartitionRef, Offset> ends_of(const Log& log) {
 /// All records of the partitions from the places named, as texts.
 inline std::map<PartitionRef, Texts> texts_of(Log& log, const std::vector<LogPlace>& from) {
   std::map<PartitionRef, Texts> texts;
-  log.read(from, [&](const LogRecord& record) {
-       texts[record.where].emplace_back(text_of(record.bytes));
-       return true;
-     }).value();
+  log.read(from,
+           [&](const LogRecord& record) {
+             texts[record.where].emplace_back(text_of(record.bytes));
+             return true;
+           })
+      .value();
   return texts;
 }
 

@@ -5,24 +5,26 @@ namespace jari {
 namespace {
 
 template <std::uint32_t delay_steps_max, bool mixes_partitions>
-class SimulatedHarness {
+class SimulatedHarness final : public LogHarness {
  public:
-  static constexpr bool kHasThreads = false;
   explicit SimulatedHarness(const LogIdentity& identity)
       : log_(identity, {.seed = 42,
                         .delay_steps_max = delay_steps_max,
                         .mixes_partitions = mixes_partitions}) {}
-  Log& log() { return log_; }
-  void settle() { log_.settle(); }
-  void reopen() { log_.settle(); }
-  void crash() { log_.crash(); }
+  Log& log() override { return log_; }
+  [[nodiscard]] bool has_threads() const override { return false; }
+  void settle() override { log_.settle(); }
+  void reopen() override { log_.settle(); }
+  void crash() override { log_.crash(); }
 
  private:
   SimulatedLog log_;
 };
 
-using Harnesses = ::testing::Types<SimulatedHarness<0, false>, SimulatedHarness<7, true>>;
-INSTANTIATE_TYPED_TEST_SUITE_P(Simulated, LogConformance, Harnesses);
+INSTANTIATE_TEST_SUITE_P(InOrder, LogConformance,
+                         ::testing::Values(make_harness<SimulatedHarness<0, false>>));
+INSTANTIATE_TEST_SUITE_P(DelayedAndMixed, LogConformance,
+                         ::testing::Values(make_harness<SimulatedHarness<7, true>>));
 
 }  // namespace
 }  // namespace jari

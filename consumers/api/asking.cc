@@ -1,0 +1,232 @@
+#include "consumers/api/asking.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "engine/http/problem.h"
+
+namespace jari::api {
+namespace {
+
+constexpr std::size_t kPreferCharsMax = 100;
+constexpr std::int64_t kWaitSecondsMax = 30;
+constexpr std::size_t kReasonHeaderCharsMax = 2400;
+constexpr std::uint32_t kNoVersion = 0xffffffff;  // a version that nothing ever has
+
+Fault header_fault(std::string_view name, std::string_view must) {
+  return {Code::InvalidRequest, std::string(name),
+          "The header " + std::string(name) + " " + std::string(must) + "."};
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+bool is_same_word(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
+}
+
+template <class Number>
+std::optional<Number> parse_number(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+/// The names between braces of a pattern, in their order.
+std::vector<std::string_view> names_of(std::string_view pattern) {
+  std::vector<std::string_view> names;
+  for (std::size_t at = pattern.find('{'); at != std::string_view::npos;
+       at = pattern.find('{', at + 1)) {
+    names.push_back(pattern.substr(at + 1, pattern.find('}', at) - at - 1));
+  }
+  return names;
+}
+
+std::optional<Fault> read_key(const http::RequestHead& head, const Route& route, Call& call) {
+  constexpr std::string_view kName = "Idempotency-Key";
+  if (!is_change(route)) return std::nullopt;
+  const auto key = head.header("idempotency-key");
+  if (!key) {
+    if (route.key == KeyRule::Required) return Fault{Code::IdempotencyKeyRequired};
+    call.key = http::draw_request_id();
+    return std::nullopt;
+  }
+  if (!is_id(*key) || head.header_count("idempotency-key") > 1) {
+    return header_fault(kName, "must be given once, 1 to 64 of A-Z a-z 0-9 . _ : -");
+  }
+  call.key = *key;
+  return std::nullopt;
+}
+
+std::optional<Fault> read_prefer(const http::RequestHead& head, const Route& route, Call& call) {
+  const auto prefer = head.header("prefer");
+  if (!is_change(route) || !prefer) return std::nullopt;
+  constexpr std::string_view kMust = "must be respond-async, or wait=N with N from 0 to 30, or both";
+  bool is_async = false;
+  std::optional<std::int64_t> wait;
+  std::string_view rest = prefer->substr(0, kPreferCharsMax + 1);
+  if (rest.size() > kPreferCharsMax) return header_fault("Prefer", kMust);
+  while (!rest.empty()) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    const std::string_view word = trimmed(rest.substr(0, comma));
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+    if (is_same_word(word, "respond-async")) {
+      is_async = true;
+    } else if (word.size() > 5 && is_same_word(word.substr(0, 5), "wait=")) {
+      wait = parse_number<std::int64_t>(word.substr(5));
+      if (!wait || *wait < 0 || *wait > kWaitSecondsMax) return header_fault("Prefer", kMust);
+    } else {
+      return header_fault("Prefer", kMust);
+    }
+  }
+  if (wait) {
+    call.patience = seconds{*wait};
+  } else if (is_async) {
+    call.patience = milliseconds{0};
+  }
+  return std::nullopt;
+}
+
+std::optional<Fault> read_reason(const http::RequestHead& head, const Route& route, Call& call) {
+  if (!route.takes_reason) return std::nullopt;
+  const auto given = head.header("jari-reason");
+  const auto reason = given && given->size() <= kReasonHeaderCharsMax
+                          ? http::percent_decode(*given)
+                          : std::optional<std::string>{};
+  if (!reason || !http::is_utf8(*reason) || !fits(*reason, kReasonLimits)) {
+    return header_fault("Jari-Reason", "must say why, in 1 to 200 characters, percent-encoded");
+  }
+  call.reason = *reason;
+  return std::nullopt;
+}
+
+std::optional<Fault> read_if_match(const http::RequestHead& head, const Route& route, Call& call) {
+  const auto match = head.header("if-match");
+  if (!route.takes_if_match || !match) return std::nullopt;
+  const bool is_quoted = match->size() > 2 && match->size() <= 12 && match->starts_with('"') &&
+                         match->ends_with('"');
+  const auto version = is_quoted ? parse_number<std::uint64_t>(match->substr(1, match->size() - 2))
+                                 : std::optional<std::uint64_t>{};
+  if (!version) return header_fault("If-Match", "must be a version between quotes, as ETag has it");
+  const bool is_any = *version > 0 && *version < kNoVersion;
+  call.if_match = is_any ? static_cast<std::uint32_t>(*version) : kNoVersion;
+  return std::nullopt;
+}
+
+std::optional<Fault> read_position(const http::RequestHead& head, const LogIdentity& log,
+                                   Call& call) {
+  const auto text = head.header("jari-position");
+  if (!text) return std::nullopt;
+  if (text->size() <= kPositionTextMax) call.position = parse_places(log, *text);
+  if (call.position) return std::nullopt;
+  return header_fault("Jari-Position", "must be one that an answer of this log has brought");
+}
+
+bool has_wanted_scope(const http::Claims& claims, Access access) {
+  const bool is_person = claims.has_scope("person");
+  const bool is_operator = claims.has_scope("operator");
+  switch (access) {
+    case Access::Person: return is_person;
+    case Access::Operator: return is_operator;
+    case Access::Reader: return is_operator || claims.has_scope("reader");
+    case Access::Anyone: return is_person || is_operator;
+    case Access::Everybody: break;
+  }
+  return true;
+}
+
+Hash128 content_of(const http::RequestHead& head, const std::string& body, const Call& call) {
+  std::string bytes;
+  bytes.reserve(head.path.size() + head.query.size() + body.size() + call.reason.size() + 24);
+  for (const std::string_view part : {to_text(call.route->method), head.path, head.query,
+                                      std::string_view{body}, std::string_view{call.reason}}) {
+    canonical::append_scalar(bytes, static_cast<std::uint32_t>(part.size()));
+    bytes.append(part);
+  }
+  return hash128(bytes_of(bytes));
+}
+
+}  // namespace
+
+std::optional<Fault> check_media_type(const http::RequestHead& head, std::string_view body,
+                                      const Route& route) {
+  const auto type = head.header("content-type");
+  if (!route.takes_body || body.empty() || !type) return std::nullopt;
+  if (is_same_word(trimmed(type->substr(0, type->find(';'))), http::kJson)) return std::nullopt;
+  return Fault{Code::UnsupportedMediaType};
+}
+
+std::optional<Fault> read_caller(const http::RequestHead& head, const Route& route,
+                                 http::TokenVerifier& tokens, Instant now, Caller& caller) {
+  if (route.access == Access::Everybody) return std::nullopt;
+  const auto header = head.header("authorization");
+  if (!header) return Fault{Code::TokenRequired};
+  const std::string_view token = http::bearer_token(*header);
+  if (token.empty()) return Fault{Code::TokenRequired};
+  const auto claims = tokens.verify(token, now);
+  if (!claims) return Fault{Code::TokenInvalid, {}, claims.error().detail};
+  const http::Claims& who = **claims;
+  const bool is_person = route.access == Access::Person ||
+                         (route.access == Access::Anyone && who.has_scope("person"));
+  caller.role = is_person ? Role::Person : Role::Operator;
+  if (!has_wanted_scope(who, route.access)) return Fault{Code::ScopeRequired};
+  if (is_person ? !is_id(who.subject)
+                : who.subject.size() > kOperatorNameBytesMax ||
+                      who.subject.find('\0') != std::string::npos) {
+    return Fault{Code::TokenInvalid, {},
+                 "`sub` must be 1 to 64 of A-Z a-z 0-9 . _ : - (of an operator: at most 256 bytes)."};
+  }
+  caller.name = who.subject;
+  caller.acting_for = who.actor;
+  caller.is_limited = !is_person && who.is_limited_to_sites;
+  if (caller.is_limited) caller.sites = who.sites;
+  return std::nullopt;
+}
+
+std::optional<Fault> check_sites(const Route& route, const Call& call) {
+  const Caller& caller = call.caller;
+  if (!caller.is_limited || route.may_be_limited) return std::nullopt;
+  if (route.is_of_a_site && caller.may_touch(call.captures[0])) return std::nullopt;
+  return Fault{Code::ScopeRequired, {}, "The token is limited to other sites."};
+}
+
+std::optional<Fault> read_head(const http::RequestHead& head, const Route& route,
+                               const LogIdentity& log, Call& call) {
+  const auto names = names_of(route.pattern);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (is_id(call.captures[i])) continue;
+    return Fault{Code::InvalidRequest, std::string(names[i]),
+                 std::string(names[i]) + " must be 1 to 64 of A-Z a-z 0-9 . _ : -."};
+  }
+  if (auto fault = read_key(head, route, call)) return fault;
+  if (auto fault = read_prefer(head, route, call)) return fault;
+  if (auto fault = read_position(head, log, call)) return fault;
+  if (auto fault = read_reason(head, route, call)) return fault;
+  if (auto fault = read_if_match(head, route, call)) return fault;
+  if (const auto match = head.header("if-none-match")) call.if_none_match = *match;
+  return read_search(head.query, route, call.search);
+}
+
+std::optional<Fault> read_body(const http::RequestHead& head, std::string_view body,
+                               const LogIdentity& log, Call& call) {
+  const Route& route = *call.route;
+  if (!route.takes_body) {
+    call.content = content_of(head, {}, call);
+    Asking asking{call, log, nullptr};
+    return route.prepare(asking);
+  }
+  const auto document = http::parse_json(body.empty() && !route.needs_body ? "{}" : body);
+  if (!document) return Fault{Code::InvalidJson, {}, document.error().detail};
+  const http::JsonValue root = document->root();
+  call.content = content_of(head, http::canonical(root), call);
+  Asking asking{call, log, &root};
+  return route.prepare(asking);
+}
+
+}  // namespace jari::api

@@ -1,0 +1,225 @@
+#include "consumers/api/door.h"
+
+#include <algorithm>
+
+#include "consumers/api/documents.h"
+#include "consumers/api/refusals.h"
+
+namespace jari::api {
+namespace {
+
+constexpr std::size_t kLanes = 16;
+constexpr std::int64_t kRetryAfterSlow = 1;
+constexpr std::int64_t kRetryAfterLong = 5;
+
+}  // namespace
+
+/// Calls on their way to the engine: whoever finds the lane empty posts one task for all of them.
+struct Door::Lane {
+  std::mutex mutex;
+  std::vector<CallPtr> calls;
+  bool is_posted = false;
+};
+
+Door::Door(Engine& engine, const World& world, Clock& clock, DoorSettings settings, Deliver deliver)
+    : engine_(engine),
+      world_(world),
+      clock_(clock),
+      settings_(settings),
+      deliver_(std::move(deliver)),
+      partitions_(world.log.partitions()),
+      known_keys_(settings.known_keys_max),
+      person_rate_(settings.person_rate) {
+  for (std::size_t i = 0; i < kLanes; ++i) lanes_.push_back(std::make_unique<Lane>());
+}
+
+Door::~Door() = default;
+
+void Door::take(std::uint32_t lane_number, CallPtr call) {
+  Lane& lane = *lanes_[lane_number % kLanes];
+  outstanding_.fetch_add(1);
+  {
+    const std::scoped_lock lock(lane.mutex);
+    lane.calls.push_back(std::move(call));
+    if (lane.is_posted) return;
+    lane.is_posted = true;
+  }
+  if (engine_.post([this, &lane](Turn& turn) { drain(lane, turn); })) return;
+  std::vector<CallPtr> refused;  // the engine takes nothing any more
+  {
+    const std::scoped_lock lock(lane.mutex);
+    refused.swap(lane.calls);
+    lane.is_posted = false;
+  }
+  for (CallPtr& one : refused) refuse(one->reply, Code::ShuttingDown);
+  outstanding_.fetch_sub(refused.size());
+  deliver_(std::move(refused));
+}
+
+void Door::drain(Lane& lane, Turn& turn) {
+  std::vector<CallPtr> calls;
+  {
+    const std::scoped_lock lock(lane.mutex);
+    calls.swap(lane.calls);
+    lane.is_posted = false;
+  }
+  for (CallPtr& call : calls) judge(std::move(call), turn);
+  flush(turn);
+}
+
+void Door::judge(CallPtr call, Turn& turn) {
+  if (!is_reached(*call, turn) && !call->is_late) {
+    hold_back(std::move(call));
+  } else if (is_change(*call->route)) {
+    change(std::move(call), turn);
+  } else {
+    read(std::move(call), turn);
+  }
+}
+
+bool Door::is_reached(const Call& call, const Turn& turn) const {
+  if (!call.position) return true;
+  return std::all_of(call.position->begin(), call.position->end(), [&](const LogPlace& place) {
+    return turn.applied(place.where) >= place.next_offset;
+  });
+}
+
+void Door::hold_back(CallPtr call) {
+  if (call->deadline == milliseconds{0}) {
+    call->deadline = clock_.read().since_boot + settings_.position_wait;
+  }
+  held_back_.push_back(std::move(call));
+  waits_count_.fetch_add(1);
+}
+
+void Door::read(CallPtr call, Turn& turn) {
+  const Caller& caller = call->caller;
+  if (caller.role == Role::Person &&
+      !person_rate_.admits(caller.name, clock_.read().since_boot)) {
+    refuse(call->reply, {.code = Code::SlowDown, .limit = settings_.person_rate});
+  } else if (call->is_late) {
+    refuse(call->reply, Code::NotCaughtUp);
+  } else {
+    call->changes_seen = changes_.load();
+    call->route->look(world_, turn, *call);
+  }
+  finish(std::move(call));
+}
+
+// The order of refusals: whose sites they are; keys; rates and bounds; then the partition decides.
+void Door::change(CallPtr call, Turn& turn) {
+  const Route& route = *call->route;
+  if (route.needs_settled && has_appended_) {
+    hold_back(std::move(call));
+    return;
+  }
+  std::optional<Refusal> amended;
+  if (route.amend != nullptr) amended = route.amend(world_, turn, *call);
+  if (amended && amended->code == Code::ScopeRequired) {
+    refuse(call->reply, std::move(*amended));
+    return finish(std::move(call));
+  }
+  bool is_new = false;
+  for (const Append& append : call->appends) {
+    const Seen seen = look_up(*call, append);
+    is_new |= seen == Seen::New;
+    if (seen != Seen::Reused) continue;
+    refuse(call->reply, Code::IdempotencyKeyReused);
+    return finish(std::move(call));
+  }
+  if (amended) {
+    refuse(call->reply, std::move(*amended));
+    return finish(std::move(call));
+  }
+  if (is_new) {
+    if (call->caller.role == Role::Person &&
+        !person_rate_.admits(call->caller.name, clock_.read().since_boot)) {
+      refuse(call->reply, {.code = Code::SlowDown, .limit = settings_.person_rate});
+      return finish(std::move(call));
+    }
+    if (const Code no = refuses(*call, turn); no != Code::None) {
+      const bool is_long = no == Code::DiskFull || no == Code::PartitionParked;
+      refuse(call->reply,
+             {.code = no, .retry_after_seconds = is_long ? kRetryAfterLong : kRetryAfterSlow});
+      return finish(std::move(call));
+    }
+  }
+  append_all(*call, turn);
+  if (call->undecided == 0 && !call->appends.empty()) {  // every key was known
+    call->id = ++calls_taken_;
+    const std::uint64_t id = call->id;
+    calls_.emplace(id, std::move(call));
+    return conclude(id, turn);
+  }
+  wait_for(std::move(call));
+}
+
+Code Door::refuses(const Call& call, const Turn& turn) const {
+  if (closed_.load() != Code::None) return closed_.load();
+  if (call.is_late) return Code::NotCaughtUp;
+  if (calls_.size() >= settings_.outstanding_max ||
+      turn.waiting_requests() >= settings_.outstanding_max) {
+    return Code::Overloaded;
+  }
+  const std::uint64_t rows_max =
+      std::uint64_t{world_.log.stream_window} * settings_.stream_percent_max / 100;
+  for (const Append& append : call.appends) {
+    if (turn.is_parked(append.where)) return Code::PartitionParked;
+    const bool is_bounded = call.caller.role == Role::Person;  // operators' records always apply
+    if (is_bounded && turn.fullest_stream(append.where) >= rows_max) return Code::Overloaded;
+  }
+  return Code::None;
+}
+
+void Door::finish(CallPtr call) {
+  done_.push_back(std::move(call));
+}
+
+void Door::flush(Turn& turn) {
+  if (done_.empty()) return;
+  outstanding_.fetch_sub(done_.size());
+  turn.after_durable([this, calls = std::exchange(done_, {})]() mutable { deliver_(std::move(calls)); });
+}
+
+bool Door::has_changed(const Turn& turn) {
+  std::uint64_t sum = 0;
+  for (const PartitionRef where : partitions_) sum += turn.applied(where);
+  if (sum == applied_sum_) return false;
+  applied_sum_ = sum;
+  changes_.fetch_add(1);
+  return true;
+}
+
+void Door::batch_applied(Turn& turn) {
+  has_appended_ = false;
+  const bool has_moved = has_changed(turn);
+  for (std::size_t i = 0; i < concluded_.size(); ++i) conclude(concluded_[i], turn);
+  concluded_.clear();
+  if (!settling_.empty()) settle(turn);
+  flush(turn);
+  if (!has_moved || held_back_.empty()) return;
+  // In a task of its own: what it appends must be applied before the batch is closed.
+  static_cast<void>(engine_.post([this](Turn& next) {
+    look_again(next);
+    flush(next);
+  }));
+}
+
+void Door::look_again(Turn& turn) {
+  std::deque<CallPtr> calls;
+  calls.swap(held_back_);
+  waits_count_.fetch_sub(calls.size());
+  for (CallPtr& call : calls) judge(std::move(call), turn);
+}
+
+void Door::pulse() {
+  if (waits_count_.load() == 0 || is_pulsing_.exchange(true)) return;
+  const bool is_taken = engine_.post([this](Turn& turn) {
+    is_pulsing_.store(false);
+    expire(turn);
+    flush(turn);
+  });
+  if (!is_taken) is_pulsing_.store(false);
+}
+
+}  // namespace jari::api

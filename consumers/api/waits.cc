@@ -1,0 +1,182 @@
+#include <algorithm>
+
+#include "consumers/api/documents.h"
+#include "consumers/api/door.h"
+#include "consumers/api/refusals.h"
+
+namespace jari::api {
+namespace {
+
+/// Names who waits for what, where. No id has a NUL.
+Hash128 waiter_key(PartitionRef where, std::string_view who, std::string_view request) {
+  std::string bytes;
+  bytes.reserve(8 + who.size() + request.size());
+  canonical::append_scalar(bytes, where.topic);
+  canonical::append_scalar(bytes, where.partition);
+  bytes.append(who).push_back('\0');
+  bytes.append(request);
+  return hash128(bytes_of(bytes));
+}
+
+Asked asked_by(const Call& call, const Append& append) {
+  return {append.request,          call.caller.role, call.caller.name,
+          call.caller.acting_for, call.reason,      call.content};
+}
+
+}  // namespace
+
+Door::Seen Door::look_up(const Call& call, const Append& append) const {
+  const auto waiting = waiters_.find(waiter_key(append.where, call.caller.name, append.request));
+  if (waiting != waiters_.end()) {
+    for (const Waiting& one : waiting->second) {
+      const Call& other = *calls_.at(one.call);
+      if (other.caller.role != call.caller.role) continue;
+      return other.content == call.content ? Seen::Pending : Seen::Reused;
+    }
+  }
+  const Hash128 key = requests::key_of(call.caller.role, call.caller.name, append.request);
+  if (const auto* row = remembered(world_, append.where, key); row != nullptr) {
+    if (row->content != call.content) return Seen::Reused;
+    return row->pending ? Seen::Pending : Seen::Decided;
+  }
+  return known_keys_.is_reused(key, call.content) ? Seen::Reused : Seen::New;
+}
+
+/// Appends what is new, and notes what is known already.
+void Door::append_all(Call& call, Turn& turn) {
+  call.reply = Reply{};
+  for (Append& append : call.appends) {
+    const Seen seen = look_up(call, append);
+    const Hash128 key = requests::key_of(call.caller.role, call.caller.name, append.request);
+    if (seen == Seen::Decided) {
+      append.is_decided = true;
+      if (call.reply.kind == Reply::Kind::Refused) continue;
+      show_remembered(world_, turn, append.where, key, append.request, call);
+      continue;
+    }
+    ++call.undecided;
+    if (seen == Seen::Pending) continue;
+    Envelope envelope;
+    envelope.kind = RecordKind::Request;
+    envelope.type = append.type;
+    envelope.version = kLogicVersion;
+    envelope.body = bytes_of(append.body);
+    envelope.asked = asked_by(call, append);
+    turn.append(append.where, write_envelope(builder_, envelope));
+    has_appended_ = true;
+    known_keys_.remember(key, call.content);
+  }
+}
+
+void Door::wait_for(CallPtr call) {
+  if (call->patience == milliseconds{0}) {  // durable is enough
+    postpone(*call);
+    return finish(std::move(call));
+  }
+  call->id = ++calls_taken_;
+  call->deadline = clock_.read().since_boot + call->patience;
+  for (std::size_t i = 0; i < call->appends.size(); ++i) {
+    const Append& append = call->appends[i];
+    if (append.is_decided) continue;
+    waiters_[waiter_key(append.where, call->caller.name, append.request)].push_back({call->id, i});
+  }
+  deadlines_.insert({call->deadline, call->id});
+  waits_count_.fetch_add(1);
+  const std::uint64_t id = call->id;
+  calls_.emplace(id, std::move(call));
+}
+
+/// Takes its waiters away.
+void Door::leave(const Call& call) {
+  for (const Append& append : call.appends) {
+    const auto at = waiters_.find(waiter_key(append.where, call.caller.name, append.request));
+    if (at == waiters_.end()) continue;
+    Waiters& all = at->second;
+    all.erase(std::remove_if(all.begin(), all.end(),
+                             [&](const Waiting& one) { return one.call == call.id; }),
+              all.end());
+    if (all.empty()) waiters_.erase(at);
+  }
+  if (deadlines_.erase({call.deadline, call.id}) != 0) waits_count_.fetch_sub(1);
+}
+
+void Door::decided(PartitionRef where, std::string_view who, std::string_view request,
+                   Bytes outcome, Turn& turn) {
+  const auto at = waiters_.find(waiter_key(where, who, request));
+  if (at == waiters_.end()) return;
+  const Record record = decode(kTypeOf<Outcome>, outcome);
+  CHECK(std::holds_alternative<Outcome>(record));
+  const Outcome& what = std::get<Outcome>(record);
+  for (const Waiting& one : at->second) {
+    Call& call = *calls_.at(one.call);
+    Append& append = call.appends[one.append];
+    if (append.is_decided || append.type != what.asked) continue;  // of another of the same name
+    append.is_decided = true;
+    answer_one(call, append, what, turn);
+    if (--call.undecided == 0) concluded_.push_back(call.id);
+  }
+}
+
+/// Of several records, the first no is the answer; what is shown is as of the last.
+void Door::answer_one(Call& call, Append& append, const Outcome& outcome, Turn& turn) {
+  if (call.reply.kind == Reply::Kind::Refused) return;
+  show_outcome(world_, turn, append.where, outcome, call);
+}
+
+/// Every record of the call is decided: it is answered, unless more must come true first.
+void Door::conclude(std::uint64_t id, Turn& turn) {
+  const auto at = calls_.find(id);
+  if (at == calls_.end()) return;
+  Call& call = *at->second;
+  const bool is_granted = call.reply.kind != Reply::Kind::Refused;
+  if (is_granted && call.route->is_settled != nullptr &&
+      !call.route->is_settled(world_, turn, call)) {
+    if (!deadlines_.contains({call.deadline, call.id})) {  // its keys were known
+      call.deadline = clock_.read().since_boot + call.patience;
+      deadlines_.insert({call.deadline, call.id});
+      waits_count_.fetch_add(1);
+    }
+    settling_.push_back(id);
+    return;
+  }
+  for (const Append& append : call.appends) touch(call.reply, turn, append.where);
+  leave(call);
+  CallPtr done = std::move(at->second);
+  calls_.erase(at);
+  finish(std::move(done));
+}
+
+void Door::settle(Turn& turn) {
+  std::vector<std::uint64_t> ids;
+  ids.swap(settling_);
+  for (const std::uint64_t id : ids) conclude(id, turn);
+}
+
+/// What has waited long enough is told so.
+void Door::expire(Turn& turn) {
+  const milliseconds now = clock_.read().since_boot;
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
+    const auto at = calls_.find(deadlines_.begin()->second);
+    CHECK(at != calls_.end());
+    leave(*at->second);
+    CallPtr call = std::move(at->second);
+    calls_.erase(at);
+    postpone(*call);
+    finish(std::move(call));
+  }
+  for (CallPtr& call : held_back_) {
+    call->is_late |= call->deadline <= now;
+  }
+  look_again(turn);
+}
+
+/// 202: it is durable, and not decided, or not everywhere.
+void Door::postpone(Call& call) {
+  std::vector<PartitionRef> missing = std::move(call.reply.missing);
+  call.reply = Reply{};
+  call.reply.kind = Reply::Kind::Pending;
+  call.reply.status = 202;
+  call.reply.missing = std::move(missing);
+}
+
+}  // namespace jari::api

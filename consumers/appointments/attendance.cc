@@ -1,0 +1,73 @@
+#include <limits>
+
+#include "consumers/appointments/changes.h"
+
+namespace jari::appointments {
+namespace {
+
+/// The dose was given: it counts as done from the appointment's date.
+void count_dose(State& state, AppointmentRow& next) {
+  const PersonProgramme whose{next.person, next.programme};
+  if (!state.eligibility.contains(whose)) state.eligibility.put(whose, {});
+  state.eligibility.change(whose, [&](EligibilityRow& row) {
+    next.counted_in = row.grants;
+    next.last_dose_before = row.last_dose_on;
+    next.last_product_before = row.last_product;
+    if (row.doses_done < std::numeric_limits<std::uint8_t>::max()) ++row.doses_done;
+    row.last_dose_on = next.starts_on;
+    row.last_product = next.product;
+  });
+}
+
+/// It was not given after all. What has been granted anew since says itself what was done.
+void uncount_dose(State& state, AppointmentRow& next) {
+  const PersonProgramme whose{next.person, next.programme};
+  state.eligibility.change(whose, [&](EligibilityRow& row) {
+    if (row.grants != next.counted_in) return;
+    if (row.doses_done > 0) --row.doses_done;
+    if (row.last_dose_on != next.starts_on || !(row.last_product == next.product)) return;
+    row.last_dose_on = next.last_dose_before;
+    row.last_product = next.last_product_before;
+  });
+  next.counted_in = 0;
+  next.last_dose_before = {};
+  next.last_product_before = {};
+}
+
+}  // namespace
+
+void judge(Desk& desk, const Case& one, const AttendanceRecorded& asked) {
+  State& state = desk.state;
+  const AppointmentRow* row = known_to(state, one, asked.appointment, PersonId{});
+  if (row == nullptr) return desk.refuse(one, Outcome{}, Code::UnknownAppointment);
+  const MadeId id = *parse_appointment(asked.appointment.text);
+  Outcome outcome = outcome_in(state, PersonId{state.text(row->person)},
+                               ProgrammeId{state.text(row->programme)});
+  if (row->state == AppointmentState::Cancelled) {
+    return desk.refuse(one, outcome, Code::AppointmentNotActive);
+  }
+  if (desk.time().now < row->starts_at) {
+    outcome.field = "attended";
+    return desk.refuse(one, outcome, Code::InvalidRequest);
+  }
+  const AppointmentState before = row->state;
+  const AppointmentState after =
+      asked.attended ? AppointmentState::Attended : AppointmentState::Missed;
+  if (before == after) return grant_appointment(desk, one, id, 200);
+
+  AppointmentRow next = *row;
+  next.state = after;
+  if (after == AppointmentState::Attended) count_dose(state, next);
+  if (before == AppointmentState::Attended) uncount_dose(state, next);
+  const SiteId site{state.text(next.site)};
+  const ProductId product{state.text(next.product)};
+  if (after == AppointmentState::Missed) {
+    desk.emit_to_site(DoseReturned{asked.appointment, site, product});
+  } else if (before == AppointmentState::Missed) {
+    desk.emit_to_site(DoseTaken{asked.appointment, site, product});
+  }
+  change_appointment(desk, id, next);
+  grant_appointment(desk, one, id, 200);
+}
+
+}  // namespace jari::appointments

@@ -1,0 +1,59 @@
+// consumers/appointments/lines.h — one request at a time for each person and programme: the one that
+// is pending at an inventory partition, and those that wait their turn behind it.
+//
+// Judges nothing: it keeps requests whole until their turn comes, first in first out.
+//
+// Units:   a line is ordered by the offsets of its requests.
+// Errors:  none.
+// Threads: belongs to one partition worker.
+#pragma once
+
+#include <optional>
+
+#include <absl/container/btree_set.h>
+#include <absl/container/flat_hash_map.h>
+
+#include "consumers/appointments/rows.h"
+#include "engine/store/table.h"
+
+namespace jari::appointments {
+
+inline constexpr std::uint32_t kWaitingMax = 32;  // in one line
+
+class Lines {
+ public:
+  explicit Lines(Store& store) : pending_(store, kPendingTable), waiting_(store, kWaitingTable) {}
+
+  /// The request that makes or changes `made` has been asked about; its line has no other.
+  void ask(MadeId made, PendingRow row);
+  [[nodiscard]] const PendingRow* pending(MadeId made) const { return pending_.find(made); }
+  [[nodiscard]] bool is_pending(PersonProgramme line) const;
+  /// Its slot was withdrawn while it is being moved.
+  void withdraw(MadeId made);
+  /// The answer has come.
+  PendingRow take(MadeId made);
+
+  /// False, and nothing is kept, where the line is full.
+  [[nodiscard]] bool wait(Offset offset, WaitingRow row);
+  /// Whose turn it is next.
+  std::optional<std::pair<Offset, WaitingRow>> next(PersonProgramme line);
+
+  [[nodiscard]] std::size_t pending_count() const { return pending_.size(); }
+  [[nodiscard]] std::size_t waiting_count() const { return waiting_.size(); }
+  void rebuild();
+
+ private:
+  struct InLine {
+    std::uint32_t person = 0;  // these two bring one line together
+    std::uint32_t programme = 0;
+    Offset offset = 0;
+    auto operator<=>(const InLine&) const = default;
+  };
+
+  Table<MadeId, PendingRow> pending_;
+  Table<WaitingKey, WaitingRow> waiting_;
+  absl::flat_hash_map<PersonProgramme, MadeId, FieldHash> asked_;
+  absl::btree_set<InLine> in_line_;
+};
+
+}  // namespace jari::appointments

@@ -1,0 +1,156 @@
+#include "consumers/queue/queue.h"
+
+#include "consumers/queue/decisions.h"
+
+namespace jari::queue {
+namespace {
+
+constexpr std::uint32_t kForgottenInTickMax = 4096;
+
+template <class T>
+constexpr bool kIsRequest =
+    std::is_same_v<T, QueueConfigured> || std::is_same_v<T, PrequeueDrawn> ||
+    std::is_same_v<T, TicketRequested> || std::is_same_v<T, TicketReturned>;
+template <class T>
+constexpr bool kIsEffect =
+    std::is_same_v<T, SessionEnded> || std::is_same_v<T, ProgrammeConfigured>;
+template <class T>
+constexpr bool kIsOwn = std::is_same_v<T, AdmissionHeld>;
+
+template <class T>
+std::optional<Consumer::Address> address(const T& record, const Envelope& envelope) {
+  using Address = Consumer::Address;
+  if constexpr (kIsRequest<T>) {
+    if (envelope.kind != RecordKind::Request || !envelope.asked) return std::nullopt;
+    return Address{record.queue.text, std::nullopt};
+  } else if constexpr (kIsEffect<T>) {
+    if (envelope.kind != RecordKind::Effect) return std::nullopt;
+    return Address{};
+  } else if constexpr (kIsOwn<T>) {
+    if (envelope.kind != RecordKind::Own) return std::nullopt;
+    return Address{};
+  } else {
+    return std::nullopt;
+  }
+}
+
+/// Who asks about what, as every outcome says it.
+template <class Ask>
+Outcome outcome_for(const Ask& ask, const Asked& asked) {
+  Outcome outcome;
+  outcome.request = asked.request;
+  outcome.asked = kTypeOf<Ask>;
+  outcome.queue = ask.queue;
+  if constexpr (requires { ask.person; }) outcome.person = ask.person;
+  return outcome;
+}
+
+/// The field whose text is no id; empty where all are.
+template <class Ask>
+std::string_view field_out_of_form(const Ask& ask) {
+  if (!is_id(ask.queue.text)) return "queue";
+  if constexpr (requires { ask.person; }) {
+    if (!is_id(ask.person.text)) return "person";
+  }
+  return {};
+}
+
+template <class Ask>
+std::string_view sink_key_of(const Ask& ask) {
+  if constexpr (requires { ask.person; }) {
+    return ask.person.text;
+  } else {
+    return ask.queue.text;
+  }
+}
+
+template <class Ask>
+std::string keys_count_with(const Ask& ask) {
+  if constexpr (requires { ask.person; }) {
+    return std::string{ask.person.text};
+  } else {
+    return requests::keeper_of(ask.queue.text);
+  }
+}
+
+}  // namespace
+
+std::optional<Consumer::Address> Queue::address_of(const Envelope& envelope) const {
+  const Record record = decode(envelope.type, envelope.body);
+  return std::visit([&](const auto& one) { return address(one, envelope); }, record);
+}
+
+Hash128 Queue::hash_of(std::uint16_t type, std::uint16_t /*version*/, Bytes body) const {
+  return hash_of_body(type, body);
+}
+
+template <class Ask>
+void Queue::judge(const Ask& ask, const Envelope& envelope, Context& context) {
+  const std::string counts_with = keys_count_with(ask);
+  const requests::Question question{*envelope.asked, counts_with, sink_key_of(ask)};
+  Outcome outcome = outcome_for(ask, *envelope.asked);
+  if (const auto field = field_out_of_form(ask); !field.empty()) {
+    outcome.field = field;
+    answers_.refuse(question, outcome, Code::InvalidRequest, context);
+    return;
+  }
+  if (!answers_.is_new(question, outcome, context)) return;
+  answers_.give(question, answer(state_, ask, outcome, context), context);
+}
+
+Applied Queue::apply(const Arrival& arrival, Context& context) {
+  const Envelope& envelope = arrival.envelope;
+  const Record record = decode(envelope.type, envelope.body);
+  return std::visit(
+      [&](const auto& one) {
+        using T = std::decay_t<decltype(one)>;
+        if (!address(one, envelope)) return Applied::DeadLetter;
+        if constexpr (kIsRequest<T>) {
+          judge(one, envelope, context);
+        } else if constexpr (std::is_same_v<T, SessionEnded>) {
+          take(state_, one, context.time());
+        } else if constexpr (std::is_same_v<T, ProgrammeConfigured>) {
+          state_.programmes.apply(one);
+        } else if constexpr (std::is_same_v<T, AdmissionHeld>) {
+          if (one.on) {
+            state_.held.put({}, {std::string{one.why}});
+          } else if (state_.is_held()) {
+            state_.held.erase({});
+          }
+        }
+        return Applied::Done;
+      },
+      record);
+}
+
+void Queue::refuse_misplaced(const Arrival& arrival, Context& context) {
+  const Envelope& envelope = arrival.envelope;
+  const Record record = decode(envelope.type, envelope.body);
+  std::visit(
+      [&](const auto& one) {
+        if constexpr (kIsRequest<std::decay_t<decltype(one)>>) {
+          Outcome outcome = outcome_for(one, *envelope.asked);
+          outcome.field = "queue";
+          answers_.refuse({*envelope.asked, {}, sink_key_of(one)}, outcome, Code::InvalidRequest,
+                          context);
+        }
+      },
+      record);
+}
+
+void Queue::on_tick(Context& context) {
+  state_.requests.sweep(context.time(), kForgottenInTickMax);
+  for (auto& [text, lane] : state_.lanes) admit(state_, *lane, context);
+}
+
+Instant Queue::next_deadline(const LogTime& time) const {
+  Instant next = state_.requests.next_deadline(time);
+  for (const auto& [text, lane] : state_.lanes) {
+    next = std::min(next, queue::next_deadline(state_, *lane, time));
+  }
+  return next;
+}
+
+void Queue::reissue(PartitionRef /*sink*/, std::uint64_t /*from*/, Context& /*context*/) {}
+
+}  // namespace jari::queue

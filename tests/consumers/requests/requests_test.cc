@@ -1,0 +1,182 @@
+#include "consumers/requests/requests.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/story.h"
+
+namespace jari::requests {
+namespace {
+
+using namespace std::chrono_literals;
+using support::a_person;
+using support::an_operator;
+
+constexpr std::uint8_t kTable = 9;
+
+class RequestsTest : public ::testing::Test {
+ protected:
+  static Asked asks(std::string_view person, std::string_view key, std::uint64_t content = 1) {
+    Asked asked = a_person(person, key);
+    asked.content = {content, 0};
+    return asked;
+  }
+  static Outcome granted() {
+    Outcome outcome;
+    outcome.asked = 3;
+    outcome.decision = Decision::Granted;
+    outcome.status = 201;
+    outcome.ticket = 7;
+    outcome.queue = QueueId{"main"};
+    return outcome;
+  }
+  static Outcome refused(Code code) {
+    Outcome outcome;
+    outcome.asked = 3;
+    outcome.decision = Decision::Refused;
+    outcome.code = code;
+    outcome.status = status_of(code);
+    return outcome;
+  }
+  void pass(milliseconds gap) { time.now = time.now + gap; }
+
+  Store store;
+  Requests requests{store, kTable};
+  LogTime time{support::kStoryBegins, 0ms};
+};
+
+TEST_F(RequestsTest, ARequestIsNewUntilItIsDecided) {
+  EXPECT_EQ(requests.look(asks("alice", "k"), "alice"), Seen::New);
+  requests.decided(asks("alice", "k"), "alice", granted(), time);
+  EXPECT_EQ(requests.look(asks("alice", "k"), "alice"), Seen::Decided);
+  EXPECT_EQ(requests.look(asks("alice", "k", 2), "alice"), Seen::Reused);
+  EXPECT_EQ(requests.look(asks("bob", "k"), "bob"), Seen::New);
+}
+
+TEST_F(RequestsTest, APersonAndAnOperatorOfOneNameAreTwo) {
+  requests.decided(asks("ann", "k"), "ann", granted(), time);
+  EXPECT_EQ(requests.look(an_operator("ann", "k"), "ann"), Seen::New);
+  EXPECT_NE(key_of(Role::Person, "ann", "k"), key_of(Role::Operator, "ann", "k"));
+  EXPECT_NE(key_of(Role::Person, "an", "nk"), key_of(Role::Person, "ann", "k"));
+}
+
+TEST_F(RequestsTest, WithoutAKeyNothingIsRemembered) {
+  const Hash128 before = store.digest();
+  requests.begin(asks("alice", ""), "alice", 3);
+  requests.decided(asks("alice", ""), "alice", granted(), time);
+  EXPECT_EQ(store.digest(), before);
+  EXPECT_EQ(requests.look(asks("alice", ""), "alice"), Seen::New);
+}
+
+TEST_F(RequestsTest, OneThatBeganIsPendingUntilDecided) {
+  const Asked asked = asks("alice", "k");
+  requests.begin(asked, "alice", 3);
+  EXPECT_EQ(requests.look(asked, "alice"), Seen::Pending);
+  EXPECT_EQ(requests.next_deadline(time), kNever) << "a pending one is not forgotten";
+  requests.decided(key_of(asked), granted(), time);
+  EXPECT_EQ(requests.look(asked, "alice"), Seen::Decided);
+}
+
+TEST_F(RequestsTest, SaysAnOutcomeAgainAsItWas) {
+  Outcome outcome = refused(Code::TooEarlyForNextDose);
+  outcome.programme = ProgrammeId{"flu"};
+  outcome.programme_version = 4;
+  outcome.site = SiteId{"site"};
+  outcome.slot = SlotId{"slot"};
+  outcome.product = ProductId{"product"};
+  outcome.queue = QueueId{"main"};
+  outcome.hold = HoldId{"h0-5"};
+  outcome.until = Instant{123};
+  outcome.opens_at = Instant{456};
+  outcome.not_before = Day{100};
+  outcome.not_after = Day{200};
+  outcome.field = "product";
+  outcome.version = 8;
+  outcome.used_rebook_right = true;
+  outcome.ticket = 9;
+  const Asked asked = asks("alice", "k");
+  requests.decided(asked, "alice", outcome, time);
+  Outcome again = requests.outcome_of(*requests.find(key_of(asked)), "k");
+  Outcome expected = outcome;
+  expected.request = "k";
+  EXPECT_TRUE(again.hold.empty()) << "ids that Jari made are numbers: their owner writes them";
+  again.hold = expected.hold;
+  EXPECT_EQ(hash_of_record(again), hash_of_record(expected));
+  EXPECT_EQ(requests.find(key_of(asked))->hold, make_id(0, 5));
+}
+
+TEST_F(RequestsTest, KeepsWhichAppointmentItWasAbout) {
+  Outcome outcome = granted();
+  outcome.appointment.emplace();
+  outcome.appointment->appointment = AppointmentId{"a3-1042"};
+  outcome.appointment->version = 5;
+  requests.decided(asks("alice", "k"), "alice", outcome, time);
+  const RequestRow* row = requests.find(key_of(asks("alice", "k")));
+  EXPECT_EQ(row->appointment, make_id(3, 1042));
+  EXPECT_EQ(row->appointment_version, 5U);
+}
+
+TEST_F(RequestsTest, RemembersTheNoesOfTheRulesAndNoOther) {
+  const Asked asked = asks("alice", "k");
+  const Hash128 empty = store.digest();
+  for (const Code code : {Code::Overloaded, Code::SlowDown, Code::InvalidRequest, Code::DiskFull}) {
+    requests.begin(asked, "alice", 3);
+    requests.decided(asked, "alice", refused(code), time);
+    EXPECT_EQ(requests.look(asked, "alice"), Seen::New) << to_text(code);
+    EXPECT_EQ(store.digest(), empty);
+  }
+  for (const Code code : {Code::NotEligible, Code::UnknownQueue, Code::QueueClosed}) {
+    requests.decided(asks("alice", to_text(code)), "alice", refused(code), time);
+    EXPECT_EQ(requests.look(asks("alice", to_text(code)), "alice"), Seen::Decided);
+  }
+}
+
+TEST_F(RequestsTest, ForgetsADayAfterTheDecisionAndNotForAnOutage) {
+  const Asked asked = asks("alice", "k");
+  requests.begin(asked, "alice", 3);
+  pass(48h);
+  EXPECT_EQ(requests.sweep(time, 10), 0U);
+  requests.decided(asked, "alice", granted(), time);
+  time.now = time.now + 100h;
+  time.outages = 100h;
+  EXPECT_EQ(requests.next_deadline(time), time.now + 24h);
+  pass(24h - 1ms);
+  EXPECT_EQ(requests.sweep(time, 10), 0U);
+  pass(1ms);
+  EXPECT_EQ(requests.sweep(time, 10), 1U);
+  EXPECT_EQ(requests.look(asked, "alice"), Seen::New);
+  EXPECT_EQ(store.rows(), 0U);
+}
+
+TEST_F(RequestsTest, SweepsAsManyAsItIsTold) {
+  for (int i = 0; i < 5; ++i) {
+    requests.decided(asks("alice", "k" + std::to_string(i)), "alice", granted(), time);
+  }
+  pass(24h);
+  EXPECT_EQ(requests.sweep(time, 2), 2U);
+  EXPECT_LE(requests.next_deadline(time), time.now);
+  EXPECT_EQ(requests.sweep(time, 10), 3U);
+}
+
+TEST_F(RequestsTest, CountsTheLiveKeysOfEachPersonAlsoAfterLoading) {
+  for (std::uint32_t i = 0; i < kLiveKeysMax; ++i) {
+    requests.decided(asks("alice", "k" + std::to_string(i)), "alice", granted(), time);
+  }
+  EXPECT_EQ(requests.look(asks("alice", "one more"), "alice"), Seen::TooMany);
+  EXPECT_EQ(requests.look(asks("alice", "k3"), "alice"), Seen::Decided);
+  EXPECT_EQ(requests.look(asks("bob", "k"), "bob"), Seen::New);
+  support::StoredRows rows;
+  store.drain(rows);
+  Store other;
+  Requests loaded{other, kTable};
+  rows.load_into(other);
+  loaded.rebuild();
+  EXPECT_EQ(other.digest(), store.digest());
+  EXPECT_EQ(loaded.look(asks("alice", "one more"), "alice"), Seen::TooMany);
+  pass(24h);
+  loaded.sweep(time, 1);
+  EXPECT_EQ(loaded.look(asks("alice", "one more"), "alice"), Seen::New);
+}
+
+}  // namespace
+}  // namespace jari::requests

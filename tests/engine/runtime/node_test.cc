@@ -1,0 +1,220 @@
+#include "engine/runtime/node.h"
+
+#include <gmock/gmock.h>
+
+#include "engine/runtime/replay.h"
+#include "tests/engine/runtime/node_world.h"
+
+namespace jari::toy {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST(Node, CommitsARequestWithItsWholeChainOfEffectsAsOne) {
+  World world;
+  const std::size_t commits = world.log.commits();
+  world.send("here", "there", 3, "r1");
+  world.node->step();
+  world.log.settle();
+  EXPECT_EQ(world.log.commits(), commits + 1);
+  EXPECT_EQ(world.toy("here").at("here").sent, 3U);
+  EXPECT_EQ(world.toy("there").at("there").arrived, 3U);
+}
+
+TEST(Node, TellsNothingBeforeItIsDurable) {
+  World world;
+  world.send("here", "there", 1, "r1");
+  world.node->step();
+  EXPECT_EQ(world.seen["r1"], "sent here");
+  EXPECT_THAT(world.told, IsEmpty());
+  world.log.settle();
+  EXPECT_EQ(world.told["r1"], "sent here");
+}
+
+TEST(Node, ReadsWaitForWhatTheyHaveSeen) {
+  World world;
+  world.send("here", "there", 1, "r1");
+  world.node->step();  // on its way to the log
+  bool is_told = false;
+  ASSERT_TRUE(world.node->post([&](Turn& turn) { turn.after_durable([&] { is_told = true; }); }));
+  world.node->step();
+  EXPECT_FALSE(is_told);
+  world.log.settle();
+  EXPECT_TRUE(is_told);
+}
+
+TEST(Node, LivesAgainWithTheSameStateFromDiskAndFromTheLogAlone) {
+  World world;
+  for (int i = 0; i < 50; ++i) {
+    world.send("p" + std::to_string(i % 7), "q" + std::to_string(i % 5), 2,
+               "r" + std::to_string(i));
+    world.settle();
+  }
+  const auto arrived = world.toy("q1").at("q1").arrived;
+  ASSERT_TRUE(world.crash_and_live());
+  EXPECT_EQ(world.toy("q1").at("q1").arrived, arrived);
+  const auto before = world.digests();
+  const auto all = replay(
+      world.log, {kWork, 0}, {1, 1},
+      [](PartitionRef, Store& store) { return std::make_unique<Toy>(store); }, {},
+      [](std::uint64_t) {});
+  ASSERT_TRUE(all);
+  for (std::size_t i = 0; i < all->size(); ++i) {
+    EXPECT_FALSE((*all)[i].differs) << *(*all)[i].differs;
+    EXPECT_EQ(to_text((*all)[i].digest), before[i]);
+  }
+  ASSERT_TRUE(world.crash_and_live(/*loses_disk=*/true));
+  EXPECT_EQ(world.toy("q1").at("q1").arrived, arrived);
+}
+
+TEST(Node, LosesNothingThatWasToldAndDoublesNothing) {
+  for (std::uint64_t round = 0; round < 40; ++round) {
+    SCOPED_TRACE(round);
+    World world;
+    std::uint64_t asked = 0;
+    for (std::uint64_t i = 0; i < 1 + round % 9; ++i) {
+      world.send("here", "there", 1, "r" + std::to_string(asked++));
+      world.node->step();
+      if ((i + round) % 3 == 0) world.log.step();
+    }
+    const auto told = world.told.size();
+    ASSERT_TRUE(world.crash_and_live(round % 2 == 0));
+    const auto sent = world.toy("here").at("here").sent;
+    EXPECT_EQ(world.toy("there").at("there").arrived, sent);
+    EXPECT_GE(sent, told);
+    EXPECT_LE(sent, asked);
+  }
+}
+
+TEST(Node, RefusesInsideApplyWhatItsWindowHasNoRoomFor) {
+  World world;
+  world.send("here", "there", 1'500, "r1");
+  world.send("here", "there", 1'500, "r2");
+  world.node->step();
+  EXPECT_EQ(world.seen["r1"], "sent here");
+  EXPECT_EQ(world.seen["r2"], "overloaded here");
+  world.settle();  // acknowledged: there is room again
+  world.send("here", "there", 1'500, "r3");
+  world.settle();
+  EXPECT_EQ(world.seen["r3"], "sent here");
+}
+
+TEST(Node, KeepsWhatIsNoRecordAsADeadLetterAndGoesOn) {
+  World world;
+  ASSERT_TRUE(world.node->post([](Turn& turn) {
+    turn.append({kWork, 1}, bytes_of("no record at all, only bytes"));
+  }));
+  world.send("here", "there", 1, "r1");
+  world.settle();
+  const auto letters = world.node->dead_letters({kWork, 1}, 0, 10);
+  ASSERT_EQ(letters.size(), 1U);
+  EXPECT_THAT(letters[0].reason, HasSubstr("no record"));
+  EXPECT_EQ(world.told["r1"], "sent here");
+}
+
+TEST(Node, RefusesARequestInTheWrongPartition) {
+  World world;
+  const auto home = partition_of("here", World::kPartitions);
+  const PartitionRef wrong{kWork, static_cast<PartitionNo>((home + 1) % World::kPartitions)};
+  world.ask(kSend, {"here", "there", 1}, "r1", wrong);
+  world.settle();
+  EXPECT_EQ(world.told["r1"], "misplaced");
+  EXPECT_EQ(world.toy("there").at("there").arrived, 0U);
+}
+
+TEST(Node, WritesAnOutageForAllPartitionsAndNothingElseOfIt) {
+  World world;
+  world.clock.pass(milliseconds{60'000});
+  world.settle();
+  EXPECT_EQ(world.counts["time-jumps taken"], World::kPartitions);
+  bool is_seen = false;
+  ASSERT_TRUE(world.node->post([&](Turn& turn) {
+    EXPECT_EQ(turn.time({kWork, 0}).outages.count(), 60'000);
+    EXPECT_EQ(turn.time({kWork, 0}).now, world.clock.reading.wall);
+    is_seen = true;
+  }));
+  world.settle();
+  EXPECT_TRUE(is_seen);
+}
+
+TEST(Node, AnOutageAtTheStartIsWrittenBeforeAnythingElse) {
+  World world;
+  world.clock.pass(milliseconds{3'600'000});
+  ASSERT_TRUE(world.crash_and_live());
+  EXPECT_EQ(world.counts["time-jumps taken"], World::kPartitions);
+}
+
+TEST(Node, TicksEveryPartitionWhileNothingHappens) {
+  World world;
+  for (int i = 0; i < 30; ++i) {
+    world.clock.pass(milliseconds{1'000});
+    world.settle();
+  }
+  EXPECT_GE(world.toy("clock").at("clock").ticks, 5U);
+  EXPECT_EQ(world.counts["time-jumps taken"], 0U);
+  EXPECT_EQ(world.counts["digests not-compared"], 0U);
+}
+
+TEST(Node, ParksAMarkedPartitionAloneAndServesTheRest) {
+  World world;
+  world.send("here", "there", 1, "r1");
+  world.settle();
+  const PartitionRef home{kWork,
+                          static_cast<PartitionNo>(partition_of("here", World::kPartitions))};
+  const Offset end = world.log.end(home);
+  world.send("here", "there", 1, "r2");
+  world.settle();
+  ASSERT_TRUE(world.crash_and_live(/*loses_disk=*/true, {{home, end, "a test"}}));
+  for (const auto& status : world.node->status()) {
+    EXPECT_EQ(status.parked.has_value(), status.where == home);
+  }
+  std::string other = "other";
+  while (partition_of(other, World::kPartitions) == home.partition) other += "x";
+  world.send(other, other, 1, "r3");
+  world.settle();
+  EXPECT_EQ(world.told["r3"], "sent " + other);
+  // Without the marker it goes on, and what waited is applied.
+  ASSERT_TRUE(world.crash_and_live());
+  EXPECT_EQ(world.toy("here").at("here").sent, 2U);
+  EXPECT_EQ(world.toy("there").at("there").arrived, 2U);
+}
+
+TEST(NodeDeathTest, ACheckInApplyKeepsTheBatchAndLeavesAMarker) {
+  World world;
+  world.send("here", "there", 1, "r1");
+  world.ask(kSpoil, {"here", "", 0}, "r2");
+  world.on_marker = [&](const ParkMarker& marker) {
+    std::fprintf(stderr, "marker at %llu of %llu\n", static_cast<unsigned long long>(marker.offset),
+                 static_cast<unsigned long long>(world.log.end(marker.where)));
+  };
+  const auto die = [&] {
+    world.node->adopt_thread();
+    world.node->step();
+  };
+  EXPECT_DEATH(die(), "a broken invariant(.|\n)*marker at 3 of 4");
+}
+
+TEST(Node, RefusesAStateThatIsAheadOfItsLog) {
+  World world;
+  world.send("here", "there", 1, "r1");
+  world.settle();
+  world.node.reset();
+  world.log.truncate(1);
+  const auto started = world.live();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code, ErrorCode::LogMismatch);
+  EXPECT_THAT(started.error().detail, HasSubstr("does not come from this log"));
+}
+
+TEST(Node, SaysWhenTheLogFailsAndTellsNothingMore) {
+  World world;
+  world.log.fail_after(0, {ErrorCode::Io, "the disk is gone"});
+  world.send("here", "there", 1, "r1");
+  world.settle();
+  EXPECT_EQ(world.failed, "the disk is gone");
+  EXPECT_THAT(world.told, IsEmpty());
+}
+
+}  // namespace
+}  // namespace jari::toy
