@@ -28,7 +28,15 @@ struct Found {
   }
 };
 
-/// The id before `after`: rows of its site but of a later product may still come.
+/// A text behind every id that comes before `id`: the last site of the page before may have more
+/// rows, of later products.
+std::string just_before(std::string_view id) {
+  if (id.empty()) return {};
+  std::string text(id);
+  --text.back();
+  return text.append(kIdBytesMax, '\x7f');
+}
+
 std::pair<std::string, std::string> parse_after(const std::string& after) {
   const std::size_t slash = after.find('/');
   if (slash == std::string::npos) return {};
@@ -38,6 +46,7 @@ std::pair<std::string, std::string> parse_after(const std::string& after) {
 std::vector<Found> search(const World& world, const Turn& turn, const Search& search,
                           const std::vector<std::string_view>& products,
                           const std::pair<std::string, std::string>& after, Reply& reply) {
+  const std::string begin = just_before(after.first);
   std::vector<Found> all;
   for (PartitionNo i = 0; i < world.sites.size(); ++i) {
     const PartitionRef where{kInventoryTopic, i};
@@ -46,9 +55,8 @@ std::vector<Found> search(const World& world, const Turn& turn, const Search& se
     const Instant from = search.from.value_or(now);
     const inventory::Times times{from, search.to.value_or(from + kTimeAhead)};
     for (const std::string_view product : products) {
-      // The site of the page before may have more rows; a page begins with it again.
       const auto rows = world.sites[i]->view().availability(
-          ProductId{product}, search.region, times, now, SiteId{}, search.limit + kSearchSpare);
+          ProductId{product}, search.region, times, now, SiteId{begin}, search.limit + 2);
       for (const auto& row : rows) all.push_back({row, product});
     }
   }

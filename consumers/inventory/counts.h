@@ -63,7 +63,8 @@ class Counts {
   void for_each_product(Name site, Visit&& visit) const {
     const auto known = sites_.find(site.number);
     if (known == sites_.end()) return;
-    for (const auto& [id, product] : known->second.products) visit(product, *stock({site, product}));
+    for (const auto& [id, product] : known->second.products)
+      visit(product, *stock({site, product}));
   }
 
   template <class Visit>
@@ -87,7 +88,8 @@ class Counts {
   Store& store_;
   Table<SlotKey, SlotRow> slots_;
   Table<StockKey, StockRow> stock_;
-  absl::flat_hash_map<std::uint32_t, SiteOrder> sites_;  // by Name::number of the site; never walked
+  absl::flat_hash_map<std::uint32_t, SiteOrder>
+      sites_;  // by Name::number of the site; never walked
 };
 
 }  // namespace jari::inventory

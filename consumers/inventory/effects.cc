@@ -117,8 +117,8 @@ Applied Effects::apply(const Reserve& ask, Context& context) {
     return Applied::DeadLetter;
   }
   const LogTime time = context.time();
-  auto [code, slot] = judge(
-      {ask.site, ask.slot, ask.not_before, ask.not_after, ask.overrides}, time);
+  auto [code, slot] =
+      judge({ask.site, ask.slot, ask.not_before, ask.not_after, ask.overrides}, time);
   Own own;
   if (code == Code::None) {
     own = own_of(ask, *appointment, slot, time);
@@ -228,11 +228,10 @@ Applied Effects::apply(const HoldRequested& ask, Context& context) {
     return Applied::DeadLetter;
   }
   const LogTime time = context.time();
-  auto [code, slot] = judge(
-      {ask.site, ask.slot, ask.not_before, ask.not_after, ask.overrides}, time);
+  auto [code, slot] =
+      judge({ask.site, ask.slot, ask.not_before, ask.not_after, ask.overrides}, time);
   Own own;
-  const HoldRow* before =
-      code == Code::None ? live_hold(ask.replaces, ask.person, time) : nullptr;
+  const HoldRow* before = code == Code::None ? live_hold(ask.replaces, ask.person, time) : nullptr;
   if (before != nullptr && before->site != slot.site) before = nullptr;
   if (before != nullptr) {
     own = {before->slot == slot.slot, state_.is(before->product, ask.product.text), {}};
@@ -305,9 +304,9 @@ Applied Effects::apply(const HoldReleaseRequested& ask, Context& context) {
   }
   const bool is_told = row->ended != HoldEnd::Unknown;
   const bool stood = stands(*row, *state_.counts.slot({row->site, row->slot}));
-  const HoldEnd why = !stood                                ? HoldEnd::Withdrawn
+  const HoldEnd why = !stood                               ? HoldEnd::Withdrawn
                       : context.time().is_over(row->until) ? HoldEnd::Expired
-                                                            : HoldEnd::Released;
+                                                           : HoldEnd::Released;
   state_.give_back(*id);
   if (!is_told) reply(ask.person, HoldEnded{ask.hold, ask.person, why}, context);
   return Applied::Done;

@@ -1,8 +1,8 @@
 // consumers/inventory/effects.h — what a person's partition asks of a site: places, doses, holds.
 //
-// The site decides what only it can know: whether the slot is there, open and not begun, whether its
-// date fits the dose interval, whether a place and a dose are free. Who may book at all has been
-// decided before.
+// The site decides what only it can know: whether the slot is there, open and not begun, whether
+// its date fits the dose interval, whether a place and a dose are free. Who may book at all has
+// been decided before.
 //
 // Units:   as the records.
 // Errors:  a body whose ids are none of ours: DeadLetter. A refusal is an effect back.

@@ -1,8 +1,9 @@
-// consumers/inventory/grants.h — what was granted in each slot, in the order that a withdrawal works
-// it off: by the partition of bookings that must be told, then as it was granted.
+// consumers/inventory/grants.h — what was granted in each slot, in the order that a withdrawal
+// works it off: by the partition of bookings that must be told, then as it was granted.
 //
 // An index: made again after loading. Grouped, so that one partition that cannot be told now never
-// keeps the others waiting; and within a group what a withdrawal took stands before what came later.
+// keeps the others waiting; and within a group what a withdrawal took stands before what came
+// later.
 //
 // Units:   granted is an offset.
 // Errors:  taking out what is not there is a CHECK.

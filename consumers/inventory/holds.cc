@@ -52,8 +52,7 @@ void Holds::rebuild() {
   grants_.clear();
   ends_.clear();
   owed_.clear();
-  rows_.for_each_unordered(
-      [&](const HoldKey& key, const HoldRow& row) { list(key.hold, row); });
+  rows_.for_each_unordered([&](const HoldKey& key, const HoldRow& row) { list(key.hold, row); });
 }
 
 void Holds::list(MadeId hold, const HoldRow& row) {

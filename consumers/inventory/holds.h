@@ -1,5 +1,5 @@
-// consumers/inventory/holds.h — who has a place and a dose until a deadline, and who has yet to hear
-// that it is over.
+// consumers/inventory/holds.h — who has a place and a dose until a deadline, and who has yet to
+// hear that it is over.
 //
 // Counts nothing (counts.h) and decides nothing. A hold is, one after the other: live; ended by a
 // withdrawal, which its person may not know yet; over, and owed to a partition that could not be

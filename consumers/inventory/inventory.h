@@ -1,8 +1,8 @@
 // consumers/inventory/inventory.h — the consumer of one partition of `inventory`: the sites whose
 // key lies there.
 //
-// Does no I/O, reads no clock, logs and throws nothing: the same records give the same state and say
-// the same. Who may book is not asked here; only whether there is a place and a dose.
+// Does no I/O, reads no clock, logs and throws nothing: the same records give the same state and
+// say the same. Who may book is not asked here; only whether there is a place and a dose.
 //
 // Units:   Instant is log time; Deadline is log time in which outages do not count.
 // Errors:  a refusal is an outcome, or an effect back to who asked. A count that does not balance

@@ -40,8 +40,7 @@ void Sweep::tell(Context& context) {
     owed = state_.holds.first_owed(static_cast<PartitionNo>(is_told ? group : group + 1));
   }
   for (auto untold = state_.withdrawals.first(0); untold && left > 0;) {
-    const PartitionNo group =
-        std::max(untold->hold.partition(), untold->appointment.partition());
+    const PartitionNo group = std::max(untold->hold.partition(), untold->appointment.partition());
     const bool is_told = tell_withdrawn(*untold, context);
     if (is_told) --left;
     if (!is_told && group == kLastGroup) break;

@@ -6,9 +6,16 @@ namespace jari::inventory {
 
 SiteView View::view_of(Name site, const SiteRow& row) const {
   const Names& names = state_.store.names();
-  return {SiteId{names.text(site)}, row.name,      names.text(row.region), names.text(row.zone),
-          row.address,              row.phone,     row.has_place,          row.latitude,
-          row.longitude,            row.version};
+  return {SiteId{names.text(site)},
+          row.name,
+          names.text(row.region),
+          names.text(row.zone),
+          row.address,
+          row.phone,
+          row.has_place,
+          row.latitude,
+          row.longitude,
+          row.version};
 }
 
 SlotView View::view_of(const SlotKey& key, const SlotRow& row) const {

@@ -1,8 +1,8 @@
 // consumers/inventory/view.h — what may be read of a partition of sites: lists in their order, one
 // page at a time, and single things.
 //
-// Changes nothing and decides nothing. Texts and rows are views of the state: they die when the next
-// record is applied.
+// Changes nothing and decides nothing. Texts and rows are views of the state: they die when the
+// next record is applied.
 //
 // Units:   Instant in ms; counts of places and doses; available is never below 0.
 // Errors:  nothing comes back for what is not known.

@@ -13,17 +13,24 @@ namespace jari::ops {
 
 std::unique_ptr<Consumer> make_consumer(PartitionRef where, Store& store) {
   switch (where.topic) {
-    case kQueueTopic: return std::make_unique<queue::Queue>(store);
-    case kBookingsTopic: return std::make_unique<appointments::Appointments>(store);
-    case kInventoryTopic: return std::make_unique<inventory::Inventory>(store);
-    case kProgrammesTopic: return std::make_unique<programmes::Programmes>(store);
-    default: break;
+    case kQueueTopic:
+      return std::make_unique<queue::Queue>(store);
+    case kBookingsTopic:
+      return std::make_unique<appointments::Appointments>(store);
+    case kInventoryTopic:
+      return std::make_unique<inventory::Inventory>(store);
+    case kProgrammesTopic:
+      return std::make_unique<programmes::Programmes>(store);
+    default:
+      break;
   }
   CHECK(false);
   return nullptr;
 }
 
-KnownVersions known_versions() { return {kLogicVersionFirst, kLogicVersion}; }
+KnownVersions known_versions() {
+  return {kLogicVersionFirst, kLogicVersion};
+}
 
 LogIdentity new_identity(PartitionNo partitions, Instant begins) {
   LogIdentity identity;

@@ -1,7 +1,8 @@
-// ops/jari/commands.h — every command of the program: adds itself to the command line, and runs when
-// it was the one asked for.
+// ops/jari/commands.h — every command of the program: adds itself to the command line, and runs
+// when it was the one asked for.
 //
-// Errors:  a command sets `exit_code` (0 done, 1 found something wrong or was refused) or throws, in
+// Errors:  a command sets `exit_code` (0 done, 1 found something wrong or was refused) or throws,
+// in
 //          which case main prints one line and exits 1.
 // Threads: one.
 #pragma once

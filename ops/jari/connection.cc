@@ -21,8 +21,12 @@ void add_server_settings(CLI::App& command, ServerSettings& settings) {
               "The service's data directory on this machine, to make a token from its key");
 }
 
-std::string hs256_key_file(const std::string& data) { return data + "/keys/hs256.key"; }
-std::string admission_key_file(const std::string& data) { return data + "/keys/admission.pem"; }
+std::string hs256_key_file(const std::string& data) {
+  return data + "/keys/hs256.key";
+}
+std::string admission_key_file(const std::string& data) {
+  return data + "/keys/admission.pem";
+}
 
 Instant wall_now() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();

@@ -14,12 +14,12 @@ void print_line(const CrowdFigures& figures) {
   std::uint64_t refused = 0;
   for (const auto& [code, count] : figures.refusals) refused += count;
   const auto number = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
-  std::fprintf(stderr,
-               "tickets %llu  admitted %llu  booked %llu  refused %llu  gave up %llu  requests %llu  "
-               "p50 %.1f ms  p99 %.1f ms\n",
-               number(figures.tickets), number(figures.admitted), number(figures.booked),
-               number(refused), number(figures.gave_up), number(figures.requests), figures.p50_ms,
-               figures.p99_ms);
+  std::fprintf(
+      stderr,
+      "tickets %llu  admitted %llu  booked %llu  refused %llu  gave up %llu  requests %llu  "
+      "p50 %.1f ms  p99 %.1f ms\n",
+      number(figures.tickets), number(figures.admitted), number(figures.booked), number(refused),
+      number(figures.gave_up), number(figures.requests), figures.p50_ms, figures.p99_ms);
 }
 
 int run(const CrowdSettings& settings) {

@@ -9,16 +9,19 @@
 
 int main(int argc, char** argv) {
   CLI::App app{
-      "Jari keeps the line and the stock of a booking site on a log: who is next, who may book, what "
+      "Jari keeps the line and the stock of a booking site on a log: who is next, who may book, "
+      "what "
       "is left,\nand what an auditor can prove afterwards.\n\n"
-      "Start with `jari serve --data DIR`, then `jari status --data DIR`. Every command has --help.\n"
+      "Start with `jari serve --data DIR`, then `jari status --data DIR`. Every command has "
+      "--help.\n"
       "Exit: 0 done, 1 it found something wrong or was refused, 2 wrong usage.",
       "jari"};
   app.require_subcommand(1);
   app.set_version_flag("--version", std::string(jari::ops::kVersionLine));
   app.footer(
       "Each setting has a flag, a line in the TOML file named by --config, and JARI_… in the\n"
-      "environment (--person-rate, person_rate, JARI_PERSON_RATE). A flag wins over the environment, "
+      "environment (--person-rate, person_rate, JARI_PERSON_RATE). A flag wins over the "
+      "environment, "
       "the\nenvironment over the file.");
 
   int exit_code = 0;

@@ -75,8 +75,7 @@ void add_set(CLI::App& command, const std::shared_ptr<QueueChange>& change, int&
 }  // namespace
 
 void add_queue(CLI::App& app, int& exit_code) {
-  CLI::App* command =
-      app.add_subcommand("queue", "Opens, pauses, resumes, sets or closes a queue");
+  CLI::App* command = app.add_subcommand("queue", "Opens, pauses, resumes, sets or closes a queue");
   command->require_subcommand(1);
   auto change = std::make_shared<QueueChange>();  // lives as long as the command line
   const auto now = [] { return to_text(wall_now()); };

@@ -40,11 +40,11 @@ int print_replay(const std::string& data, const std::string& to) {
     std::cerr << "jari replay: " << log.error().detail << '\n';
     return 1;
   }
-  const auto all = replay(**log, kSettingsPartition, known_versions(), make_consumer, *limit,
-                          [](std::uint64_t records) {
-                            std::fprintf(stderr, "\r%llu records",
-                                         static_cast<unsigned long long>(records));
-                          });
+  const auto all =
+      replay(**log, kSettingsPartition, known_versions(), make_consumer, *limit,
+             [](std::uint64_t records) {
+               std::fprintf(stderr, "\r%llu records", static_cast<unsigned long long>(records));
+             });
   if (!all) {
     std::cerr << "jari replay: " << all.error().detail << '\n';
     return 1;

@@ -1,4 +1,5 @@
-// ops/jari/settings.h — where a setting comes from: flag, environment, file, default, in that order.
+// ops/jari/settings.h — where a setting comes from: flag, environment, file, default, in that
+// order.
 //
 // Errors:  throws (CLI::ConfigError) for a file that cannot be read, with its line.
 // Threads: before any other thread starts.
@@ -19,8 +20,8 @@ CLI::Option* add_setting(CLI::App& command, const std::string& name, Value& valu
   return command.add_option("--" + name, value, help)->envname(variable)->capture_default_str();
 }
 
-/// Reads the file that --config (or JARI_CONFIG) names: each of its lines stands in for a variable of
-/// the environment that is not set.
+/// Reads the file that --config (or JARI_CONFIG) names: each of its lines stands in for a variable
+/// of the environment that is not set.
 void take_config(int argc, const char* const* argv);
 
 }  // namespace jari::ops

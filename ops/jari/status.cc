@@ -50,7 +50,8 @@ int print_status(const ServerSettings& settings, bool as_json) {
   }
   const auto document = http::parse_json(answer->body);
   if (!document) {
-    std::cerr << "jari status: the service's answer is no JSON: " << document.error().detail << '\n';
+    std::cerr << "jari status: the service's answer is no JSON: " << document.error().detail
+              << '\n';
     return 1;
   }
   print_table(document->root());

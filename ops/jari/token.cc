@@ -35,8 +35,8 @@ int print_token(const TokenSettings& settings) {
   }
   claims.is_limited_to_sites = !settings.sites.empty();
   claims.sites = settings.sites;
-  const auto token = http::issue_hs256(hs256_key_file(settings.data), claims, wall_now(),
-                                       seconds{settings.ttl});
+  const auto token =
+      http::issue_hs256(hs256_key_file(settings.data), claims, wall_now(), seconds{settings.ttl});
   if (!token) {
     std::cerr << "jari token: " << token.error().detail << '\n';
     return 1;

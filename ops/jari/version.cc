@@ -1,8 +1,9 @@
 #include "ops/jari/version.h"
 
+#include <iostream>
+
 #include <boost/version.hpp>
 #include <flatbuffers/base.h>
-#include <iostream>
 #include <openssl/crypto.h>
 #include <rocksdb/version.h>
 

@@ -119,7 +119,9 @@ std::vector<std::pair<std::string, std::string>> read_slots(http::Client& client
 class Crowd {
  public:
   Crowd(const CrowdSettings& settings, Figures& figures)
-      : settings_(settings), figures_(figures), client_(connect(settings.server, "load", "operator")) {
+      : settings_(settings),
+        figures_(figures),
+        client_(connect(settings.server, "load", "operator")) {
     programme_ = read_programme(client_, settings.programme);
     slots_ = read_slots(client_);
   }
@@ -175,18 +177,19 @@ class Crowd {
     http::Claims claims;
     claims.subject = person(number);
     claims.scopes = {"person"};
-    auto token = http::issue_hs256(hs256_key_file(settings_.server.data), claims, wall_now(),
-                                   seconds{3600});
+    auto token =
+        http::issue_hs256(hs256_key_file(settings_.server.data), claims, wall_now(), seconds{3600});
     return token ? *token : std::string();
   }
 
   http::ClientAnswer call(http::Client& client, const Visitor& visitor, http::Method method,
                           const std::string& target, std::string_view body) {
-    std::vector<http::ClientHeader> headers{{"Authorization", "Bearer " + token_of(visitor.number)}};
+    std::vector<http::ClientHeader> headers{
+        {"Authorization", "Bearer " + token_of(visitor.number)}};
     if (method != http::Method::Get) {
       headers.push_back({"Idempotency-Key", "v" + std::to_string(visitor.number) + "-" +
-                                                std::to_string(static_cast<int>(visitor.step)) + "-" +
-                                                std::to_string(visitor.tries)});
+                                                std::to_string(static_cast<int>(visitor.step)) +
+                                                "-" + std::to_string(visitor.tries)});
     }
     const auto began = Clock::now();
     auto answer = client.call(method, target, body, headers);

@@ -1,5 +1,5 @@
-// ops/jari/visitors.h — simulated visitors: each joins the line, waits, is admitted, looks for a free
-// slot, books, and now and then gives up.
+// ops/jari/visitors.h — simulated visitors: each joins the line, waits, is admitted, looks for a
+// free slot, books, and now and then gives up.
 //
 // Knows the service only through its HTTP interface.
 //
@@ -22,7 +22,7 @@ struct CrowdSettings {
   ServerSettings server;
   std::string programme = "demo";
   std::uint32_t people = 1000;
-  std::uint32_t seconds = 60;   // they arrive within the first half of it
+  std::uint32_t seconds = 60;  // they arrive within the first half of it
   std::uint64_t seed = 1;
   std::uint32_t threads = 8;
 };
@@ -41,6 +41,7 @@ struct CrowdFigures {
 using TellFigures = std::function<void(const CrowdFigures&)>;
 
 /// Makes the people eligible, then lets them come. `tell` is called every second.
-[[nodiscard]] Result<CrowdFigures> run_crowd(const CrowdSettings& settings, const TellFigures& tell);
+[[nodiscard]] Result<CrowdFigures> run_crowd(const CrowdSettings& settings,
+                                             const TellFigures& tell);
 
 }  // namespace jari::ops

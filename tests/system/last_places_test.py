@@ -4,7 +4,7 @@ Each person asks on a connection of their own, all at the same moment; a third o
 with the same key, as a phone does that saw no answer. Ten rounds of each story, each on a fresh
 site. The seed (JARI_SEED) says who asks twice and in which order.
 
-Errors:  AssertionError that names the round.
+Errors:  AssertionError that names the site, and with it the story and the round.
 Threads: one for each request, let go by a barrier.
 """
 
@@ -71,15 +71,14 @@ class LastPlaces(unittest.TestCase):
     def rounds(self, story, places, doses):
         """A fresh site with one slot, and 200 people who may book, ROUNDS times."""
         for number in range(ROUNDS):
-            with self.subTest(round=number):
-                self.random = random.Random(f"{SEED} {story} {number}")
-                self.site = f"{story}-{number}"
-                self.operator.put_site(self.site).expect(200)
-                self.operator.put_slot(self.site, "last", capacity=places).expect(200)
-                self.operator.add_stock(self.site, PRODUCT, doses).expect(200)
-                self.people = [f"{self.site}-{person:03d}" for person in range(PEOPLE)]
-                self.operator.grant(PROGRAMME, self.people).expect(200)
-                yield number
+            self.random = random.Random(f"{SEED} {story} {number}")
+            self.site = f"{story}-{number}"
+            self.operator.put_site(self.site).expect(200)
+            self.operator.put_slot(self.site, "last", capacity=places).expect(200)
+            self.operator.add_stock(self.site, PRODUCT, doses).expect(200)
+            self.people = [f"{self.site}-{person:03d}" for person in range(PEOPLE)]
+            self.operator.grant(PROGRAMME, self.people).expect(200)
+            yield number
 
     def everybody_asks(self, path, body_of):
         """Returns {person: answer}; who asked twice must have been answered the same twice."""
@@ -107,8 +106,9 @@ class LastPlaces(unittest.TestCase):
     def booking_of(self, _person):
         return {"programme": PROGRAMME, "site": self.site, "slot": "last", "product": PRODUCT}
 
-    def count(self, answers):
-        return collections.Counter((a.status, a.code) for a in answers.values())
+    def assert_count(self, answers, wanted):
+        seen = collections.Counter((a.status, a.code) for a in answers.values())
+        self.assertEqual(seen, wanted, self.site)
 
     def check_site(self, **wanted):
         """Who is booked there, once every view of the site shows what is wanted."""
@@ -132,32 +132,32 @@ class LastPlaces(unittest.TestCase):
     def test_ten_places_and_seven_doses_make_seven_appointments(self):
         for _ in self.rounds("doses", places=10, doses=7):
             answers = self.everybody_asks("/v1/appointments", self.booking_of)
-            self.assertEqual(self.count(answers), {(201, ""): 7, (409, "out-of-stock"): 193})
+            self.assert_count(answers, {(201, ""): 7, (409, "out-of-stock"): 193})
             booked = self.check_site(booked=7, held=0, available=3, doses_left=0)
             self.assertEqual(booked, {p for p, answer in answers.items() if answer.status == 201})
 
     def test_seven_places_and_ten_doses_make_seven_appointments(self):
         for _ in self.rounds("places", places=7, doses=10):
             answers = self.everybody_asks("/v1/appointments", self.booking_of)
-            self.assertEqual(self.count(answers), {(201, ""): 7, (409, "slot-full"): 193})
+            self.assert_count(answers, {(201, ""): 7, (409, "slot-full"): 193})
             booked = self.check_site(booked=7, held=0, available=0, doses_left=3)
             self.assertEqual(booked, {p for p, answer in answers.items() if answer.status == 201})
 
     def test_places_and_doses_that_end_together_are_called_a_full_slot(self):
         for _ in self.rounds("both", places=7, doses=7):
             answers = self.everybody_asks("/v1/appointments", self.booking_of)
-            self.assertEqual(self.count(answers), {(201, ""): 7, (409, "slot-full"): 193})
+            self.assert_count(answers, {(201, ""): 7, (409, "slot-full"): 193})
             self.check_site(booked=7, held=0, available=0, doses_left=0)
 
     def test_seven_holds_become_seven_appointments(self):
         for _ in self.rounds("holds", places=10, doses=7):
             answers = self.everybody_asks("/v1/holds", self.booking_of)
-            self.assertEqual(self.count(answers), {(201, ""): 7, (409, "out-of-stock"): 193})
+            self.assert_count(answers, {(201, ""): 7, (409, "out-of-stock"): 193})
             self.check_site(booked=0, held=7, available=3, doses_left=0)
             holds = {p: a.json["hold"] for p, a in answers.items() if a.status == 201}
             self.people = list(holds)
             confirmed = self.everybody_asks("/v1/appointments", lambda p: {"hold": holds[p]})
-            self.assertEqual(self.count(confirmed), {(201, ""): 7})
+            self.assert_count(confirmed, {(201, ""): 7})
             self.assertEqual(self.check_site(booked=7, held=0, available=3, doses_left=0),
                              set(holds))
 
@@ -169,7 +169,7 @@ class LastPlaces(unittest.TestCase):
                                key=new_key("last"), token=self.service.token(winner, "person")
                                ).expect(200)
             answers = self.everybody_asks("/v1/appointments", self.booking_of)
-            self.assertEqual(self.count(answers), {(201, ""): 1, (409, "slot-full"): 199})
+            self.assert_count(answers, {(201, ""): 1, (409, "slot-full"): 199})
             self.check_site(booked=1, held=0, available=0, doses_left=0)
 
 

@@ -170,6 +170,17 @@ class Operators(Story):
         self.assertEqual([(row["by"], row["reason"]) for row in rows],
                          [(self.name("chief"), "opening of the gym")])
 
+    def test_who_acts_for_a_person_is_kept_in_the_record(self):
+        site = self.site(am=5)
+        name, parent = self.eligible("child").name, self.name("parent")
+        child = self.service.person(name, act={"sub": parent})
+        booked = child.book(self.programme, site, "am", "vaccine-a").expect(201).json
+        self.assertEqual(booked["person"], name)
+        rows = [row for row in exported(self.service, "bookings")
+                if row["type"] == "BookingRequested" and row["body"].get("person") == name]
+        self.assertEqual(len(rows), 1)
+        self.assertIn(parent, str(rows[0]))
+
     def test_the_call_centre_books_without_admission(self):
         self.with_queue(paused=True)
         site = self.site(am=5)

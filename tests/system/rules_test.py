@@ -10,6 +10,7 @@ Threads: one, except where a story says that many ask at once.
 
 from jari_service import main
 from rules_booking_cases import *  # noqa: F401,F403  (each file's __all__ is its classes)
+from rules_key_cases import *  # noqa: F401,F403
 from rules_queue_cases import *  # noqa: F401,F403
 from rules_site_cases import *  # noqa: F401,F403
 from rules_who_cases import *  # noqa: F401,F403

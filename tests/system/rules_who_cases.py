@@ -367,6 +367,21 @@ class RightToRebook(Story):
                                       ).expect(200)
         self.booked(person, self.clinic, "am")
 
+    def test_two_that_were_lost_give_two(self):
+        queue = self.with_queue({"rebook_seconds": REBOOK_SECONDS, "active_appointments_max": 2,
+                                 "products": [two(days_min=0)]})
+        self.clinic = self.site(lost=1, gone=1, am=5, pm=5)
+        person = self.admitted("p", queue)
+        booked = [self.booked(person, self.clinic, slot) for slot in ("lost", "gone")]
+        self.operator.patch_queue(queue, paused=True).expect(200)
+        for slot in ("lost", "gone"):
+            self.operator.withdraw_slot(self.clinic, slot, "cancel").expect(200)
+        until = max(self.loses(person, row, "withdrawal")["rebook_until"] for row in booked)
+        self.assertEqual(self.eligibility_of(person)["rebook_until"], until)
+        again = [self.booked(person, self.clinic, slot) for slot in ("am", "pm")]
+        person.cancel(again[0]["appointment"]).expect(200)
+        self.book(person, self.clinic, "am").expect(403, "not-admitted")
+
     def test_a_refusal_does_not_use_it_up(self):
         (person,), (booked,) = self.lost()
         self.loses(person, booked, "withdrawal")

@@ -74,7 +74,8 @@ std::string index_bytes(const std::vector<Offset>& offsets) {
   return out;
 }
 
-/// Why each of them: engine/ARCHITECTURE.md, the embedded log. Where a default is right it is left.
+/// Where a default is right it is left: no atomic flush, no pipelined or unordered writes, no manual
+/// flush, compression or recycling of the write-ahead log; each has lost or stalled writes somewhere.
 rocksdb::Options options_of(const EmbeddedLogOptions& ours) {
   rocksdb::Options options;
   options.create_if_missing = true;

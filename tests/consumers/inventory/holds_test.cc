@@ -108,9 +108,9 @@ TEST_F(HoldsStory, ConfirmOnlyForWhoHasThemAndBeforeTheSlotBegins) {
   open();
   hold({1}, {}, 1'000'000'000);
   const std::string id = Asker{1}.hold();
-  EXPECT_EQ(code_of(ask(HoldConfirmed{HoldId{id}, AppointmentId{"a0-9"}, PersonId{"eve"},
-                                      SiteId{"s"}})),
-            Code::HoldExpired);
+  EXPECT_EQ(
+      code_of(ask(HoldConfirmed{HoldId{id}, AppointmentId{"a0-9"}, PersonId{"eve"}, SiteId{"s"}})),
+      Code::HoldExpired);
   story.pass(24h);
   EXPECT_EQ(code_of(confirm({1})), Code::SlotStarted);
   EXPECT_EQ(places(), (Four{9, 1, 0, 0}));

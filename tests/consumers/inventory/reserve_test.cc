@@ -92,8 +92,8 @@ TEST_F(ReserveStory, CountsBothEndsOfTheDoseInterval) {
                       {-5, 0, Code::TooLateForNextDose}};
   Offset number = 0;
   for (const Row& row : rows) {
-    const Said& said = reserve(
-        {++number}, {.not_before = day(row.not_before), .not_after = day(row.not_after)});
+    const Said& said =
+        reserve({++number}, {.not_before = day(row.not_before), .not_after = day(row.not_after)});
     EXPECT_EQ(code_of(said), row.code);
     if (row.code == Code::None) continue;
     const auto no = said.effects_of<ReservationRefused>()[0];

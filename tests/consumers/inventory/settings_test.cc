@@ -41,8 +41,7 @@ TEST_F(OperatorsStory, MustBeOperatorsAndSayWhy) {
   said.name = "A clinic";
   said.region = "north";
   said.zone = kZone;
-  EXPECT_EQ(story.request(said, support::a_person("eve", "k")).outcome().code,
-            Code::ScopeRequired);
+  EXPECT_EQ(story.request(said, support::a_person("eve", "k")).outcome().code, Code::ScopeRequired);
   const Outcome outcome = story.request(said, an_operator("ann", "k", "")).outcome();
   EXPECT_EQ(outcome.code, Code::InvalidRequest);
   EXPECT_EQ(outcome.field, "reason");
@@ -194,16 +193,17 @@ TEST_F(MisplacedStory, IsRefusedAndChangesNothing) {
 TEST_F(OperatorsStory, AreNotObeyedInAnEffectNorPeopleInARequest) {
   EXPECT_EQ(story.effect(StockChanged{SiteId{"s"}, ProductId{"a"}, 5, false}).applied,
             Applied::DeadLetter);
-  EXPECT_EQ(story.request(Release{AppointmentId{"a0-1"}, SiteId{"s"}, SlotId{"am"}},
-                          an_operator("ann", "k"))
+  EXPECT_EQ(story
+                .request(Release{AppointmentId{"a0-1"}, SiteId{"s"}, SlotId{"am"}},
+                         an_operator("ann", "k"))
                 .applied,
             Applied::DeadLetter);
   EXPECT_EQ(story.own(Release{AppointmentId{"a0-1"}, SiteId{"s"}, SlotId{"am"}}).applied,
             Applied::DeadLetter);
-  EXPECT_EQ(story.request(SlotWithdrawn{SiteId{"no id!"}, SlotId{"am"}, false},
-                          an_operator("ann", "k"))
-                .applied,
-            Applied::DeadLetter);
+  EXPECT_EQ(
+      story.request(SlotWithdrawn{SiteId{"no id!"}, SlotId{"am"}, false}, an_operator("ann", "k"))
+          .applied,
+      Applied::DeadLetter);
 }
 
 TEST_F(OperatorsStory, TheirProgrammesAreKept) {

@@ -1,5 +1,5 @@
-// tests/consumers/inventory/site_story.h — stories of one partition of sites: what its operators say
-// and what people's partitions ask, in one word each.
+// tests/consumers/inventory/site_story.h — stories of one partition of sites: what its operators
+// say and what people's partitions ask, in one word each.
 //
 // After every word the counts are taken again from nothing and must balance.
 //
@@ -148,8 +148,8 @@ class SiteStory : public support::StoryTest<Inventory> {
     const std::string person = who.person();
     const std::string id = who.hold();
     const std::string appointment = who.appointment();
-    return ask(HoldConfirmed{HoldId{id}, AppointmentId{appointment}, PersonId{person},
-                             SiteId{"s"}});
+    return ask(
+        HoldConfirmed{HoldId{id}, AppointmentId{appointment}, PersonId{person}, SiteId{"s"}});
   }
   const Said& let_go(Asker who) {
     const std::string person = who.person();

@@ -1,0 +1,163 @@
+#include "consumers/export/record_json.h"
+
+#include <algorithm>
+
+#include "consumers/export/body_json.h"
+
+namespace jari {
+namespace {
+
+std::string_view kind_name(RecordKind kind) {
+  switch (kind) {
+    case RecordKind::Genesis:
+      return "Genesis";
+    case RecordKind::Tick:
+      return "Tick";
+    case RecordKind::Claim:
+      return "Claim";
+    case RecordKind::Ack:
+      return "Ack";
+    case RecordKind::Barrier:
+      return "Barrier";
+    case RecordKind::TimeJump:
+      return "TimeJump";
+    case RecordKind::StreamSet:
+      return "StreamSet";
+    case RecordKind::Disputed:
+      return "Disputed";
+    case RecordKind::Reissue:
+      return "Reissue";
+    default:
+      return {};
+  }
+}
+
+template <class Body>
+void engine_body(JsonLine& json, const LogIdentity& identity, const Envelope& envelope) {
+  Body body;
+  json.begin("body");
+  if (flat::read_root(envelope.body, body)) append_fields(json, identity, body);
+  json.end();
+}
+
+void append_engine_body(JsonLine& json, const LogIdentity& identity, const Envelope& envelope) {
+  switch (envelope.kind) {
+    case RecordKind::Genesis:
+      return engine_body<Genesis>(json, identity, envelope);
+    case RecordKind::Tick:
+      return engine_body<Tick>(json, identity, envelope);
+    case RecordKind::Claim:
+      return engine_body<Claim>(json, identity, envelope);
+    case RecordKind::Ack:
+      return engine_body<Ack>(json, identity, envelope);
+    case RecordKind::Barrier:
+      return engine_body<Barrier>(json, identity, envelope);
+    case RecordKind::TimeJump:
+      return engine_body<TimeJump>(json, identity, envelope);
+    case RecordKind::StreamSet:
+      return engine_body<StreamSet>(json, identity, envelope);
+    case RecordKind::Disputed:
+      return engine_body<Disputed>(json, identity, envelope);
+    case RecordKind::Reissue:
+      return engine_body<Reissue>(json, identity, envelope);
+    default:
+      break;
+  }
+}
+
+void append_stream(JsonLine& json, const LogIdentity& identity, const StreamPlace& place) {
+  json.begin("cause");
+  append_fields(json, identity, place.source);
+  json.number("offset", place.cause);
+  json.end();
+  json.begin("stream");
+  json.begin("source");
+  append_fields(json, identity, place.source);
+  json.end();
+  json.number("seq", place.seq);
+  json.text("prev_hash", to_text(place.prev_hash));
+  json.end();
+}
+
+void append_asked(JsonLine& json, const Asked& asked) {
+  if (!asked.request.empty()) json.text("request", asked.request);
+  if (!asked.by.empty()) json.text("by", asked.by);
+  if (!asked.acting_for.empty()) json.text("acting_for", asked.acting_for);
+  if (!asked.reason.empty()) json.text("reason", asked.reason);
+}
+
+void append_dead_letter(JsonLine& json, std::size_t bytes) {
+  json.text("type", "DeadLetter");
+  json.begin("body");
+  json.number("bytes", bytes);
+  json.end();
+}
+
+}  // namespace
+
+std::string export_line(const LogIdentity& identity, const LogRecord& record, Instant time) {
+  std::string line;
+  JsonLine json(line);
+  append_fields(json, identity, record.where);
+  json.number("offset", record.offset);
+  json.text("time", to_text(time));
+  const auto envelope = read_envelope(record.bytes);
+  if (!envelope) {
+    append_dead_letter(json, record.bytes.size());
+    json.close();
+    return line;
+  }
+  if (const auto name = kind_name(envelope->kind); !name.empty()) {
+    json.text("type", name);
+    if (envelope->stream) append_stream(json, identity, *envelope->stream);
+    append_engine_body(json, identity, *envelope);
+    json.close();
+    return line;
+  }
+  json.text("type", name_of(envelope->type));
+  if (envelope->stream) append_stream(json, identity, *envelope->stream);
+  if (envelope->asked) append_asked(json, *envelope->asked);
+  if (envelope->type == kAppointmentRow) {
+    json.raw("body", text_of(envelope->body));
+  } else {
+    append_body(json, identity, decode(envelope->type, envelope->body));
+  }
+  json.close();
+  return line;
+}
+
+ExportClock::Owner& ExportClock::owner_of(PartitionRef where) {
+  if (owners_.empty()) {
+    for (const auto& topic : identity_.topics) {
+      owners_.emplace_back(topic.partitions).assign(topic.partitions, {0, {}, identity_.begins});
+    }
+  }
+  return owners_[where.topic][where.partition];
+}
+
+Instant ExportClock::pass(const LogRecord& record) {
+  Owner& owner = owner_of(record.where);
+  const auto envelope = read_envelope(record.bytes);
+  if (!envelope) return owner.now;
+  Claim claim;
+  Tick tick;
+  TimeJump jump;
+  if (envelope->kind == RecordKind::Row && envelope->stream) {
+    return owner_of(envelope->stream->source).now;
+  }
+  if (envelope->kind == RecordKind::Claim && flat::read_root(envelope->body, claim) &&
+      claim.epoch == owner.epoch + 1) {
+    owner.epoch = claim.epoch;
+    owner.process = claim.process;
+  } else if (envelope->kind == RecordKind::Tick && flat::read_root(envelope->body, tick) &&
+             tick.epoch == owner.epoch && tick.process == owner.process &&
+             tick.time <= owner.now + milliseconds{identity_.outage_ms}) {
+    owner.now = std::max(owner.now, tick.time);
+  } else if (envelope->kind == RecordKind::TimeJump && flat::read_root(envelope->body, jump) &&
+             jump.epoch == owner.epoch && jump.process == owner.process && jump.from == owner.now) {
+    owner.now = jump.to;
+  }
+  return owner.now;
+}
+
+}  // namespace jari

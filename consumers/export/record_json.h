@@ -1,0 +1,41 @@
+// consumers/export/record_json.h — a record of any kind as one JSON object, for people and
+// auditors.
+//
+// Reads, decides nothing. What does not apply is absent, so is an empty text and a zero time.
+//
+// Units:   times RFC 3339 in UTC with milliseconds; dates as dates; numbers as numbers.
+// Errors:  bytes that are no record become `{"type": "DeadLetter", "body": {"bytes": N}}`.
+// Threads: pure.
+#pragma once
+
+#include <string>
+
+#include "consumers/model/record.h"
+#include "engine/log/log.h"
+
+namespace jari {
+
+/// The line of one record. `time` is the log time it was applied at.
+[[nodiscard]] std::string export_line(const LogIdentity& identity, const LogRecord& record,
+                                      Instant time);
+
+/// The log time of a partition as its records pass: what a record's `time` is. Sinks: the time of
+/// the cause, as its source's partition has it.
+class ExportClock {
+ public:
+  explicit ExportClock(const LogIdentity& identity) : identity_(identity) {}
+  [[nodiscard]] Instant pass(const LogRecord& record);
+
+ private:
+  struct Owner {
+    std::uint64_t epoch = 0;
+    Hash128 process;
+    Instant now;
+  };
+  [[nodiscard]] Owner& owner_of(PartitionRef where);
+
+  const LogIdentity& identity_;
+  std::vector<std::vector<Owner>> owners_;
+};
+
+}  // namespace jari

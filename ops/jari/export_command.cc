@@ -1,0 +1,71 @@
+// jari export: the records of a log as JSON lines.
+
+#include <iostream>
+#include <memory>
+
+#include "consumers/export/record_json.h"
+#include "engine/log/embedded/embedded_log.h"
+#include "ops/jari/commands.h"
+#include "ops/jari/settings.h"
+
+namespace jari::ops {
+namespace {
+
+struct ExportSettings {
+  std::string data;
+  std::string topic;
+  Offset from = 0;
+};
+
+// A record's time is known only from the records before it: all are read, those asked for printed,
+// partition after partition.
+int print_records(const ExportSettings& settings) {
+  auto log = EmbeddedLog::open_beside(settings.data);
+  if (!log) {
+    std::cerr << "jari export: " << log.error().detail << '\n';
+    return 1;
+  }
+  const LogIdentity& identity = (*log)->identity();
+  bool is_known = settings.topic.empty();
+  for (const auto& topic : identity.topics) is_known = is_known || topic.name == settings.topic;
+  if (!is_known) {
+    std::cerr << "jari export: there is no topic " << settings.topic << " in this log\n";
+    return 2;
+  }
+  std::vector<LogPlace> all;
+  for (const PartitionRef where : identity.partitions()) all.push_back({where, 0});
+  ExportClock clock(identity);
+  const auto read = (*log)->read(all, [&](const LogRecord& record) {
+    const Instant time = clock.pass(record);
+    const bool is_wanted =
+        record.offset >= settings.from &&
+        (settings.topic.empty() || identity.topics[record.where.topic].name == settings.topic);
+    if (is_wanted) std::cout << export_line(identity, record, time) << '\n';
+    return std::cout.good();
+  });
+  if (!read) {
+    std::cerr << "jari export: " << read.error().detail << '\n';
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand(
+      "export",
+      "Prints the records of the log, one JSON object a line, in offset order for each partition.\n"
+      "Works beside a running service.");
+  auto settings = std::make_shared<ExportSettings>();
+  add_setting(*command, "data", settings->data, "The data directory")->required();
+  command->add_option("--topic", settings->topic, "Only this topic");
+  command->add_option("--from", settings->from, "Only from this offset of each partition on")
+      ->capture_default_str();
+  command->callback([settings, &exit_code] {
+    std::ios::sync_with_stdio(false);
+    exit_code = print_records(*settings);
+  });
+}
+
+}  // namespace jari::ops
