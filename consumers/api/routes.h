@@ -95,6 +95,9 @@ void add_append(Asking& asking, TopicNo topic, std::string_view key, const T& re
   add_append(asking.call, {topic, static_cast<PartitionNo>(partition_of(key, count))}, record);
 }
 
+/// The key of one record of several that a call appends: the call's own for the first.
+[[nodiscard]] std::string key_of_part(std::string_view request, std::size_t part);
+
 /// The fields that a search may have, by which parameters it was given.
 [[nodiscard]] std::optional<Fault> read_search(std::string_view query, const Route& route,
                                                Search& search);

@@ -14,11 +14,13 @@
 #include "consumers/programmes/programmes.h"
 #include "consumers/queue/queue.h"
 #include "engine/log/log.h"
+#include "engine/runtime/engine.h"
 
 namespace jari::api {
 
 struct World {
   const LogIdentity& log;
+  const Engine* engine = nullptr;  // for its status
   std::vector<const queue::Queue*> queues;  // by partition, as the others
   std::vector<const appointments::Appointments*> bookings;
   std::vector<const inventory::Inventory*> sites;

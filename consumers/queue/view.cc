@@ -7,8 +7,7 @@
 namespace jari::queue {
 namespace {
 
-constexpr std::uint64_t kPollSecondsMax = 60;      // nobody should miss that a queue is hurried
-constexpr std::uint64_t kPollSecondsUnknown = 10;  // while no wait can be told
+constexpr std::uint64_t kPollSecondsUnknown = 60;  // while no wait can be told
 constexpr std::uint64_t kPollPart = 4;             // of the session, and of the low wait
 
 std::uint64_t ceil_div(std::uint64_t number, std::uint64_t by) {
@@ -24,12 +23,17 @@ TicketState shown(const TicketRow& ticket, const LogTime& time) {
   return ran_out ? TicketState::Ended : ticket.state;
 }
 
+/// The shortest wait that a waiting one can have.
+std::uint64_t least_wait(const QueueRow& settings, const TicketView& ticket) {
+  if (ticket.wait_seconds) return ticket.wait_seconds->low;
+  const std::uint64_t opening = seconds_until(settings.opens_at, ticket.as_of);
+  return opening == 0 ? kPollPart * kPollSecondsUnknown : opening;
+}
+
 std::uint32_t poll_after(const QueueRow& settings, const TicketView& ticket) {
-  std::uint64_t most =
-      std::min<std::uint64_t>(kPollSecondsMax, settings.session_seconds / kPollPart);
+  std::uint64_t most = settings.session_seconds / kPollPart;
   if (ticket.state == TicketState::Waiting) {
-    most = std::min(
-        most, ticket.wait_seconds ? ticket.wait_seconds->low / kPollPart : kPollSecondsUnknown);
+    most = std::min(most, least_wait(settings, ticket) / kPollPart);
   }
   return static_cast<std::uint32_t>(std::max<std::uint64_t>(1, most));
 }
@@ -147,8 +151,8 @@ TicketView ticket_of(const QueueState& state, const Lane& lane, TicketNo ticket,
     view.wait_seconds = expected_wait(state, lane, *view.ahead, time);
   }
   if (view.state == TicketState::Admitted) view.admitted_until = time.at(row->ends);
-  view.poll_after_seconds = poll_after(settings, view);
   view.as_of = time.now;
+  view.poll_after_seconds = poll_after(settings, view);
   return view;
 }
 

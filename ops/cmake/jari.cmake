@@ -25,6 +25,10 @@ if(JARI_SANITIZE)
   target_link_options(project_options INTERFACE -fsanitize=${JARI_SANITIZE})
 endif()
 
+if(JARI_FUZZ)
+  target_compile_options(project_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 # jari_room(NAME SOURCES a.cc ... HEADERS a.h ... LINKS jari::base ... VENDORS OpenSSL::Crypto ...)
 # One room of the house as a static library, jari::NAME. VENDORS are seen by its own .cc files only.
 function(jari_room name)

@@ -23,10 +23,11 @@ void add_replay(CLI::App& app, int& exit_code);
 void add_audit(CLI::App& app, int& exit_code);
 void add_load(CLI::App& app, int& exit_code);
 void add_backup(CLI::App& app, int& exit_code);
+void add_demo(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
 
 inline constexpr std::array kCommands{add_serve,  add_token,  add_import, add_queue,
                                       add_status, add_export, add_replay, add_audit,
-                                      add_load,   add_backup, add_version};
+                                      add_load,   add_backup, add_demo,   add_version};
 
 }  // namespace jari::ops

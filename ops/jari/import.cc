@@ -66,7 +66,8 @@ Checked check(const ImportSettings& settings) {
   return checked;
 }
 
-/// Remembers on this machine when a file was imported: keys are known to the service for a day only.
+/// Remembers on this machine when a file was imported: keys are known to the service for a day
+/// only.
 fs::path memory_of(const ImportSettings& settings, const std::string& hash) {
   const char* home = std::getenv("HOME");
   const fs::path base = !settings.server.data.empty() ? fs::path(settings.server.data)

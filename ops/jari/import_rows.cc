@@ -25,18 +25,16 @@ constexpr std::array<Column, 5> kSlots{{{"site", Form::Id},
                                         {"starts_at", Form::Instant},
                                         {"length_seconds", Form::Integer, true, 60, 86'400},
                                         {"capacity", Form::Integer, true, 0, 1'000'000}}};
-constexpr std::array<Column, 4> kStock{
-    {{"site", Form::Id},
-     {"product", Form::Id},
-     {"doses", Form::Integer, true, -10'000'000, 10'000'000},
-     {"lost", Form::Truth, false}}};
-constexpr std::array<Column, 6> kEligibility{
-    {{"programme", Form::Id},
-     {"person", Form::Id},
-     {"cohort", Form::Id},
-     {"doses_done", Form::Integer, false, 0, 255},
-     {"last_dose_on", Form::Day, false},
-     {"last_product", Form::Id, false}}};
+constexpr std::array<Column, 4> kStock{{{"site", Form::Id},
+                                        {"product", Form::Id},
+                                        {"doses", Form::Integer, true, -10'000'000, 10'000'000},
+                                        {"lost", Form::Truth, false}}};
+constexpr std::array<Column, 6> kEligibility{{{"programme", Form::Id},
+                                              {"person", Form::Id},
+                                              {"cohort", Form::Id},
+                                              {"doses_done", Form::Integer, false, 0, 255},
+                                              {"last_dose_on", Form::Day, false},
+                                              {"last_product", Form::Id, false}}};
 
 bool is_integer(std::string_view text, std::int64_t& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -82,7 +80,8 @@ std::optional<std::string> wrong_value(const Column& column, std::string_view va
     case Form::Truth:
       if (value != "true" && value != "false") return "must be true or false";
       break;
-    case Form::Text: break;
+    case Form::Text:
+      break;
   }
   return std::nullopt;
 }
@@ -99,10 +98,14 @@ std::optional<ImportKind> parse_import_kind(std::string_view text) {
 
 std::span<const Column> columns_of(ImportKind kind) {
   switch (kind) {
-    case ImportKind::Sites: return kSites;
-    case ImportKind::Slots: return kSlots;
-    case ImportKind::Stock: return kStock;
-    case ImportKind::Eligibility: break;
+    case ImportKind::Sites:
+      return kSites;
+    case ImportKind::Slots:
+      return kSlots;
+    case ImportKind::Stock:
+      return kStock;
+    case ImportKind::Eligibility:
+      break;
   }
   return kEligibility;
 }
@@ -167,7 +170,8 @@ void append_members(std::string& json, ImportKind kind, const ColumnPlaces& plac
     if (!is_first) json.push_back(',');
     is_first = false;
     json.append("\"").append(column.name).append("\":");
-    if (column.form == Form::Integer || column.form == Form::Decimal || column.form == Form::Truth) {
+    if (column.form == Form::Integer || column.form == Form::Decimal ||
+        column.form == Form::Truth) {
       json.append(value);
     } else {
       http::append_json_text(json, value);

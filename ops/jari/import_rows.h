@@ -1,5 +1,5 @@
-// ops/jari/import_rows.h — the columns of each kind of file that can be imported, and what a row of it
-// asks of the service.
+// ops/jari/import_rows.h — the columns of each kind of file that can be imported, and what a row of
+// it asks of the service.
 //
 // Errors:  a wrong row says `field: why`.
 // Threads: one.

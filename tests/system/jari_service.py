@@ -138,11 +138,11 @@ class Service:
             client.move_to(self.url)
         return self
 
-    def _first_line(self, until):
+    def _first_line(self, end):
         line = b""
         output = self._program.stdout.fileno()
         while not line.endswith(b"\n"):
-            readable, _, _ = select.select([output], [], [], max(0, until - time.monotonic()))
+            readable, _, _ = select.select([output], [], [], max(0, end - time.monotonic()))
             got = os.read(output, 1) if readable else b""
             if not got:
                 code = self._program.poll()

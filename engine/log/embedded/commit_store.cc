@@ -74,8 +74,9 @@ std::string index_bytes(const std::vector<Offset>& offsets) {
   return out;
 }
 
-/// Where a default is right it is left: no atomic flush, no pipelined or unordered writes, no manual
-/// flush, compression or recycling of the write-ahead log; each has lost or stalled writes somewhere.
+/// Where a default is right it is left: no atomic flush, no pipelined or unordered writes, no
+/// manual flush, compression or recycling of the write-ahead log; each has lost or stalled writes
+/// somewhere.
 rocksdb::Options options_of(const EmbeddedLogOptions& ours) {
   rocksdb::Options options;
   options.create_if_missing = true;

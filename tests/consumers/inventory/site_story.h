@@ -49,11 +49,11 @@ struct SlotAsked {
 struct Wanted {
   std::string_view slot = "am";
   std::string_view product = "a";
-  std::string_view replaces;  // a slot
-  std::string_view hold;
+  std::string_view replaces{};  // a slot
+  std::string_view hold{};
   std::string_view site = "s";
-  Day not_before;
-  Day not_after;
+  Day not_before{};
+  Day not_after{};
   std::uint32_t overrides = 0;
 };
 

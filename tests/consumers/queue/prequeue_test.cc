@@ -235,6 +235,19 @@ TEST_F(PrequeueStory, ALaterEndTakesThoseInWhoCameMeanwhile) {
   EXPECT_EQ(places(), expected);
 }
 
+TEST_F(PrequeueStory, ALaterEndTakesThoseInWhoCameBeforeItWasSet) {
+  given_prequeue();
+  given_tickets(4);
+  story.pass(1h);
+  given_tickets(6);
+  auto later = patch(QueueField::Prequeue);
+  later.prequeue = PrequeueSettings{kStoryBegins, kStoryBegins + 90min, kCommitment, "drand"};
+  set(later);
+  story.pass(30min);
+  draw();
+  EXPECT_EQ(places(), kPlacesOfTen);
+}
+
 TEST_F(PrequeueStory, ARestartBetweenDrawAndOpeningForgetsNothing) {
   given_prequeue();
   given_tickets(10);

@@ -67,9 +67,11 @@ TEST_F(QueueStory, TicksThatComeInTimeUseTheWholeRate) {
   set(ask);
   publish_programme();
   for (int i = 0; i < 200; ++i) joins(PersonId{"p" + std::to_string(i)});
-  std::size_t admitted = admitted_in(1ms).size();
-  for (int i = 0; i < 3; ++i) admitted += admitted_in(250ms).size();
-  EXPECT_EQ(admitted, 37U);
+  for (int second = 0; second < 3; ++second) {
+    std::size_t admitted = 0;
+    for (int i = 0; i < 4; ++i) admitted += admitted_in(i == 0 && second == 0 ? 0ms : 250ms).size();
+    EXPECT_EQ(admitted, 37U) << second;
+  }
 }
 
 }  // namespace

@@ -201,6 +201,23 @@ TEST_F(QueueStory, WhoGaveTheTicketBackRejoinsAtTheEnd) {
   EXPECT_THAT(admitted_in(100ms), ElementsAre("bob", "alice"));
 }
 
+TEST_F(QueueStory, EverybodysLatestTicketCountsAlsoAfterARestart) {
+  open_queue();
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 20; ++i) {
+      const std::string person = "p" + std::to_string(i);
+      joins(PersonId{person});
+      if (round < 2) leaves(PersonId{person});
+    }
+  }
+  story.restart();
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    const std::string person = "p" + std::to_string(i);
+    EXPECT_EQ(ticket(PersonId{person}).ticket, 41 + i);
+    EXPECT_EQ(ticket(PersonId{person}).ahead, i);
+  }
+}
+
 TEST_F(QueueStory, WhoseSessionRanOutRejoinsAtTheEnd) {
   open_queue();
   joins(kAlice);

@@ -150,7 +150,7 @@ TEST_F(ViewStory, PollsNoLessThanAQuarterOfSessionAndLowWait) {
   EXPECT_EQ(poll(0), 1U);
   EXPECT_EQ(poll(7), 1U);
   EXPECT_EQ(poll(100), 25U);
-  EXPECT_EQ(poll(399), 60U);
+  EXPECT_EQ(poll(399), 99U);
   auto shorter = patch(QueueField::SessionSeconds);
   shorter.session_seconds = 40;
   set(shorter);
@@ -158,6 +158,16 @@ TEST_F(ViewStory, PollsNoLessThanAQuarterOfSessionAndLowWait) {
   shorter.session_seconds = 2;
   set(shorter);
   EXPECT_EQ(poll(399), 1U);
+  shorter.session_seconds = 3600;
+  set(shorter);
+  auto stands = patch(QueueField::Paused);
+  stands.paused = true;
+  set(stands);
+  EXPECT_EQ(poll(399), 60U) << "nobody can tell how long";
+  auto later = patch(QueueField::OpensAt);
+  later.opens_at = now() + 20s;
+  set(later);
+  EXPECT_EQ(poll(399), 5U) << "not before the opening";
 }
 
 TEST_F(ViewStory, ATicketShowsHowLongItsSessionLasts) {

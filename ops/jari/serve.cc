@@ -1,0 +1,90 @@
+// jari serve: the service, until it is told to stop.
+
+#include <csignal>
+#include <ctime>
+#include <iostream>
+#include <memory>
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "ops/jari/commands.h"
+#include "ops/jari/service.h"
+#include "ops/jari/settings.h"
+
+namespace jari::ops {
+namespace {
+
+sigset_t stopping_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+/// Results go to stdout, what happens to stderr.
+void log_to_stderr() {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("jari"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
+}
+
+int serve(const ServiceSettings& settings) {
+  log_to_stderr();
+  const sigset_t signals = stopping_signals();
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread: they all inherit it
+  auto service = Service::start(settings);
+  if (!service) {
+    std::cerr << "jari serve: " << service.error().detail << '\n';
+    return service.error().code == ErrorCode::BadArgument ? 2 : 1;
+  }
+  std::cout << "listening on " << (*service)->address() << std::endl;
+  constexpr timespec kASecond{1, 0};
+  while (::sigtimedwait(&signals, nullptr, &kASecond) < 0) (*service)->look_after();
+  spdlog::info("stopping: finishing what was accepted");
+  (*service)->stop();
+  return 0;
+}
+
+void add_settings(CLI::App& command, ServiceSettings& settings) {
+  add_setting(command, "data", settings.data, "Where log, state and keys are kept")->required();
+  add_setting(command, "listen", settings.listen, "HOST:PORT; port 0 picks one");
+  add_setting(command, "log", settings.log, "Where the truth is kept")
+      ->check(CLI::IsMember({"embedded", "kafka"}));
+  add_setting(command, "kafka-brokers", settings.kafka_brokers, "HOST:PORT,… of the Kafka cluster");
+  add_setting(command, "node", settings.node, "This node's name, in claims and status");
+  add_setting(command, "roles", settings.roles, "What this node does: door,consumers,query");
+  add_setting(command, "hs256-key", settings.hs256_key,
+              "File with the secret that signs tokens (one line, base64url)");
+  add_setting(command, "jwks", settings.jwks, "File with the public keys of who signs tokens");
+  add_setting(command, "cors-origins", settings.cors_origins, "Origins that pages may call from")
+      ->delimiter(',');
+  add_setting(command, "person-rate", settings.person_rate,
+              "Requests a second of one person; 0 = no bound");
+  add_setting(command, "address-rate", settings.address_rate,
+              "Requests a second of one address without a token; 0 = no bound");
+  add_setting(command, "threads", settings.threads, "Threads that speak HTTP")
+      ->check(CLI::Range(1, 64));
+  add_setting(command, "partitions", settings.partitions,
+              "Partitions of each topic, when a new log is made")
+      ->check(CLI::Range(1, 1024));
+  add_setting(command, "disk-hold-mb", settings.disk_hold_mb,
+              "Admissions are held while less disk space is free");
+  add_setting(command, "disk-floor-mb", settings.disk_floor_mb,
+              "Requests are refused (disk-full) while less disk space is free");
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand(
+      "serve",
+      "Runs the service. Prints one line, `listening on http://HOST:PORT`, when it is ready;\n"
+      "SIGTERM or Ctrl-C: finishes what it accepted, then exits 0.\n"
+      "With no key configured it makes DIR/keys/hs256.key and listens on loopback only.");
+  auto settings = std::make_shared<ServiceSettings>();  // lives as long as the command line
+  add_settings(*command, *settings);
+  command->callback([settings, &exit_code] { exit_code = serve(*settings); });
+}
+
+}  // namespace jari::ops
