@@ -111,7 +111,7 @@ struct Call {
   std::vector<Append> appends;
   std::vector<std::string> sites;  // named in the body: an operator limited to sites must have them
   std::string published_as;        // of a read that is the same for everybody
-  bool is_streaming = false;       // events
+  bool is_head = false;            // HEAD: answered as GET, the body is left out
 
   // The door's own.
   std::uint64_t id = 0;

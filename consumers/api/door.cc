@@ -109,7 +109,8 @@ void Door::read(CallPtr call, Turn& turn) {
 // The order of refusals: whose sites they are; keys; rates and bounds; then the partition decides.
 void Door::change(CallPtr call, Turn& turn) {
   const Route& route = *call->route;
-  if (route.needs_settled && has_appended_) {
+  const bool was_held_back = call->deadline != milliseconds{0};
+  if (route.needs_settled && has_appended_ && !was_held_back) {
     hold_back(std::move(call));
     return;
   }

@@ -55,6 +55,11 @@ void Figures::answered(const Route* route, std::uint16_t status, milliseconds to
   latencies_[index]->observe(static_cast<double>(took.count()) / 1000.0);
 }
 
+void Figures::count_unreadable_keys() {
+  metrics_.counter("jari_key_files_unreadable_total", "Key files changed, and could not be read", {})
+      .add(1);
+}
+
 metrics::Counter& Figures::find(PartitionRef where, const LogIdentity& log, std::string_view what,
                                 std::string_view label) {
   if (what == "decisions") {  // `TYPE CODE`

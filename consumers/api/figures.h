@@ -25,6 +25,8 @@ class Figures {
 
   /// A request was answered; `route` null: it had none.
   void answered(const Route* route, std::uint16_t status, milliseconds took);
+  /// The key files have changed and cannot be read; the keys before hold.
+  void count_unreadable_keys();
   /// What the engine counts: decisions, admissions, and its own.
   void counted(PartitionRef where, const LogIdentity& log, std::string_view what,
                std::string_view label, std::uint64_t add);

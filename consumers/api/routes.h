@@ -47,7 +47,7 @@ struct Route {
   bool may_be_limited = false;  // limits are looked at when sites are known
   bool needs_settled = false;   // must see all that was appended before it
   std::size_t body_bytes_max = kBodyBytesMax;
-  std::span<const std::string_view> parameters;
+  std::span<const std::string_view> parameters = {};
 
   /// A change: reads the form, adds the records.
   std::optional<Fault> (*prepare)(Asking& asking) = nullptr;

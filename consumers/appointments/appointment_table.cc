@@ -113,8 +113,7 @@ void AppointmentTable::rebuild() {
   of_person_.clear();
   of_site_.clear();
   ends_.clear();
-  rows_.for_each_unordered(
-      [&](const MadeId& id, const AppointmentRow& row) { index(id, row); });
+  rows_.for_each_unordered([&](const MadeId& id, const AppointmentRow& row) { index(id, row); });
   versions_.for_each_unordered([&](const VersionKey& key, const VersionRow& row) {
     ends_.insert({row.forget_at, key});
   });

@@ -103,8 +103,7 @@ Applied Appointments::apply(const Arrival& arrival, Context& context) {
   const Record record = decode(envelope.type, envelope.body);
   Desk desk{state_, encoder_, context};
   if (envelope.kind == RecordKind::Effect) return apply_effect(desk, record);
-  const bool is_ours =
-      envelope.kind == RecordKind::Request && envelope.asked && is_request(record);
+  const bool is_ours = envelope.kind == RecordKind::Request && envelope.asked && is_request(record);
   if (!is_ours) return Applied::DeadLetter;
   arrive(desk, record, *envelope.asked);
   return Applied::Done;
@@ -129,12 +128,12 @@ void Appointments::on_tick(Context& context) {
   }
   if (!state_.reissues.is_working()) return;
   Desk desk{state_, encoder_, context};
-  state_.reissues.work(
-      state_.appointments, context.partitions_of(kSyncTopic), kReissuedEachTick,
-      [&](PartitionNo sink, MadeId id, const AppointmentRow& row) {
-        const std::string key = appointment_text(id);
-        if (context.home_of(kSyncTopic, key).partition == sink) desk.publish(id, row);
-      });
+  state_.reissues.work(state_.appointments, context.partitions_of(kSyncTopic), kReissuedEachTick,
+                       [&](PartitionNo sink, MadeId id, const AppointmentRow& row) {
+                         const std::string key = appointment_text(id);
+                         if (context.home_of(kSyncTopic, key).partition == sink)
+                           desk.publish(id, row);
+                       });
 }
 
 Instant Appointments::next_deadline(const LogTime& time) const {
@@ -147,8 +146,7 @@ Instant Appointments::next_deadline(const LogTime& time) const {
 // Outcomes are facts about requests, not documents: only `sync` can be made again from the state.
 void Appointments::reissue(PartitionRef sink, std::uint64_t, Context& context) {
   if (sink.topic != kSyncTopic) return;
-  state_.reissues.begin(sink.partition,
-                        make_id(context.here().partition, context.offset()));
+  state_.reissues.begin(sink.partition, make_id(context.here().partition, context.offset()));
 }
 
 }  // namespace jari::appointments

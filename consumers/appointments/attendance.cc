@@ -41,8 +41,8 @@ void judge(Desk& desk, const Case& one, const AttendanceRecorded& asked) {
   const AppointmentRow* row = known_to(state, one, asked.appointment, PersonId{});
   if (row == nullptr) return desk.refuse(one, Outcome{}, Code::UnknownAppointment);
   const MadeId id = *parse_appointment(asked.appointment.text);
-  Outcome outcome = outcome_in(state, PersonId{state.text(row->person)},
-                               ProgrammeId{state.text(row->programme)});
+  Outcome outcome =
+      outcome_in(state, PersonId{state.text(row->person)}, ProgrammeId{state.text(row->programme)});
   if (row->state == AppointmentState::Cancelled) {
     return desk.refuse(one, outcome, Code::AppointmentNotActive);
   }

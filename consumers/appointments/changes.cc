@@ -46,8 +46,8 @@ void judge(Desk& desk, const Case& one, const CancelRequested& asked) {
   outcome.person = asked.person;
   if (row == nullptr) return desk.refuse(one, outcome, Code::UnknownAppointment);
   const MadeId id = *parse_appointment(asked.appointment.text);
-  outcome = outcome_in(state, PersonId{state.text(row->person)},
-                       ProgrammeId{state.text(row->programme)});
+  outcome =
+      outcome_in(state, PersonId{state.text(row->person)}, ProgrammeId{state.text(row->programme)});
   if (row->state == AppointmentState::Cancelled) return grant_appointment(desk, one, id, 200);
   if (row->state != AppointmentState::Booked || row->starts_at <= desk.time().now) {
     return desk.refuse(one, outcome, Code::AppointmentNotActive);

@@ -1,7 +1,8 @@
-// consumers/appointments/changes.h — what may become of an appointment that stands: moved, cancelled,
-// attended or missed, lost to a withdrawal.
+// consumers/appointments/changes.h — what may become of an appointment that stands: moved,
+// cancelled, attended or missed, lost to a withdrawal.
 //
-// None of it needs an admission, a window or eligibility. A slot, a place and a dose are the site's.
+// None of it needs an admission, a window or eligibility. A slot, a place and a dose are the
+// site's.
 //
 // Units:   Instant is log time.
 // Errors:  refusals are outcomes.

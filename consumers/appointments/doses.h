@@ -15,9 +15,9 @@ namespace jari::appointments {
 /// What is known of a person's doses in a programme, done and booked.
 struct Doses {
   std::uint32_t done = 0;
-  std::uint32_t active = 0;    // appointments
-  Day last_on;                 // the latest date, done or booked
-  Name last_product;           // of the dose before the next
+  std::uint32_t active = 0;  // appointments
+  Day last_on;               // the latest date, done or booked
+  Name last_product;         // of the dose before the next
   [[nodiscard]] std::uint32_t next() const { return done + 1 + active; }
 };
 [[nodiscard]] Doses doses_of(const State& state, PersonProgramme whose, Instant now);

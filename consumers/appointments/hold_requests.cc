@@ -65,9 +65,8 @@ void judge(Desk& desk, const Case& one, const HoldRequested& asked) {
   state.lines.ask(id, std::move(row));
   desk.emit_to_site(HoldRequested{HoldId{id_text}, asked.person, asked.programme, asked.site,
                                   asked.slot, asked.product, verdict.interval.not_before,
-                                  verdict.interval.not_after,
-                                  static_cast<std::uint32_t>(length_ms), HoldId{replaced},
-                                  wish.overrides});
+                                  verdict.interval.not_after, static_cast<std::uint32_t>(length_ms),
+                                  HoldId{replaced}, wish.overrides});
 }
 
 void finish_hold(Desk& desk, MadeId id, const PendingRow& row, const HoldGranted& how) {
@@ -112,8 +111,8 @@ void judge(Desk& desk, const Case& one, const HoldReleaseRequested& asked) {
   const HoldRow* row = state.holds.find(id);
   Outcome outcome;
   outcome.person = asked.person;
-  const bool is_known = row != nullptr && (one.is_operator() ||
-                                           state.text(row->person) == asked.person.text);
+  const bool is_known =
+      row != nullptr && (one.is_operator() || state.text(row->person) == asked.person.text);
   if (!is_known) return desk.refuse(one, outcome, Code::UnknownHold);
   outcome.person = PersonId{state.text(row->person)};
   outcome.programme = ProgrammeId{state.text(row->programme)};

@@ -1,7 +1,8 @@
 // consumers/appointments/holds.h — the holds that were granted to people here, and how each ended.
 //
-// One lives for each person and programme. Whether it lives is decided by the site's partition; what
-// is kept here is what a person is shown, and what is said of a hold for 24 h after it is over.
+// One lives for each person and programme. Whether it lives is decided by the site's partition;
+// what is kept here is what a person is shown, and what is said of a hold for 24 h after it is
+// over.
 //
 // Units:   Deadline: an outage ends no hold.
 // Errors:  none.

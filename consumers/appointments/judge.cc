@@ -71,8 +71,7 @@ Verdict judge_wish(const State& state, const Wish& wish, const Place& place, con
   const auto* programme = programme_name ? state.programmes.find(*programme_name) : nullptr;
   if (programme == nullptr) return no(Code::UnknownProgramme);
   const auto product_name = state.name(wish.product.text);
-  const auto* product =
-      product_name ? settings::product_of(*programme, *product_name) : nullptr;
+  const auto* product = product_name ? settings::product_of(*programme, *product_name) : nullptr;
   if (product == nullptr) return no(Code::UnknownProduct);
 
   const auto person = state.name(wish.person.text);

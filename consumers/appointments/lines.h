@@ -1,5 +1,5 @@
-// consumers/appointments/lines.h — one request at a time for each person and programme: the one that
-// is pending at an inventory partition, and those that wait their turn behind it.
+// consumers/appointments/lines.h — one request at a time for each person and programme: the one
+// that is pending at an inventory partition, and those that wait their turn behind it.
 //
 // Judges nothing: it keeps requests whole until their turn comes, first in first out.
 //
@@ -13,7 +13,7 @@
 #include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_map.h>
 
-#include "consumers/appointments/rows.h"
+#include "consumers/appointments/line_rows.h"
 #include "engine/store/table.h"
 
 namespace jari::appointments {

@@ -12,6 +12,18 @@
 
 namespace jari::appointments {
 
+/// A sink's partition whose documents are being sent again, up to those of `upto`.
+struct ReissueKey {
+  PartitionNo sink = 0;
+  auto operator<=>(const ReissueKey&) const = default;
+  JARI_FIELDS(ReissueKey, sink)
+};
+struct ReissueRow {
+  MadeId next;
+  MadeId upto;
+  JARI_FIELDS(ReissueRow, next, upto)
+};
+
 class Reissues {
  public:
   explicit Reissues(Store& store) : rows_(store, kReissuesTable) {}

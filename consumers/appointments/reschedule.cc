@@ -21,8 +21,7 @@ Change judge_change(const State& state, MadeId id, const AppointmentRow& row,
                     const RescheduleRequested& asked, Instant now) {
   const settings::ProgrammeRow& programme = *state.programmes.find(row.programme);
   Name product = row.product;
-  const bool is_another =
-      !asked.product.empty() && state.text(row.product) != asked.product.text;
+  const bool is_another = !asked.product.empty() && state.text(row.product) != asked.product.text;
   if (is_another) {
     const auto name = state.name(asked.product.text);
     if (!name || settings::product_of(programme, *name) == nullptr) {
@@ -58,8 +57,8 @@ void judge(Desk& desk, const Case& one, const RescheduleRequested& asked) {
   }
   if (!desk.has_room(one, asked.site.text)) return desk.refuse(one, outcome, Code::Overloaded);
 
-  const ProductId product = asked.product.empty() ? ProductId{state.text(row->product)}
-                                                  : asked.product;
+  const ProductId product =
+      asked.product.empty() ? ProductId{state.text(row->product)} : asked.product;
   const bool stays = state.text(row->site) == asked.site.text;
   const SlotId replaces = stays ? SlotId{state.text(row->slot)} : SlotId{};
   PendingRow pending =
@@ -86,8 +85,8 @@ void finish_reschedule(Desk& desk, MadeId id, const PendingRow& row,
   next.length_seconds = how.length_seconds;
   change_appointment(desk, id, next);
   if (!(before.site == next.site)) {
-    desk.emit_to_site(Release{how.appointment, SiteId{state.text(before.site)},
-                              SlotId{state.text(before.slot)}});
+    desk.emit_to_site(
+        Release{how.appointment, SiteId{state.text(before.site)}, SlotId{state.text(before.slot)}});
   }
   grant_appointment(desk, case_of(row), id, 200);
 }

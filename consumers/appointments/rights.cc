@@ -13,16 +13,17 @@ void Rights::give(MadeId lost, PersonProgramme whose, Deadline ends) {
 
 MadeId Rights::first_live(PersonProgramme whose, const LogTime& time) const {
   const Deadline over{time.now.ms - time.outages.count()};
-  const auto at = of_person_.upper_bound(
-      {whose.person.number, whose.programme.number,
-       {over, std::numeric_limits<std::uint64_t>::max()}});
+  const auto at = of_person_.upper_bound({whose.person.number,
+                                          whose.programme.number,
+                                          {over, std::numeric_limits<std::uint64_t>::max()}});
   const bool is_theirs = at != of_person_.end() && at->person == whose.person.number &&
                          at->programme == whose.programme.number;
   return is_theirs ? MadeId{at->end.lost} : MadeId{};
 }
 
 std::optional<Deadline> Rights::last_end(PersonProgramme whose, const LogTime& time) const {
-  auto at = of_person_.upper_bound({whose.person.number, whose.programme.number,
+  auto at = of_person_.upper_bound({whose.person.number,
+                                    whose.programme.number,
                                     {Deadline{std::numeric_limits<std::int64_t>::max()}, 0}});
   if (at == of_person_.begin()) return std::nullopt;
   --at;

@@ -1,15 +1,13 @@
 // consumers/appointments/rows.h — what one partition of `bookings` keeps of its people: the rows of
 // its tables and their keys.
 //
-// Rows are small: texts that name things are Names; what lives only while it waits for an answer
-// (pending, waiting) carries its own texts, so that nothing of it stays behind.
+// Rows are small: texts that name things are Names. What lives only while it waits for an answer is
+// in line_rows.h.
 //
 // Units:   Instant is log time, Deadline log time without outages; Day counts days.
 // Errors:  none.
 // Threads: plain values.
 #pragma once
-
-#include <string>
 
 #include "consumers/model/outcome.h"
 #include "engine/runtime/consumer.h"
@@ -130,78 +128,6 @@ struct VersionRow {
   AppointmentRow row;
   Deadline forget_at;
   JARI_FIELDS(VersionRow, row, forget_at)
-};
-
-/// What held where a request stands in the log.
-struct Place {
-  Instant at;
-  bool admitted = false;  // a session of the programme's queue was live
-  std::uint64_t ticket = 0;
-  Deadline session_ends;
-  milliseconds::rep session_left_ms = 0;
-  bool was_eligible = false;
-  Name cohort;  // the one that `window_open` was judged for
-  bool window_open = false;
-  JARI_FIELDS(Place, at, admitted, ticket, session_ends, session_left_ms, was_eligible, cohort,
-              window_open)
-};
-
-/// A request that an inventory partition has been asked about. Its key is the appointment or the
-/// hold that it makes or changes.
-struct PendingRow {
-  Name person;
-  Name programme;
-  std::uint16_t asked = 0;  // RecordType of the request
-  Offset offset = 0;        // of the request
-  Hash128 key;
-  Role role = Role::Nobody;
-  std::string by;
-  std::string request;
-  std::uint32_t programme_version = 0;
-  std::uint8_t dose = 0;
-  MadeId hold;              // confirmed, used, or replaced by this
-  MadeId right;             // that the granted booking uses up
-  std::uint64_t ticket = 0;  // of the session that a hold came of
-  bool is_limited = false;   // the hold ends with the session
-  Deadline session_ends;
-  std::string site;  // of a hold
-  std::string slot;
-  std::string product;
-  bool is_withdrawn = false;  // its slot was withdrawn meanwhile
-  JARI_FIELDS(PendingRow, person, programme, asked, offset, key, role, by, request,
-              programme_version, dose, hold, right, ticket, is_limited, session_ends, site, slot,
-              product, is_withdrawn)
-};
-
-struct WaitingKey {
-  Offset offset = 0;  // of the request
-  auto operator<=>(const WaitingKey&) const = default;
-  JARI_FIELDS(WaitingKey, offset)
-};
-/// A request that waits its turn: the whole of it, in canonical form.
-struct WaitingRow {
-  Name person;
-  Name programme;
-  std::uint16_t asked = 0;
-  Hash128 key;
-  Role role = Role::Nobody;
-  std::string by;
-  std::string request;
-  Place place;
-  std::string body;
-  JARI_FIELDS(WaitingRow, person, programme, asked, key, role, by, request, place, body)
-};
-
-/// A sink's partition whose documents are being sent again, up to those of `upto`.
-struct ReissueKey {
-  PartitionNo sink = 0;
-  auto operator<=>(const ReissueKey&) const = default;
-  JARI_FIELDS(ReissueKey, sink)
-};
-struct ReissueRow {
-  MadeId next;
-  MadeId upto;
-  JARI_FIELDS(ReissueRow, next, upto)
 };
 
 }  // namespace jari::appointments

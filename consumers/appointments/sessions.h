@@ -1,5 +1,5 @@
-// consumers/appointments/sessions.h — who was admitted by which queue, and until when: one admission
-// for each person and queue, the highest ticket's.
+// consumers/appointments/sessions.h — who was admitted by which queue, and until when: one
+// admission for each person and queue, the highest ticket's.
 //
 // Tells nobody: whoever ends a session here says so to the queue (session_end.h).
 //

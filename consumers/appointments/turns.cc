@@ -85,8 +85,8 @@ void arrive_as(Desk& desk, const T& asked_for, const Asked& asked) {
     case Seen::New:
       break;
   }
-  one.place = place_of(state, PersonId{subject.person}, ProgrammeId{subject.programme},
-                       desk.time());
+  one.place =
+      place_of(state, PersonId{subject.person}, ProgrammeId{subject.programme}, desk.time());
   if (const auto line = busy_line_of(state, subject); line) {
     return wait(desk, one, subject, *line, asked_for);
   }

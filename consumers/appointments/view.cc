@@ -136,10 +136,9 @@ EligibilityView View::eligibility_in(Name person, Name programme, const Eligibil
 }
 
 Counts View::counts() const {
-  return {state_.appointments.size(),       state_.eligibility.size(),
-          state_.sessions.size(),           state_.rights.size(),
-          state_.holds.live_count(),        state_.lines.pending_count(),
-          state_.lines.waiting_count(),     state_.programmes.size()};
+  return {state_.appointments.size(),   state_.eligibility.size(), state_.sessions.size(),
+          state_.rights.size(),         state_.holds.live_count(), state_.lines.pending_count(),
+          state_.lines.waiting_count(), state_.programmes.size()};
 }
 
 }  // namespace jari::appointments

@@ -45,10 +45,10 @@ struct EligibilityView {
 struct DayQuery {
   SiteId site;
   Instant from;
-  Instant to = kNever;  // exclusive
-  SlotId slot;          // empty: all
+  Instant to = kNever;                                 // exclusive
+  SlotId slot;                                         // empty: all
   AppointmentState state = AppointmentState::Unknown;  // Unknown: all
-  bool is_after = false;  // begin strictly behind this place
+  bool is_after = false;                               // begin strictly behind this place
   DayPlace after;
 };
 struct Counts {

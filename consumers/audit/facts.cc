@@ -1,5 +1,7 @@
 #include "consumers/audit/facts.h"
 
+#include <algorithm>
+
 #include "engine/http/json_reader.h"
 
 namespace jari::audit {
@@ -37,44 +39,92 @@ std::optional<Document> read_document(Bytes body) {
 
 void Facts::read(const LogIdentity&, const LogRecord& record) {
   const auto envelope = read_envelope(record.bytes);
-  if (!envelope || !envelope->stream) return;
+  if (!envelope) return;
+  Tick tick;
+  if (envelope->kind == RecordKind::Tick && flat::read_root(envelope->body, tick)) {
+    Offset& applied = applied_[record.where];
+    applied = std::max(applied, tick.upto);
+  }
+  if (!envelope->stream) return;
   const StreamPlace& place = *envelope->stream;
   std::uint64_t& last = last_[{place.source, record.where}];
   if (place.seq <= last) return;  // a repeat says nothing new
   last = place.seq;
-  const At cause{place.source, place.cause};
-  const At row{record.where, record.offset};
-  if (envelope->type == kAppointmentRow) {
-    if (auto document = read_document(envelope->body)) {
-      document->row = row;
-      documents_[cause].push_back(std::move(*document));
-    }
-    return;
-  }
-  const Record body = decode(envelope->type, envelope->body);
-  if (const auto* outcome = std::get_if<Outcome>(&body)) {
-    said_[cause] = {outcome->decision, outcome->code, outcome->ticket, outcome->used_rebook_right,
-                    std::string(outcome->request)};
-  } else if (std::holds_alternative<ReservationGranted>(body) ||
-             std::holds_alternative<HoldGranted>(body)) {
-    granted_[cause] = true;
-  } else if (const auto* admitted = std::get_if<Admitted>(&body)) {
-    admissions_[cause].push_back({std::string(admitted->queue.text),
-                                  std::string(admitted->person.text), admitted->ticket,
-                                  admitted->place, admitted->admitted_at,
-                                  admitted->session_seconds, row});
+  causes_[{place.source, record.where}].push_back(place.cause);
+  Offset& applied = applied_[place.source];
+  applied = std::max(applied, place.cause);
+  read_row(*envelope, {place.source, place.cause}, {record.where, record.offset});
+}
+
+void Facts::read_row(const Envelope& envelope, const At& cause, const At& row) {
+  if (envelope.type != kAppointmentRow) return read_body(envelope, cause, row);
+  if (auto document = read_document(envelope.body)) {
+    document->row = row;
+    documents_[cause].push_back(std::move(*document));
   }
 }
 
-const Said* Facts::said_of(const At& cause) const {
+void Facts::read_body(const Envelope& envelope, const At& cause, const At& row) {
+  const Record body = decode(envelope.type, envelope.body);
+  if (const auto* outcome = std::get_if<Outcome>(&body)) {
+    said_[cause].push_back({outcome->decision, outcome->code, outcome->ticket,
+                            outcome->used_rebook_right, std::string(outcome->request),
+                            outcome->asked, std::string(outcome->hold.text),
+                            outcome->programme_version});
+    if (outcome->decision == Decision::Granted && !outcome->hold.text.empty()) {
+      holds_.try_emplace(std::string(outcome->hold.text), outcome->programme_version);
+    }
+  } else if (std::holds_alternative<ReservationGranted>(body) ||
+             std::holds_alternative<HoldGranted>(body)) {
+    granted_[cause] = true;
+    ++answers_[cause];
+  } else if (std::holds_alternative<ReservationRefused>(body) ||
+             std::holds_alternative<HoldRefused>(body)) {
+    ++answers_[cause];
+  } else if (const auto* admitted = std::get_if<Admitted>(&body)) {
+    admissions_[cause].push_back({std::string(admitted->queue.text),
+                                  std::string(admitted->person.text), admitted->ticket,
+                                  admitted->place, admitted->admitted_at, admitted->session_seconds,
+                                  row});
+  }
+}
+
+const std::vector<Said>* Facts::outcomes_of(const At& cause) const {
   const auto at = said_.find(cause);
   return at == said_.end() ? nullptr : &at->second;
 }
-bool Facts::is_refused(const At& cause) const {
-  const Said* said = said_of(cause);
-  return said != nullptr && said->decision == Decision::Refused;
+const Said* Facts::said_of(const At& cause, std::string_view request) const {
+  const auto at = said_.find(cause);
+  if (at == said_.end()) return nullptr;
+  for (const Said& said : at->second) {
+    if (said.request == request) return &said;
+  }
+  return nullptr;
 }
-bool Facts::is_granted(const At& cause) const { return granted_.contains(cause); }
+bool Facts::is_done(const At& cause, std::string_view request) const {
+  const Said* said = said_of(cause, request);
+  return said != nullptr && said->decision == Decision::Granted;
+}
+std::uint32_t Facts::answers_of(const At& cause) const {
+  const auto at = answers_.find(cause);
+  return at == answers_.end() ? 0 : at->second;
+}
+Offset Facts::applied(PartitionRef where) const {
+  const auto at = applied_.find(where);
+  return at == applied_.end() ? 0 : at->second;
+}
+const std::vector<Offset>& Facts::causes_of(PartitionRef source, PartitionRef destination) const {
+  static const std::vector<Offset> kNone;
+  const auto at = causes_.find({source, destination});
+  return at == causes_.end() ? kNone : at->second;
+}
+std::uint32_t Facts::version_of_hold(const std::string& hold) const {
+  const auto at = holds_.find(hold);
+  return at == holds_.end() ? 0 : at->second;
+}
+bool Facts::is_granted(const At& cause) const {
+  return granted_.contains(cause);
+}
 const std::vector<Document>* Facts::documents_of(const At& cause) const {
   const auto at = documents_.find(cause);
   return at == documents_.end() ? nullptr : &at->second;

@@ -1,6 +1,7 @@
 #include "consumers/inventory/counts.h"
 
-#include <algorithm>
+#include <limits>
+#include <utility>
 
 namespace jari::inventory {
 namespace {

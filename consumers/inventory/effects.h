@@ -9,6 +9,9 @@
 // Threads: belongs to one partition worker.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "consumers/inventory/state.h"
 #include "consumers/model/record.h"
 #include "consumers/model/topics.h"

@@ -10,6 +10,8 @@
 // Threads: belongs to one partition worker.
 #pragma once
 
+#include <tuple>
+
 #include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_map.h>
 

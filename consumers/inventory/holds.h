@@ -10,6 +10,8 @@
 // Threads: belongs to one partition worker. Pointers to rows die at the next change.
 #pragma once
 
+#include <optional>
+
 #include "consumers/inventory/grants.h"
 
 namespace jari::inventory {

@@ -68,8 +68,13 @@ Outcome about(const Asked& asked, const Said& said) {
   outcome.request = asked.request;
   outcome.asked = kTypeOf<Said>;
   outcome.site = said.site;
-  if constexpr (requires { said.slot; }) outcome.slot = said.slot;
-  if constexpr (requires { said.product; }) outcome.product = said.product;
+  // What is no id is refused by its field and not repeated: it may be of any length.
+  if constexpr (requires { said.slot; }) {
+    if (is_id(said.slot.text)) outcome.slot = said.slot;
+  }
+  if constexpr (requires { said.product; }) {
+    if (is_id(said.product.text)) outcome.product = said.product;
+  }
   return outcome;
 }
 

@@ -7,6 +7,8 @@
 // Threads: belongs to one partition worker.
 #pragma once
 
+#include <optional>
+
 #include "consumers/inventory/sites.h"
 #include "consumers/inventory/withdrawals.h"
 #include "consumers/requests/requests.h"

@@ -8,6 +8,8 @@
 // Threads: belongs to one partition worker.
 #pragma once
 
+#include <limits>
+
 #include "consumers/inventory/state.h"
 #include "consumers/model/record.h"
 #include "consumers/model/topics.h"

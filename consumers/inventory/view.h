@@ -9,7 +9,7 @@
 // Threads: the one that owns the partition, between batches.
 #pragma once
 
-#include <functional>
+#include <optional>
 #include <vector>
 
 #include "consumers/inventory/state.h"

@@ -10,6 +10,10 @@
 // Threads: belongs to one partition worker.
 #pragma once
 
+#include <optional>
+
+#include <absl/container/btree_map.h>
+
 #include "consumers/inventory/counts.h"
 #include "consumers/inventory/holds.h"
 #include "consumers/inventory/reservations.h"

@@ -113,6 +113,7 @@ Bytes Encoder::encode(const Record& record) {
 }
 
 Bytes Encoder::finish(RecordType type, flat::Ref table) {
+  builder_.Align(8);  // as decode() asks for: a body without 64-bit fields would have less
   const auto start = builder_.StartTable();
   builder_.AddElement<std::uint8_t>(kUnionTypeSlot, static_cast<std::uint8_t>(type), 0);
   builder_.AddOffset(kUnionSlot, flatbuffers::Offset<void>(table));

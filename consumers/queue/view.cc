@@ -26,8 +26,8 @@ TicketState shown(const TicketRow& ticket, const LogTime& time) {
 /// The shortest wait that a waiting one can have.
 std::uint64_t least_wait(const QueueRow& settings, const TicketView& ticket) {
   if (ticket.wait_seconds) return ticket.wait_seconds->low;
-  const std::uint64_t opening = seconds_until(settings.opens_at, ticket.as_of);
-  return opening == 0 ? kPollPart * kPollSecondsUnknown : opening;
+  if (settings.opens_at <= ticket.as_of) return kPollPart * kPollSecondsUnknown;
+  return seconds_until(settings.opens_at, ticket.as_of);
 }
 
 std::uint32_t poll_after(const QueueRow& settings, const TicketView& ticket) {

@@ -1,20 +1,23 @@
 #include "engine/base/hash.h"
 
+#include <bit>
+#include <cstring>
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <xxhash.h>
 
-#include <bit>
-#include <cstring>
-
 #include "engine/base/check.h"
 
-static_assert(std::endian::native == std::endian::little, "digests are taken over little-endian rows");
+static_assert(std::endian::native == std::endian::little,
+              "digests are taken over little-endian rows");
 
 namespace jari {
 namespace {
 
-const unsigned char* raw(Bytes bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
+const unsigned char* raw(Bytes bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
 
 const EVP_MD* sha256_method() {
   static EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
@@ -70,8 +73,12 @@ Hasher::Hasher() : state_(XXH3_createState()) {
   CHECK(state_ != nullptr);
   reset();
 }
-Hasher::~Hasher() { XXH3_freeState(static_cast<XXH3_state_t*>(state_)); }
-void Hasher::reset() { XXH3_128bits_reset(static_cast<XXH3_state_t*>(state_)); }
+Hasher::~Hasher() {
+  XXH3_freeState(static_cast<XXH3_state_t*>(state_));
+}
+void Hasher::reset() {
+  XXH3_128bits_reset(static_cast<XXH3_state_t*>(state_));
+}
 void Hasher::feed(Bytes bytes) {
   XXH3_128bits_update(static_cast<XXH3_state_t*>(state_), bytes.data(), bytes.size());
 }
@@ -83,8 +90,8 @@ Hash128 Hasher::finish() const {
 Sha256 sha256(Bytes bytes) {
   Sha256 out{};
   unsigned int length = 0;
-  CHECK(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), &length,
-                   sha256_method(), nullptr) == 1);
+  CHECK(EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()),
+                   &length, sha256_method(), nullptr) == 1);
   return out;
 }
 
@@ -125,8 +132,12 @@ std::optional<std::string> from_hex(std::string_view text) {
   return out;
 }
 
-Sha256Chain::Sha256Chain() : context_(EVP_MD_CTX_new()) { CHECK(context_ != nullptr); }
-Sha256Chain::~Sha256Chain() { EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_)); }
+Sha256Chain::Sha256Chain() : context_(EVP_MD_CTX_new()) {
+  CHECK(context_ != nullptr);
+}
+Sha256Chain::~Sha256Chain() {
+  EVP_MD_CTX_free(static_cast<EVP_MD_CTX*>(context_));
+}
 
 void Sha256Chain::step(Bytes record) {
   auto* context = static_cast<EVP_MD_CTX*>(context_);
@@ -153,7 +164,8 @@ std::uint32_t murmur2(Bytes key) {
     hash = hash * kMultiplier ^ word;
   }
   if (left > 0) {
-    for (std::size_t i = left; i > 0; --i) hash ^= static_cast<std::uint32_t>(at[i - 1]) << (8 * (i - 1));
+    for (std::size_t i = left; i > 0; --i)
+      hash ^= static_cast<std::uint32_t>(at[i - 1]) << (8 * (i - 1));
     hash *= kMultiplier;
   }
   hash ^= hash >> 13;

@@ -129,7 +129,8 @@ std::optional<Instant> parse_instant(std::string_view text) {
   if (!fraction) return std::nullopt;
   const auto offset = take_offset(text);
   if (!offset || !text.empty()) return std::nullopt;
-  const std::int64_t of_day = (*hour * 60 + *minute - *offset) * 60'000LL + *second * 1000 + *fraction;
+  const std::int64_t of_day =
+      (*hour * 60 + *minute - *offset) * 60'000LL + *second * 1000 + *fraction;
   const Instant at{*days * kMsADay + of_day};
   if (at.ms < 0 || at > kNever) return std::nullopt;
   return at;

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/http/chunks.h"
 #include "engine/http/inbox.h"
 #include "engine/http/io_thread.h"
 #include "engine/http/parse.h"

@@ -50,7 +50,7 @@ void append(std::string& out, const JsonValue& value) {
       }
       [[fallthrough]];  // above 64 signed bits: as the nearest double
     case JsonKind::Number:
-      append_json_number(out, *value.number());
+      append_json_number(out, *value.number() + 0.0);  // + 0.0: a negative zero is zero
       return;
     case JsonKind::Text:
       append_json_text(out, *value.text());

@@ -1,9 +1,6 @@
 #include "engine/http/parse.h"
 
 #include <algorithm>
-#include <utility>
-
-#include "engine/base/check.h"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
@@ -18,8 +15,6 @@ namespace bh = boost::beast::http;
 using BeastText = boost::beast::string_view;
 using boost::beast::error_code;
 
-// A chunk's line, or the trailers behind the last one; they are read and forgotten.
-constexpr std::size_t kChunkLineBytesMax = 8 * 1024;
 constexpr std::size_t kHeadBytesUnlimited = 1U << 30;  // HeadScan has counted already
 
 std::string_view std_text(BeastText text) {
@@ -47,23 +42,8 @@ Method method_of(bh::verb verb) {
   }
 }
 
-/// Beast's parser with its events; what a head or a body does not need is ignored.
-class Events : public bh::basic_parser<true> {
- protected:
-  void on_request_impl(bh::verb, BeastText, BeastText, int, error_code&) override {}
-  void on_response_impl(int, BeastText, int, error_code&) override {}
-  void on_field_impl(bh::field, BeastText, BeastText, error_code&) override {}
-  void on_header_impl(error_code&) override {}
-  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-  std::size_t on_body_impl(BeastText body, error_code&) override { return body.size(); }
-  void on_chunk_header_impl(std::uint64_t, BeastText, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, BeastText piece, error_code&) override {
-    return piece.size();
-  }
-  void on_finish_impl(error_code&) override {}
-};
-
-class HeadEvents final : public Events {
+/// What Beast's parser finds in a head.
+class HeadEvents final : public bh::basic_parser<true> {
  public:
   explicit HeadEvents(ParsedHead& out) : out_(out) {}
   BeastText target;
@@ -102,6 +82,15 @@ class HeadEvents final : public Events {
         return;
     }
   }
+
+  // A head has none of these.
+  void on_response_impl(int, BeastText, int, error_code&) override {}
+  void on_header_impl(error_code&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+  std::size_t on_body_impl(BeastText, error_code&) override { return 0; }
+  void on_chunk_header_impl(std::uint64_t, BeastText, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, BeastText, error_code&) override { return 0; }
+  void on_finish_impl(error_code&) override {}
 
   ParsedHead& out_;
 };
@@ -223,57 +212,6 @@ Fault parse_head(std::string_view bytes, const HeadLimits& limits, ParsedHead& o
   out.expects_continue = out.expects_continue && !out.head.is_http_1_0;
   out.head.has_body = out.is_chunked || out.content_length > 0;
   return {};
-}
-
-struct ChunkedBody::Parser final : Events {
-  std::string* body = nullptr;
-  Fault fault;
-
- private:
-  std::size_t on_chunk_body_impl(std::uint64_t, BeastText piece, error_code&) override {
-    body->append(piece.data(), piece.size());
-    return piece.size();
-  }
-};
-
-ChunkedBody::ChunkedBody(std::size_t bytes_max) : parser_(std::make_unique<Parser>()) {
-  constexpr std::string_view kHead = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
-  error_code fault;
-  parser_->body_limit(bytes_max);
-  parser_->eager(true);
-  const std::size_t taken = parser_->put({kHead.data(), kHead.size()}, fault);
-  CHECK(taken == kHead.size());
-}
-ChunkedBody::~ChunkedBody() = default;
-ChunkedBody::ChunkedBody(ChunkedBody&&) noexcept = default;
-
-std::size_t ChunkedBody::feed(std::string_view bytes, std::string& body) {
-  parser_->body = &body;
-  std::size_t taken = 0;
-  while (taken < bytes.size() && !is_whole() && !parser_->fault) {
-    error_code fault;
-    const std::string_view rest = bytes.substr(taken);
-    taken += parser_->put({rest.data(), rest.size()}, fault);
-    if (fault == bh::error::need_more) {
-      if (bytes.size() - taken > kChunkLineBytesMax) {
-        parser_->fault = malformed("a chunk's line or the trailers are too long");
-      }
-      break;
-    }
-    if (fault == bh::error::body_limit) {
-      parser_->fault = {FaultKind::BodyTooLarge, "the body is too large"};
-    } else if (fault) {
-      parser_->fault = malformed("the chunked body is broken");
-    }
-  }
-  return taken;
-}
-
-bool ChunkedBody::is_whole() const {
-  return parser_->is_done();
-}
-const Fault& ChunkedBody::fault() const {
-  return parser_->fault;
 }
 
 }  // namespace jari::http

@@ -5,9 +5,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
+#include "engine/http/chunks.h"
 #include "engine/http/client.h"
 
 namespace jari::http {
@@ -30,9 +34,16 @@ class Reply {
  private:
   struct Parser;
   void begin();
+  bool read_head();
+  bool read_body();
   bool is_head_;
   std::size_t body_bytes_max_;
-  std::unique_ptr<Parser> parser_;
+  std::unique_ptr<Parser> parser_;  // of the head
+  std::optional<ChunkedBody> chunks_;
+  std::uint64_t body_left_ = 0;
+  bool has_head_ = false;
+  bool lasts_until_closed_ = false;
+  bool is_whole_ = false;
   std::string pending_;
 };
 

@@ -5,7 +5,8 @@ namespace jari {
 Result<Envelope> read_envelope(Bytes record) {
   Envelope envelope;
   if (!flat::read_root(record, envelope)) {
-    return Error{ErrorCode::BadBytes, "the bytes are no record (they do not verify as an Envelope)"};
+    return Error{ErrorCode::BadBytes,
+                 "the bytes are no record (they do not verify as an Envelope)"};
   }
   if (envelope.kind == RecordKind::Unknown || envelope.kind > RecordKind::Own) {
     return Error{ErrorCode::BadBytes, "the record is of an unknown kind"};

@@ -24,37 +24,13 @@
 #include "engine/log/log.h"
 #include "engine/runtime/clock.h"
 #include "engine/runtime/engine.h"
+#include "engine/runtime/node_options.h"
 #include "engine/runtime/partition.h"
 #include "engine/runtime/ticker.h"
 #include "engine/runtime/undelivered.h"
 #include "engine/store/state_disk.h"
 
 namespace jari {
-
-/// Left by a CHECK in apply: this partition is to stop before this offset.
-struct ParkMarker {
-  PartitionRef where;
-  Offset offset = 0;
-  std::string why;
-};
-
-struct NodeOptions {
-  std::string name = "jari";
-  Hash128 process;  // drawn anew at each start
-  KnownVersions known;
-  PartitionRef settings;  // whence barriers are fanned out
-  std::function<std::unique_ptr<Consumer>(PartitionRef, Store&)> make_consumer;
-  std::vector<ParkMarker> markers;
-  std::size_t batch_requests_max = 4096;
-  std::size_t batch_bytes_max = 16 << 20;
-
-  using Calls = std::vector<absl::AnyInvocable<void()>>;
-  std::function<void(Calls)> release;            // runs what waited for durability, in order
-  std::function<void(const Error&)> on_failure;  // the log cannot be written: end the process
-  std::function<void(const ParkMarker&)>
-      leave_marker;            // within a CHECK: keep it, then abort follows
-  std::function<void()> wake;  // there is something to step() for
-};
 
 class Node final : public Engine, private Turn, private Outbox {
  public:

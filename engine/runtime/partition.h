@@ -17,6 +17,7 @@
 
 #include "engine/log/log.h"
 #include "engine/runtime/consumer.h"
+#include "engine/runtime/partition_rows.h"
 #include "engine/runtime/streams.h"
 
 namespace jari {
@@ -31,48 +32,6 @@ class Outbox {
                        Bytes outcome) = 0;
   virtual void counted(PartitionRef where, std::string_view what, std::string_view label,
                        std::uint64_t add) = 0;
-};
-
-/// The engine's own facts of a partition: one row.
-struct PartitionRow {
-  Instant now;
-  std::int64_t outages_ms = 0;
-  std::uint64_t epoch = 0;
-  Name node;
-  Hash128 process;
-  std::uint16_t reads = 0;   // bodies up to this version are applied
-  std::uint16_t writes = 0;  // bodies of this version are emitted
-  Hash128 incarnation;
-  std::uint64_t dead_letters = 0;
-  std::uint16_t barrier = 0;  // of the settings' partition: the version whose readers we wait for
-  JARI_FIELDS(PartitionRow, now, outages_ms, epoch, node, process, reads, writes, incarnation,
-              dead_letters, barrier)
-};
-
-/// Where the state stands: written with the state, compared with the log at every start.
-struct PartitionPosition {
-  Offset next_offset = 0;
-  Hash128 chain_low;  // the SHA-256 chain's two halves
-  Hash128 chain_high;
-  Hash128 digest;
-  Hash128 last_record;  // XXH3 of the record at next_offset - 1
-  JARI_FIELDS(PartitionPosition, next_offset, chain_low, chain_high, digest, last_record)
-};
-
-struct OffsetKey {
-  Offset offset = 0;
-  bool operator==(const OffsetKey&) const = default;
-  JARI_FIELDS(OffsetKey, offset)
-};
-struct PartitionRowKey {
-  std::uint8_t one = 0;
-  bool operator==(const PartitionRowKey&) const = default;
-  JARI_FIELDS(PartitionRowKey, one)
-};
-struct DeadLetterRow {
-  Instant time;
-  Name reason;
-  JARI_FIELDS(DeadLetterRow, time, reason)
 };
 
 /// Versions of the logic that the business of this program can apply.

@@ -27,9 +27,8 @@ Result<std::vector<ReplayedPartition>> replay(Log& log, PartitionRef settings, K
   for (const PartitionRef where : consumer_partitions(log.identity())) {
     ReplayedPartition& one = all.emplace_back();
     one.where = where;
-    one.partition =
-        std::make_unique<Partition>(where, log.identity(), settings, known,
-                                    [&](Store& store) { return make(where, store); });
+    one.partition = std::make_unique<Partition>(where, log.identity(), settings, known,
+                                                [&](Store& store) { return make(where, store); });
     from.push_back({where, 0});
   }
   Nowhere nowhere;

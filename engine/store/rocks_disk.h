@@ -1,4 +1,6 @@
-// engine/store/rocks_disk.h — what the RocksDB state disk can be told.
+// engine/store/rocks_disk.h — the state disk in RocksDB, with what it can be told.
+//
+// Most want open_state_disk() of state_disk.h, which opens it as it is meant to be.
 //
 // Errors:  as StateDisk.
 // Threads: plain values.
@@ -6,13 +8,21 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
+#include <string>
+
+#include "engine/store/state_disk.h"
 
 namespace jari {
 
 struct RocksDiskOptions {
   std::size_t memtable_bytes = std::size_t{64} << 20;
-  std::chrono::seconds flush_every{15};                   // bounds what a start must replay
+  std::chrono::milliseconds flush_every{15'000};          // bounds what a start must replay
   std::size_t queued_bytes_max = std::size_t{256} << 20;  // beyond: write() waits
 };
+
+/// In `dir`/state.
+[[nodiscard]] Result<std::unique_ptr<StateDisk>> open_rocks_disk(const std::string& dir,
+                                                                 const RocksDiskOptions& settings);
 
 }  // namespace jari

@@ -2,8 +2,8 @@
 // to tell them in, and the programme they play in.
 //
 // The programme `flu` admits by the queue `main`; cohort `old` may book from the day before the
-// story on, `later` from an hour after its beginning; one appointment at a time. Product `a` has two
-// doses 21 to 42 days apart, `b` has one, `c` is a second dose after `a`, at least 28 days.
+// story on, `later` from an hour after its beginning; one appointment at a time. Product `a` has
+// two doses 21 to 42 days apart, `b` has one, `c` is a second dose after `a`, at least 28 days.
 //
 // Units:   days are counted from the story's first.
 // Errors:  what the test does not expect fails it.
@@ -79,8 +79,7 @@ class BookingStory : public support::StoryTest<Appointments> {
                          by_operator());
   }
   const Said& admit(std::string_view person, std::uint64_t ticket = 1, std::uint32_t length = 600) {
-    return story.effect(
-        Admitted{PersonId{person}, QueueId{"main"}, ticket, ticket, now(), length});
+    return story.effect(Admitted{PersonId{person}, QueueId{"main"}, ticket, ticket, now(), length});
   }
   void enter(std::string_view person) {
     eligible(person);
@@ -89,8 +88,13 @@ class BookingStory : public support::StoryTest<Appointments> {
 
   // What people ask for; `id` is then the id of what they asked for.
   static BookingRequested booking(std::string_view person, const SlotAt& at = {}) {
-    return {PersonId{person}, ProgrammeId{"flu"}, SiteId{at.site}, SlotId{at.slot},
-            ProductId{at.product}, HoldId{}, 0};
+    return {PersonId{person},
+            ProgrammeId{"flu"},
+            SiteId{at.site},
+            SlotId{at.slot},
+            ProductId{at.product},
+            HoldId{},
+            0};
   }
   const Said& book(std::string_view person, const SlotAt& at = {}) {
     return asks(booking(person, at), by(person));
@@ -122,18 +126,17 @@ class BookingStory : public support::StoryTest<Appointments> {
                          by(person));
   }
   const Said& cancel(std::string_view person, const std::string& appointment) {
-    return story.request(CancelRequested{AppointmentId{appointment}, PersonId{person}},
-                         by(person));
+    return story.request(CancelRequested{AppointmentId{appointment}, PersonId{person}}, by(person));
   }
   const Said& cancel_by_operator(const std::string& appointment) {
     return story.request(CancelRequested{AppointmentId{appointment}, PersonId{}}, by_operator());
   }
   const Said& move(std::string_view person, const std::string& appointment, const SlotAt& to,
                    std::string_view product = {}) {
-    return story.request(RescheduleRequested{AppointmentId{appointment}, PersonId{person},
-                                             SiteId{to.site}, SlotId{to.slot}, ProductId{product},
-                                             0},
-                         by(person));
+    return story.request(
+        RescheduleRequested{AppointmentId{appointment}, PersonId{person}, SiteId{to.site},
+                            SlotId{to.slot}, ProductId{product}, 0},
+        by(person));
   }
   const Said& attend(const std::string& appointment, bool attended) {
     return story.request(AttendanceRecorded{AppointmentId{appointment}, attended}, by_operator());
@@ -146,13 +149,12 @@ class BookingStory : public support::StoryTest<Appointments> {
   const Said& grant(const std::string& appointment, std::string_view person,
                     const SlotAt& at = {}) {
     return story.effect(ReservationGranted{AppointmentId{appointment}, PersonId{person},
-                                           SiteId{at.site}, SlotId{at.slot},
-                                           ProductId{at.product}, start_of(at), 900,
-                                           day(at.in_days), "Asia/Seoul"});
+                                           SiteId{at.site}, SlotId{at.slot}, ProductId{at.product},
+                                           start_of(at), 900, day(at.in_days), "Asia/Seoul"});
   }
   const Said& refuse(const std::string& appointment, std::string_view person, Code code) {
-    return story.effect(ReservationRefused{AppointmentId{appointment}, PersonId{person}, code, {},
-                                           {}});
+    return story.effect(
+        ReservationRefused{AppointmentId{appointment}, PersonId{person}, code, {}, {}});
   }
   const Said& grant_hold(const std::string& held, std::string_view person,
                          std::uint32_t length_ms = 300'000) {

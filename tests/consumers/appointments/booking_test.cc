@@ -102,8 +102,8 @@ TEST_F(BookingTest, RefusesInTheOrderOfTheContract) {
 }
 
 TEST_F(BookingTest, HandsOnWhatTheSiteSays) {
-  const Code codes[]{Code::UnknownSite,         Code::UnknownSlot,        Code::SlotWithdrawn,
-                     Code::SlotStarted,         Code::TooEarlyForNextDose, Code::SlotFull,
+  const Code codes[]{Code::UnknownSite,        Code::UnknownSlot,         Code::SlotWithdrawn,
+                     Code::SlotStarted,        Code::TooEarlyForNextDose, Code::SlotFull,
                      Code::TooLateForNextDose, Code::OutOfStock};
   enter("alice");
   for (const Code code : codes) {
@@ -120,8 +120,8 @@ TEST_F(BookingTest, ShowsTheDaysOfADoseIntervalThatTheSiteRefusedBy) {
   eligible("alice", "old", 1, day(-10), "a");
   admit("alice");
   book("alice");
-  const Said& said = story.effect(ReservationRefused{
-      AppointmentId{id}, PersonId{"alice"}, Code::TooEarlyForNextDose, day(11), day(32)});
+  const Said& said = story.effect(ReservationRefused{AppointmentId{id}, PersonId{"alice"},
+                                                     Code::TooEarlyForNextDose, day(11), day(32)});
   EXPECT_EQ(said.outcome().not_before, day(11));
   EXPECT_EQ(said.outcome().not_after, day(32));
 }
@@ -131,7 +131,8 @@ TEST_F(BookingTest, AnswersARepeatedKeyAsItWasDecided) {
   const Asked asked = by("alice");
   story.request(booking("alice"), asked);
   const std::string appointment = appointment_text(make_id(0, story.offset()));
-  EXPECT_THAT(story.request(booking("alice"), asked).told, IsEmpty()) << "pending: told once decided";
+  EXPECT_THAT(story.request(booking("alice"), asked).told, IsEmpty())
+      << "pending: told once decided";
   grant(appointment, "alice");
   cancel("alice", appointment);
 
@@ -202,9 +203,9 @@ TEST_F(BookingTest, RefusesWhatIsNotInFormBeforeItLooksAtTheKey) {
   EXPECT_EQ(said(booking("bob")).code, Code::ScopeRequired) << "for somebody else";
   EXPECT_EQ(said(booking("alice", {"s1", "mon", 7, "x"})).code, Code::UnknownProduct)
       << "the key was not forgotten";
-  EXPECT_EQ(story.request(booking("alice"), support::an_operator("ann", new_key(), "")).outcome()
-                .field,
-            "reason");
+  EXPECT_EQ(
+      story.request(booking("alice"), support::an_operator("ann", new_key(), "")).outcome().field,
+      "reason");
 }
 
 TEST_F(BookingTest, TurnsAwayMoreLiveKeysThanAPersonMayHave) {
@@ -223,8 +224,8 @@ TEST_F(BookingTest, CountsAnswersThatNobodyWaitsFor) {
 }
 
 TEST_F(BookingTest, RefusesARequestInTheWrongPartition) {
-  const Said& said = story.request(CancelRequested{AppointmentId{"a3-1"}, PersonId{"alice"}},
-                                   by("alice"));
+  const Said& said =
+      story.request(CancelRequested{AppointmentId{"a3-1"}, PersonId{"alice"}}, by("alice"));
   EXPECT_EQ(said.outcome().code, Code::InvalidRequest);
   EXPECT_EQ(said.outcome().field, "partition");
 }
@@ -232,10 +233,10 @@ TEST_F(BookingTest, RefusesARequestInTheWrongPartition) {
 TEST_F(BookingTest, TakesNoRecordOfAnotherKindThanItsOwn) {
   Encoder encoder;
   const Asked asked = by("alice");
-  EXPECT_EQ(story
-                .deliver(RecordKind::Request, kTypeOf<Admitted>, encoder.encode(Admitted{}), &asked)
-                .applied,
-            Applied::DeadLetter)
+  EXPECT_EQ(
+      story.deliver(RecordKind::Request, kTypeOf<Admitted>, encoder.encode(Admitted{}), &asked)
+          .applied,
+      Applied::DeadLetter)
       << "nobody admits themself";
   EXPECT_EQ(story
                 .deliver(RecordKind::Effect, kTypeOf<BookingRequested>,

@@ -205,10 +205,9 @@ TEST_F(AttendanceTest, MissedGivesTheDoseBack) {
 
 TEST_F(AttendanceTest, IsAnOperatorsAndOfWhatWasNotCancelled) {
   EXPECT_EQ(attend("a0-999", true).outcome().code, Code::UnknownAppointment);
-  EXPECT_EQ(story.request(AttendanceRecorded{AppointmentId{mine}, true}, by("alice"))
-                .outcome()
-                .code,
-            Code::ScopeRequired);
+  EXPECT_EQ(
+      story.request(AttendanceRecorded{AppointmentId{mine}, true}, by("alice")).outcome().code,
+      Code::ScopeRequired);
   cancel("alice", mine);
   story.tick(start_of({}));
   EXPECT_EQ(attend(mine, true).outcome().code, Code::AppointmentNotActive);

@@ -1,3 +1,4 @@
+#include "consumers/appointments/doses.h"
 #include "tests/consumers/appointments/booking_story.h"
 
 namespace jari::appointments {
@@ -18,8 +19,7 @@ class DoseTest : public BookingStory {
   Interval asked_for(const Said& said) {
     const auto reserves = said.effects_of<Reserve>();
     EXPECT_THAT(reserves, SizeIs(1));
-    return reserves.empty() ? Interval{}
-                            : Interval{reserves[0].not_before, reserves[0].not_after};
+    return reserves.empty() ? Interval{} : Interval{reserves[0].not_before, reserves[0].not_after};
   }
 };
 

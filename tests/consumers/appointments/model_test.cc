@@ -74,8 +74,8 @@ class ModelTest : public BookingStory, public testing::WithParamInterface<std::u
       case 1:
         return sites_.expire_one();
       case 2:
-        return sites_.hear(story.effect(
-            AdmissionEnded{PersonId{somebody()}, QueueId{"main"}, tickets_}));
+        return sites_.hear(
+            story.effect(AdmissionEnded{PersonId{somebody()}, QueueId{"main"}, tickets_}));
       case 3:
         return sites_.hear(story.pass(seconds{20}));
       case 4:

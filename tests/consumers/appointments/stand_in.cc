@@ -63,8 +63,8 @@ void StandIn::on(const Reserve& asked) {
     held_.erase(held);
   }
   const auto before = booked_.find(appointment);
-  const bool replaces = before != booked_.end() &&
-                        before->second == Place{asked.site.text, asked.replaces.text};
+  const bool replaces =
+      before != booked_.end() && before->second == Place{asked.site.text, asked.replaces.text};
   if (is_full(place)) {
     return say(ReservationRefused{asked.appointment, asked.person, Code::SlotFull, {}, {}});
   }

@@ -9,7 +9,11 @@ namespace {
 using namespace std::chrono_literals;
 using support::kStoryBegins;
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::uint32_t kPeople = 100'000;  // sanitizers cost ten times as much
+#else
 constexpr std::uint32_t kPeople = 1'000'000;
+#endif
 constexpr std::uint32_t kAdmitted = 20'000;
 const std::string kSeed(64, '7');
 

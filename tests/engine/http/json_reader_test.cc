@@ -143,6 +143,7 @@ TEST(Canonical, IsTheSameForTheSameValue) {
             "{\"a\":\"\xC3\xA9\\\"\",\"b\":[1,true,null]}");
   EXPECT_EQ(canonical_of(R"({"b":[1.0,true,null],"a":"é\u0022"})"),
             canonical_of(R"({"a":"é\"","b":[1e0,true,null]})"));
+  EXPECT_EQ(canonical_of("[-0.0,-0e9,-0]"), "[0,0,0]");
 }
 
 TEST(Canonical, DiffersForAnotherValue) {

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/http/chunks.h"
+
 namespace jari::http {
 namespace {
 
@@ -154,6 +156,7 @@ TEST(Chunks, AreJoinedInPiecesOfAnySize) {
   for (std::size_t step = 1; step <= bytes.size(); ++step) {
     EXPECT_EQ(unchunked(bytes, step), "hello world") << step;
   }
+  for (std::size_t step = 1; step <= 5; ++step) EXPECT_EQ(unchunked("0\r\n\r\n", step), "") << step;
   std::size_t rest = 0;
   EXPECT_EQ(unchunked("1\r\na\r\n0\r\n\r\nGET", 100, nullptr, &rest), "a");
   EXPECT_EQ(rest, 3U);
@@ -169,6 +172,8 @@ TEST(Chunks, AreRefusedWhereBroken) {
   Fault fault;
   unchunked("3e9\r\n", 100, &fault);
   EXPECT_EQ(fault.kind, FaultKind::BodyTooLarge);
+  unchunked("0\r\n" + std::string(9'000, 'e'), 1000, &fault);
+  EXPECT_EQ(fault.kind, FaultKind::Malformed);
   unchunked("1;" + std::string(10'000, 'e'), 1000, &fault);
   EXPECT_EQ(fault.kind, FaultKind::Malformed);
 }

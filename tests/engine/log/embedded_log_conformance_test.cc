@@ -52,10 +52,10 @@ class EmbeddedHarness final : public LogHarness {
   std::unique_ptr<EmbeddedLog> log_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Packed, LogConformance,
-                         ::testing::Values(make_harness<EmbeddedHarness<true>>));
-INSTANTIATE_TEST_SUITE_P(Plain, LogConformance,
-                         ::testing::Values(make_harness<EmbeddedHarness<false>>));
+INSTANTIATE_TEST_SUITE_P(Embedded, LogConformance,
+                         ::testing::Values(log_kind<EmbeddedHarness<true>>("Packed"),
+                                           log_kind<EmbeddedHarness<false>>("Plain")),
+                         name_of);
 
 }  // namespace
 }  // namespace jari

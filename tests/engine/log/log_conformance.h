@@ -1,7 +1,7 @@
 // tests/engine/log/log_conformance.h — what every Log must do, whatever keeps its records.
 //
 // A test of an implementation links log_conformance.cc, makes a LogHarness and says
-// INSTANTIATE_TEST_SUITE_P(Mine, LogConformance, ::testing::Values(make_harness<Mine>)).
+// INSTANTIATE_TEST_SUITE_P(Mine, LogConformance, Values(log_kind<Mine>("Plain")), name_of).
 //
 // Errors:  as a test has them.
 // Threads: one, but for the test that says so.
@@ -9,6 +9,9 @@
 
 #include <map>
 #include <memory>
+#include <ostream>
+#include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -31,20 +34,32 @@ class LogHarness {
   [[nodiscard]] virtual bool has_threads() const = 0;
 };
 
-using MakeLogHarness = std::unique_ptr<LogHarness> (*)(const LogIdentity& identity);
+/// One way to make a log, and what a test of it is called.
+struct LogKind {
+  std::string name;
+  std::unique_ptr<LogHarness> (*make)(const LogIdentity& identity);
+};
 template <class Harness>
-std::unique_ptr<LogHarness> make_harness(const LogIdentity& identity) {
-  return std::make_unique<Harness>(identity);
+LogKind log_kind(std::string name) {
+  return {std::move(name), [](const LogIdentity& identity) -> std::unique_ptr<LogHarness> {
+            return std::make_unique<Harness>(identity);
+          }};
+}
+inline void PrintTo(const LogKind& kind, std::ostream* out) {
+  *out << kind.name;
+}
+inline std::string name_of(const ::testing::TestParamInfo<LogKind>& kind) {
+  return kind.param.name;
 }
 
-class LogConformance : public ::testing::TestWithParam<MakeLogHarness> {
+class LogConformance : public ::testing::TestWithParam<LogKind> {
  protected:
   Log& log() { return harness_->log(); }
   void answer_all(LogWriter& writer);
   /// What the log holds behind its genesis records.
   [[nodiscard]] std::map<PartitionRef, Texts> after_genesis();
 
-  std::unique_ptr<LogHarness> harness_ = GetParam()(identity_for_tests());
+  std::unique_ptr<LogHarness> harness_ = GetParam().make(identity_for_tests());
 };
 
 }  // namespace jari

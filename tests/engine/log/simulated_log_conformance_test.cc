@@ -21,10 +21,10 @@ class SimulatedHarness final : public LogHarness {
   SimulatedLog log_;
 };
 
-INSTANTIATE_TEST_SUITE_P(InOrder, LogConformance,
-                         ::testing::Values(make_harness<SimulatedHarness<0, false>>));
-INSTANTIATE_TEST_SUITE_P(DelayedAndMixed, LogConformance,
-                         ::testing::Values(make_harness<SimulatedHarness<7, true>>));
+INSTANTIATE_TEST_SUITE_P(Simulated, LogConformance,
+                         ::testing::Values(log_kind<SimulatedHarness<0, false>>("InOrder"),
+                                           log_kind<SimulatedHarness<7, true>>("DelayedAndMixed")),
+                         name_of);
 
 }  // namespace
 }  // namespace jari

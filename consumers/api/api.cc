@@ -1,0 +1,218 @@
+#include "consumers/api/api.h"
+
+#include "consumers/api/documents.h"
+#include "consumers/api/refusals.h"
+
+namespace jari::api {
+namespace {
+
+constexpr milliseconds kPulse{100};
+constexpr milliseconds kKeysEvery{2'000};
+
+World with_engine(World world, const Engine& engine) {
+  world.engine = &engine;
+  return world;
+}
+
+http::Response problem_response(const Refusal& refusal) {
+  return http::to_response(problem_of(refusal, {}));
+}
+
+}  // namespace
+
+Api::Api(ApiParts parts, ApiSettings settings)
+    : engine_(parts.engine),
+      world_(with_engine(std::move(parts.world), parts.engine)),
+      keys_(parts.keys),
+      clock_(parts.clock),
+      settings_(std::move(settings)),
+      cors_(settings_.cors_origins),
+      figures_(parts.metrics),
+      admission_tokens_(parts.signer),
+      changes_(parts.engine.log()),
+      door_(parts.engine, world_, parts.clock, settings_.door,
+            [this](std::vector<CallPtr> calls) { deliver(std::move(calls)); }) {
+  const auto& all = routes();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    router_.add(all[i].method, all[i].pattern, static_cast<int>(i));
+  }
+  for (std::uint32_t i = 0; i < settings_.io_threads; ++i) {
+    verifiers_.push_back(std::make_unique<http::TokenVerifier>(keys_));
+  }
+}
+
+Api::~Api() = default;
+
+void Api::begin(Executor& executor) {
+  executor_.store(&executor);
+  executor.after(kPulse, [this] { pulse(); });
+}
+
+void Api::begin_stop() {
+  is_stopping_.store(true);
+  door_.close(Code::ShuttingDown);
+  events_.end_all();
+  deliver(changes_.end());
+}
+
+void Api::hold_changes(bool is_disk_full) {
+  is_disk_full_.store(is_disk_full);
+  if (!is_stopping_.load()) door_.close(is_disk_full ? Code::DiskFull : Code::None);
+}
+
+std::optional<http::Response> Api::before_body(const http::RequestHead& head,
+                                               http::BodyRules& rules) {
+  const http::RouteMatch match = router_.match(head.method, head.path);
+  using Kind = http::RouteMatch::Kind;
+  if (match.kind == Kind::Found) {
+    const Route& route = routes()[static_cast<std::size_t>(match.route)];
+    rules.bytes_max = route.body_bytes_max;
+    rules.route = static_cast<std::uint32_t>(match.route);
+    return std::nullopt;
+  }
+  http::Response response;
+  if (match.kind == Kind::WrongMethod && head.method == http::Method::Options) {
+    response = cors_.preflight(head, match.allow);
+  } else if (match.kind == Kind::WrongMethod) {
+    response = problem_response({.code = Code::MethodNotAllowed});
+    response.headers.add("Allow", match.allow);
+    cors_.add_headers(head, response);
+  } else {
+    response = problem_response({.code = Code::NotFound});
+    cors_.add_headers(head, response);
+  }
+  figures_.answered(nullptr, static_cast<std::uint16_t>(response.status), milliseconds{0});
+  return response;
+}
+
+void Api::refused(const http::RequestHead* head, http::Response& response) {
+  if (head != nullptr) cors_.add_headers(*head, response);
+  figures_.answered(nullptr, static_cast<std::uint16_t>(response.status), milliseconds{0});
+}
+
+void Api::answer(const http::Request& request, http::Responder responder) {
+  auto call = std::make_unique<Call>();
+  call->route = &routes()[request.route];
+  call->responder = std::move(responder);
+  call->is_head = request.head.method == http::Method::Head;
+  call->began = clock_.read().since_boot;
+  if (const auto origin = request.head.header("origin")) call->origin = *origin;
+  call->captures = router_.match(request.head.method, request.head.path).captures;
+  if (const auto fault = read(request, *call)) {
+    refuse(call->reply, refusal_of(*fault));
+    return send(std::move(call));
+  }
+  if (call->route->answers == Answers::Itself) return answer_itself(std::move(call));
+  if (executor_.load() == nullptr) {
+    refuse(call->reply, Code::NotCaughtUp);
+    return send(std::move(call));
+  }
+  take(std::move(call), request.head);
+}
+
+std::optional<Fault> Api::read(const http::Request& request, Call& call) {
+  const Route& route = *call.route;
+  const http::RequestHead& head = request.head;
+  if (auto fault = check_media_type(head, request.body, route)) return fault;
+  if (route.answers == Answers::Itself) return std::nullopt;
+  CHECK(head.thread < verifiers_.size());
+  http::TokenVerifier& tokens = *verifiers_[head.thread];
+  if (auto fault = read_caller(head, route, tokens, clock_.read().wall, call.caller)) return fault;
+  if (auto fault = check_sites(route, call)) return fault;
+  if (auto fault = read_head(head, route, world_.log, call)) return fault;
+  return is_change(route) ? read_body(head, request.body, world_.log, call) : std::nullopt;
+}
+
+/// Of what is the same for everybody, a copy will do, unless a position is asked for.
+void Api::take(CallPtr call, const http::RequestHead& head) {
+  const std::uint32_t lane = head.thread;
+  if (call->route->answers == Answers::Published && !call->position) {
+    call->published_as.append(head.path).append("?").append(head.query);
+    const bool is_hint = call->route->pattern.ends_with("/availability");
+    auto found = published_.find(call, is_hint ? kHint : kLive, door_.changes(),
+                                 clock_.read().since_boot);
+    if (found.is_kept) return;
+    if (found.copy != nullptr) return send_copy(std::move(call), *found.copy);
+  }
+  door_.take(lane, std::move(call));
+}
+
+Code Api::why_not_ready() const {
+  if (is_stopping_.load()) return Code::ShuttingDown;
+  if (executor_.load() == nullptr) return Code::NotCaughtUp;
+  return door_.closed();
+}
+
+void Api::answer_itself(CallPtr call) {
+  const std::string_view path = call->route->pattern;
+  if (path == "/metrics") return show_figures(std::move(call));
+  if (path == "/readyz" && why_not_ready() != Code::None) {
+    refuse(call->reply, why_not_ready());
+    return send(std::move(call));
+  }
+  std::string body = path == "/openapi.json" ? settings_.openapi_json
+                     : path == "/healthz"    ? R"({"state":"alive"})"
+                     : path == "/readyz"     ? R"({"state":"ready"})"
+                                             : admission_tokens_.jwks();
+  send(std::move(call), http::json_response(200, std::move(body)));
+}
+
+void Api::show_figures(CallPtr call) {
+  const auto show = [this](CallPtr answered) {
+    http::Response response;
+    response.content_type = http::kPlainText;
+    response.body = figures_.exposition();
+    send(std::move(answered), std::move(response));
+  };
+  Executor* const executor = executor_.load();
+  if (executor == nullptr) return show(std::move(call));
+  // Held here, and given back where the engine takes no task any more.
+  auto held = std::make_shared<CallPtr>(std::move(call));  // the task is the other owner
+  const bool is_taken = engine_.post([this, held, show, executor](Turn& turn) {
+    figures_.take(world_, turn, door_.outstanding());
+    const std::uint32_t thread = (*held)->responder.thread();
+    executor->run_on(thread, [held, show] { show(std::move(*held)); });
+  });
+  if (!is_taken) show(std::move(*held));
+}
+
+void Api::decided(PartitionRef where, std::string_view who, std::string_view request,
+                  Bytes outcome, Turn& turn) {
+  door_.decided(where, who, request, outcome, turn);
+}
+
+void Api::batch_applied(Turn& turn) {
+  door_.batch_applied(turn);
+}
+
+void Api::counted(PartitionRef where, std::string_view what, std::string_view label,
+                  std::uint64_t add) {
+  figures_.counted(where, world_.log, what, label, add);
+}
+
+/// Ten times a second, in one io thread: waits that end, watchers that are due, keys that changed.
+void Api::pulse() {
+  const milliseconds now = clock_.read().since_boot;
+  door_.pulse();
+  for (const std::string& queue : events_.due(now)) ask_for_events(queue);
+  events_.comment(now);
+  for (CallPtr& call : changes_.due(now)) answer_changes(std::move(call));
+  if (now - keys_read_ >= kKeysEvery) {
+    keys_read_ = now;
+    if (!keys_.reload_if_changed()) figures_.count_unreadable_keys();
+  }
+  executor_.load()->after(kPulse, [this] { pulse(); });
+}
+
+/// Nobody waits for the answer but those who watch.
+void Api::ask_for_events(const std::string& queue) {
+  for (const Route& route : routes()) {
+    if (route.answers != Answers::Events) continue;
+    auto call = std::make_unique<Call>();
+    call->route = &route;
+    call->captures[0] = queue;
+    door_.take(0, std::move(call));
+  }
+}
+
+}  // namespace jari::api

@@ -1,0 +1,46 @@
+// engine/runtime/node_options.h — what a node is made with: its name, its business, and whom it
+// calls.
+//
+// Errors:  none.
+// Threads: release, on_failure and wake are called from the node's thread and from the log's.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <absl/functional/any_invocable.h>
+
+#include "engine/base/result.h"
+#include "engine/runtime/consumer.h"
+#include "engine/runtime/partition.h"
+
+namespace jari {
+
+/// Left by a CHECK in apply: this partition is to stop before this offset.
+struct ParkMarker {
+  PartitionRef where;
+  Offset offset = 0;
+  std::string why;
+};
+
+struct NodeOptions {
+  std::string name = "jari";
+  Hash128 process;  // drawn anew at each start
+  KnownVersions known;
+  PartitionRef settings;  // whence barriers are fanned out
+  std::function<std::unique_ptr<Consumer>(PartitionRef, Store&)> make_consumer;
+  std::vector<ParkMarker> markers;
+  std::size_t batch_requests_max = 4096;
+  std::size_t batch_bytes_max = 16 << 20;
+
+  using Calls = std::vector<absl::AnyInvocable<void()>>;
+  std::function<void(Calls)> release;            // runs what waited for durability, in order
+  std::function<void(const Error&)> on_failure;  // the log cannot be written: end the process
+  std::function<void(const ParkMarker&)>
+      leave_marker;            // within a CHECK: keep it, then abort follows
+  std::function<void()> wake;  // there is something to step() for
+};
+
+}  // namespace jari

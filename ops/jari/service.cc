@@ -1,0 +1,289 @@
+#include "ops/jari/service.h"
+
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+
+#include <spdlog/spdlog.h>
+
+#include "consumers/api/api.h"
+#include "engine/http/server.h"
+#include "engine/http/token.h"
+#include "engine/log/embedded/embedded_log.h"
+#include "engine/metrics/prometheus_metrics.h"
+#include "engine/runtime/node_thread.h"
+#include "engine/store/state_disk.h"
+#include "ops/jari/business.h"
+#include "ops/jari/connection.h"
+#include "ops/jari/openapi.h"
+#include "ops/jari/system_ports.h"
+
+namespace jari::ops {
+namespace {
+
+constexpr std::uint64_t kMegabyte = 1 << 20;
+constexpr milliseconds kStopPatience{10'000};
+
+struct Address {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+Result<Address> parse_address(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  Address address;
+  if (colon != std::string::npos) {
+    address.host = text.substr(0, colon);
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data() + colon + 1, end, address.port);
+    if (read.ec == std::errc{} && read.ptr == end && !address.host.empty()) {
+      if (address.host.front() == '[')
+        address.host = address.host.substr(1, address.host.size() - 2);
+      return address;
+    }
+  }
+  return Error{ErrorCode::BadArgument, "--listen is not HOST:PORT: " + text};
+}
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.rfind("127.", 0) == 0;
+}
+
+/// The keys that were configured, or one of our own, which is for this machine only.
+Result<std::unique_ptr<http::Keys>> open_keys(const ServiceSettings& settings,
+                                              const Address& address) {
+  http::KeyFiles files{settings.hs256_key, settings.jwks};
+  if (files.hs256_file.empty() && files.jwks_file.empty()) {
+    if (!is_loopback(address.host)) {
+      return Error{ErrorCode::BadArgument,
+                   "no key is configured, so only this machine may be listened to: give "
+                   "--hs256-key or --jwks, or listen on 127.0.0.1 (asked for: " +
+                       settings.listen + ")"};
+    }
+    files.hs256_file = hs256_key_file(settings.data);
+    const auto made = http::make_hs256_file(files.hs256_file);
+    if (!made) return made.error();
+    spdlog::info("no key configured: tokens are signed with {}, listening on loopback only",
+                 files.hs256_file);
+  }
+  return http::Keys::open(files);
+}
+
+}  // namespace
+
+struct Service::Parts {
+  ServiceSettings settings;
+  SystemClock clock;
+  std::unique_ptr<EmbeddedLog> log;
+  std::unique_ptr<StateDisk> disk;
+  NodeThread thread;
+  std::unique_ptr<Node> node;
+  std::unique_ptr<http::Keys> keys;
+  std::unique_ptr<http::TokenSigner> signer;
+  metrics::PrometheusMetrics metrics;
+  std::unique_ptr<api::Api> api;
+  std::unique_ptr<http::Server> server;
+  std::unique_ptr<api::ServerExecutor> executor;
+  std::string host;
+  bool is_held = true;  // what the log says is not known yet: the first look settles it
+  bool is_full = false;
+
+  Result<void> open();
+  NodeOptions node_options();
+  Result<void> start_node();
+  Result<void> start_door(const Address& address);
+  api::World world();
+  void hold_admissions(bool on);
+};
+
+Result<void> Service::Parts::open() {
+  std::error_code failed;
+  std::filesystem::create_directories(settings.data + "/keys", failed);
+  if (failed) {
+    return Error{ErrorCode::Io, "cannot make " + settings.data + ": " + failed.message()};
+  }
+  auto opened =
+      EmbeddedLog::open(settings.data, new_identity(settings.partitions, clock.read().wall));
+  if (!opened) return opened.error();
+  log = std::move(*opened);
+  auto state = open_state_disk(settings.data);
+  if (!state) return state.error();
+  disk = std::move(*state);
+  return {};
+}
+
+NodeOptions Service::Parts::node_options() {
+  NodeOptions options;
+  options.name = settings.node;
+  options.process = random_hash();
+  options.known = known_versions();
+  options.settings = kSettingsPartition;
+  options.make_consumer = make_consumer;
+  for (const ParkMarker& marker : read_markers(settings.data)) {
+    if (marker.offset >= log->end(marker.where)) {
+      spdlog::warn("a marker at offset {}, beyond the end of its partition, is removed: {}",
+                   marker.offset, marker.why);
+      remove_marker(settings.data, marker);
+    } else {
+      options.markers.push_back(marker);
+    }
+  }
+  options.release = [this](NodeOptions::Calls calls) { thread.release(std::move(calls)); };
+  options.wake = [this] { thread.wake(); };
+  options.leave_marker = [data = settings.data](const ParkMarker& marker) {
+    leave_marker(data, marker);
+  };
+  options.on_failure = [](const Error& why) {
+    // What is not durable must not be answered; the clients send the same request ids again.
+    spdlog::critical("the log cannot be written, so this process ends: {}", why.detail);
+    std::_Exit(1);
+  };
+  return options;
+}
+
+Result<void> Service::Parts::start_node() {
+  node = std::make_unique<Node>(*log, *disk, clock, node_options());
+  if (auto started = node->start(); !started) return started;
+  for (const PartitionStatus& status : node->status()) {
+    if (status.parked) {
+      spdlog::error("{}/{} is parked: {}", log->identity().topics[status.where.topic].name,
+                    status.where.partition, *status.parked);
+    }
+  }
+  return {};
+}
+
+api::World Service::Parts::world() {
+  api::World world{log->identity()};
+  for (const PartitionRef where : consumer_partitions(log->identity())) {
+    const Consumer* consumer = node->consumer(where);
+    switch (where.topic) {
+      case kQueueTopic:
+        world.queues.push_back(static_cast<const queue::Queue*>(consumer));
+        break;
+      case kBookingsTopic:
+        world.bookings.push_back(static_cast<const appointments::Appointments*>(consumer));
+        break;
+      case kInventoryTopic:
+        world.sites.push_back(static_cast<const inventory::Inventory*>(consumer));
+        break;
+      default:
+        world.programmes.push_back(static_cast<const programmes::Programmes*>(consumer));
+    }
+  }
+  return world;
+}
+
+Result<void> Service::Parts::start_door(const Address& address) {
+  auto opened_keys = open_keys(settings, address);
+  if (!opened_keys) return opened_keys.error();
+  keys = std::move(*opened_keys);
+  auto opened_signer = http::TokenSigner::open(admission_key_file(settings.data));
+  if (!opened_signer) return opened_signer.error();
+  signer = std::move(*opened_signer);
+
+  api::ApiSettings options;
+  options.door.person_rate = settings.person_rate;
+  options.cors_origins = settings.cors_origins;
+  options.openapi_json = openapi_json();
+  options.io_threads = settings.threads;
+  api = std::make_unique<api::Api>(
+      api::ApiParts{*node, world(), *keys, signer.get(), clock, metrics}, std::move(options));
+  node->listen(*api);
+  thread.start(*node);
+
+  http::ServerOptions server_options;
+  server_options.host = address.host;
+  server_options.port = address.port;
+  server_options.threads = settings.threads;
+  auto started = http::Server::start(server_options, *api);
+  if (!started) {
+    thread.stop();
+    return started.error();
+  }
+  server = std::move(*started);
+  host = address.host.find(':') == std::string::npos ? address.host : "[" + address.host + "]";
+  executor = std::make_unique<api::ServerExecutor>(*server);
+  api->begin(*executor);
+  return {};
+}
+
+Service::Service(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Service::~Service() = default;
+
+Result<std::unique_ptr<Service>> Service::start(const ServiceSettings& settings) {
+  if (settings.log != "embedded") {
+    return Error{ErrorCode::BadArgument,
+                 "this version keeps its log embedded only: leave --log and --kafka-brokers out"};
+  }
+  if (settings.roles != "door,consumers,query") {
+    return Error{ErrorCode::BadArgument,
+                 "with the embedded log one process does everything: leave --roles out"};
+  }
+  const auto address = parse_address(settings.listen);
+  if (!address) return address.error();
+  auto parts = std::make_unique<Parts>();
+  parts->settings = settings;
+  // A wrong listen address is found before anything is written.
+  if (settings.hs256_key.empty() && settings.jwks.empty() && !is_loopback(address->host)) {
+    return open_keys(settings, *address).error();
+  }
+  if (auto opened = parts->open(); !opened) return opened.error();
+  if (auto started = parts->start_node(); !started) return started.error();
+  if (auto started = parts->start_door(*address); !started) return started.error();
+  return std::unique_ptr<Service>(new Service(std::move(parts)));
+}
+
+std::string Service::address() const {
+  return "http://" + parts_->host + ":" + std::to_string(parts_->server->port());
+}
+
+void Service::Parts::hold_admissions(bool on) {
+  is_held = on;
+  spdlog::warn("free space: admissions are {}", on ? "held" : "let go on");
+  (void)node->post([this, on](Turn& turn) {
+    Encoder encoder;
+    flat::Builder builder;
+    Envelope envelope;
+    envelope.kind = RecordKind::Own;
+    envelope.type = kTypeOf<AdmissionHeld>;
+    envelope.version = kLogicVersion;
+    envelope.body = encoder.encode(AdmissionHeld{on, "free disk space"});
+    const std::string record(text_of(write_envelope(builder, envelope)));
+    for (const PartitionRef where : consumer_partitions(log->identity())) {
+      if (where.topic == kQueueTopic) turn.append(where, bytes_of(record));
+    }
+  });
+}
+
+void Service::look_after() {
+  Parts& parts = *parts_;
+  const std::uint64_t free = free_bytes(parts.settings.data) / kMegabyte;
+  if (const bool is_short = free < parts.settings.disk_hold_mb; is_short != parts.is_held) {
+    parts.hold_admissions(is_short);
+  }
+  if (const bool is_full = free < parts.settings.disk_floor_mb; is_full != parts.is_full) {
+    parts.is_full = is_full;
+    parts.api->hold_changes(is_full);
+    spdlog::warn("free space: requests are {}", is_full ? "refused (disk-full)" : "taken again");
+  }
+  if (const auto alarm = parts.node->clock_alarm(); alarm != ClockAlarm::None) {
+    spdlog::warn("the clock: {}", to_text(alarm));
+  }
+  if (auto health = parts.disk->health(); !health) {
+    spdlog::error("the state is not written behind any more, the log is: {}",
+                  health.error().detail);
+  }
+}
+
+void Service::stop() {
+  Parts& parts = *parts_;
+  parts.api->begin_stop();
+  parts.server->stop(kStopPatience);
+  parts.thread.stop();
+  if (auto flushed = parts.disk->flush(); !flushed) {
+    spdlog::warn("the state could not be flushed: {}", flushed.error().detail);
+  }
+}
+
+}  // namespace jari::ops

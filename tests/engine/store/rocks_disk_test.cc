@@ -1,0 +1,173 @@
+// What only the disk in RocksDB can meet: somebody else in its directory, another format, more
+// batches than it can write.
+
+#include "engine/store/rocks_disk.h"
+
+#include <filesystem>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include "tests/engine/log/temporary_directory.h"
+
+namespace jari {
+namespace {
+
+using testing::HasSubstr;
+
+StateBatch batch_of(std::string_view key, std::string_view row) {
+  StateBatch batch;
+  batch.of({1, 2});
+  batch.put(5, key, row);
+  return batch;
+}
+
+std::size_t rows_in(StateDisk& disk) {
+  std::size_t count = 0;
+  EXPECT_TRUE(disk.load([&](PartitionRef, std::uint8_t, std::string_view, std::string_view) {
+                    ++count;
+                    return Result<void>{};
+                  })
+                  .has_value());
+  return count;
+}
+
+TEST(RocksDisk, IsServedByOneAtATime) {
+  const TemporaryDirectory directory;
+  auto first = open_state_disk(directory.path());
+  ASSERT_TRUE(first.has_value());
+  const auto second = open_state_disk(directory.path());
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().code, ErrorCode::InUse);
+  EXPECT_THAT(second.error().detail, HasSubstr(directory.path()));
+  first.value().reset();
+  EXPECT_TRUE(open_state_disk(directory.path()).has_value());
+}
+
+TEST(RocksDisk, SaysWhatIsThereInsteadOfADirectory) {
+  const auto opened = open_state_disk("/dev/null");
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code, ErrorCode::Io);
+}
+
+TEST(RocksDisk, RefusesAStateOfAnotherFormat) {
+  const TemporaryDirectory directory;
+  {
+    auto disk = open_state_disk(directory.path());
+    ASSERT_TRUE(disk.has_value());
+    // The key of the format, as a row of a topic that there is none of.
+    StateBatch batch;
+    batch.of({0xff, 0x666f});      // \xff f o
+    batch.put(0x72, "mat", "99");  // r mat
+    disk.value()->write(std::move(batch));
+    ASSERT_TRUE(disk.value()->flush().has_value());
+    EXPECT_EQ(rows_in(*disk.value()), 0U);
+  }
+  const auto again = open_state_disk(directory.path());
+  ASSERT_FALSE(again.has_value());
+  EXPECT_EQ(again.error().code, ErrorCode::WrongVersion);
+  EXPECT_THAT(again.error().detail, HasSubstr("99"));
+}
+
+TEST(RocksDisk, SaysWhatIsDamaged) {
+  const TemporaryDirectory directory;
+  ASSERT_TRUE(open_state_disk(directory.path()).has_value());
+  std::filesystem::resize_file(directory / "state/CURRENT", 3);
+  const auto again = open_state_disk(directory.path());
+  ASSERT_FALSE(again.has_value());
+  EXPECT_EQ(again.error().code, ErrorCode::BadBytes);
+}
+
+TEST(RocksDisk, WritesEverythingThroughASmallQueue) {
+  const TemporaryDirectory directory;
+  RocksDiskOptions settings;
+  settings.memtable_bytes = 64 << 10;
+  settings.queued_bytes_max = 1;  // each batch waits for the one before it
+  settings.flush_every = std::chrono::milliseconds{1};
+  auto disk = open_rocks_disk(directory.path(), settings);
+  ASSERT_TRUE(disk.has_value());
+  const std::string row(1'000, 'x');
+  for (int i = 0; i < 500; ++i) disk.value()->write(batch_of(std::to_string(i), row));
+  const auto flushed = disk.value()->flush();
+  ASSERT_TRUE(flushed.has_value()) << flushed.error().detail;
+  EXPECT_TRUE(disk.value()->health().has_value());
+  EXPECT_EQ(rows_in(*disk.value()), 500U);
+}
+
+TEST(RocksDisk, ChangesNothingForAnEmptyBatch) {
+  const TemporaryDirectory directory;
+  auto disk = open_state_disk(directory.path());
+  ASSERT_TRUE(disk.has_value());
+  disk.value()->write(StateBatch{});
+  EXPECT_TRUE(disk.value()->flush().has_value());
+  EXPECT_EQ(rows_in(*disk.value()), 0U);
+}
+
+/// A disk on which no file can be opened, while this lives.
+class FailingDisk {
+ public:
+  FailingDisk() {
+    CHECK(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    const rlimit none{0, before_.rlim_max};
+    CHECK(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  }
+  ~FailingDisk() { CHECK(::setrlimit(RLIMIT_NOFILE, &before_) == 0); }
+  FailingDisk(const FailingDisk&) = delete;
+  FailingDisk& operator=(const FailingDisk&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+class FailingRocksDisk : public ::testing::Test {
+ protected:
+  void open(std::size_t queued_bytes_max) {
+    RocksDiskOptions settings;
+    settings.memtable_bytes = 64 << 10;
+    settings.queued_bytes_max = queued_bytes_max;
+    auto opened = open_rocks_disk(directory_.path(), settings);
+    ASSERT_TRUE(opened.has_value());
+    disk_ = std::move(opened).value();
+  }
+  /// Writes until the disk is found to fail.
+  void write_until_it_fails() {
+    while (disk_->health()) write_one();
+  }
+  void write_one() { disk_->write(batch_of(std::to_string(written_++), row_)); }
+
+  TemporaryDirectory directory_;
+  std::unique_ptr<StateDisk> disk_;
+  std::size_t written_ = 0;
+  const std::string row_ = std::string(20'000, 'x');
+};
+
+TEST_F(FailingRocksDisk, HoldsNobodyUpSaysSoAndLeavesAPrefix) {
+  open(100'000);
+  {
+    const FailingDisk failing;
+    write_until_it_fails();
+    for (int i = 0; i < 100; ++i) write_one();  // far beyond what may wait
+    EXPECT_FALSE(disk_->flush().has_value());
+  }
+  for (int i = 0; i < 100; ++i) write_one();  // the disk is well, but what was lost is missing
+  EXPECT_EQ(disk_->health().error().code, ErrorCode::Unavailable);
+  EXPECT_THAT(disk_->health().error().detail, HasSubstr("start again"));
+  disk_.reset();
+  open(100'000);
+  const std::size_t kept = rows_in(*disk_);
+  EXPECT_LT(kept, written_);
+  std::size_t first = 0;
+  ASSERT_TRUE(disk_
+                  ->load([&](PartitionRef, std::uint8_t, std::string_view key, std::string_view) {
+                    first += std::stoull(std::string{key}) < kept ? 1 : 0;
+                    return Result<void>{};
+                  })
+                  .has_value());
+  EXPECT_EQ(first, kept) << "what is kept are not the first ones";
+  write_one();
+  EXPECT_TRUE(disk_->flush().has_value());
+}
+
+}  // namespace
+}  // namespace jari

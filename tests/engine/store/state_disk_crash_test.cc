@@ -1,0 +1,155 @@
+// kill -9 while the state is being written: what is loaded again is always a prefix of the batches
+// written, never half a batch, and never less than what flush() had promised.
+
+#include <csignal>
+#include <cstdlib>
+#include <map>
+#include <random>
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/store/rocks_disk.h"
+#include "tests/engine/log/temporary_directory.h"
+
+namespace jari {
+namespace {
+
+constexpr std::uint64_t kFlushEvery = 400;  // batches
+constexpr const char* kDirectory = "JARI_CRASH_TEST_DIRECTORY";
+constexpr const char* kPipe = "JARI_CRASH_TEST_PIPE";
+
+using Rows = std::map<std::string, std::string>;
+
+/// Batch `number` writes and erases ten rows that many other batches write too, and its number.
+template <class Put, class Erase>
+void for_batch(std::uint64_t number, Put&& put, Erase&& erase) {
+  put("number", std::to_string(number));
+  for (std::uint64_t j = 0; j < 10; ++j) {
+    const std::string key = std::to_string(number % 57) + "-" + std::to_string(j);
+    if ((number + j) % 4 == 0) {
+      erase(key);
+    } else {
+      put(key, std::to_string(number) + std::string(100, '.'));
+    }
+  }
+}
+
+Rows rows_after(std::uint64_t last) {
+  Rows rows;
+  for (std::uint64_t number = 1; number <= last; ++number) {
+    for_batch(
+        number, [&](const std::string& key, const std::string& row) { rows[key] = row; },
+        [&](const std::string& key) { rows.erase(key); });
+  }
+  return rows;
+}
+
+std::unique_ptr<StateDisk> open_small(const std::string& directory) {
+  RocksDiskOptions settings;
+  settings.memtable_bytes = 256 << 10;
+  settings.flush_every = std::chrono::milliseconds{5};
+  auto opened = open_rocks_disk(directory, settings);
+  CHECK(opened.has_value());
+  return std::move(opened).value();
+}
+
+Rows load(StateDisk& disk) {
+  Rows rows;
+  const auto loaded = disk.load(
+      [&](PartitionRef, std::uint8_t, std::string_view key, std::string_view row) -> Result<void> {
+        rows.emplace(key, row);
+        return {};
+      });
+  CHECK(loaded.has_value());
+  return rows;
+}
+
+std::uint64_t number_in(const Rows& rows) {
+  const auto at = rows.find("number");
+  return at == rows.end() ? 0 : std::stoull(at->second);
+}
+
+/// What the pipe carries after each batch.
+struct Progress {
+  std::uint64_t written = 0;
+  std::uint64_t durable = 0;
+};
+
+// The one that is killed: runs only where the other test starts it.
+TEST(StateDiskCrash, DISABLED_WritesUntilItIsKilled) {
+  const char* directory = std::getenv(kDirectory);
+  ASSERT_NE(directory, nullptr) << "this is started by StateDiskCrash.LeavesAPrefix";
+  const int pipe = std::atoi(std::getenv(kPipe));
+  const auto disk = open_small(directory);
+  Progress progress;
+  progress.durable = number_in(load(*disk));
+  for (std::uint64_t number = progress.durable + 1;; ++number) {
+    StateBatch batch;
+    batch.of({1, 2});
+    for_batch(
+        number, [&](const std::string& key, const std::string& row) { batch.put(5, key, row); },
+        [&](const std::string& key) { batch.erase(5, key); });
+    disk->write(std::move(batch));
+    progress.written = number;
+    if (number % kFlushEvery == 0) {
+      ASSERT_TRUE(disk->flush().has_value());
+      progress.durable = number;
+    }
+    ASSERT_EQ(::write(pipe, &progress, sizeof progress), ssize_t{sizeof progress});
+  }
+}
+
+/// Starts the other, lets it write about `batches`, kills it; what it said last.
+Progress write_and_kill(const std::string& directory, std::uint64_t batches) {
+  int ends[2] = {};
+  CHECK(::pipe(ends) == 0);
+  const pid_t child = ::fork();
+  CHECK(child >= 0);
+  if (child == 0) {
+    ::close(ends[0]);
+    ::setenv(kDirectory, directory.c_str(), 1);
+    ::setenv(kPipe, std::to_string(ends[1]).c_str(), 1);
+    ::execl("/proc/self/exe", "state_disk_crash_test", "--gtest_also_run_disabled_tests",
+            "--gtest_filter=*WritesUntilItIsKilled", "--gtest_brief=1", nullptr);
+    ::_exit(127);
+  }
+  ::close(ends[1]);
+  Progress progress;
+  Progress last;
+  for (std::uint64_t i = 0; i < batches; ++i) {
+    if (::read(ends[0], &progress, sizeof progress) != ssize_t{sizeof progress}) break;
+    last = progress;
+  }
+  ::kill(child, SIGKILL);
+  while (::read(ends[0], &progress, sizeof progress) == ssize_t{sizeof progress}) last = progress;
+  ::close(ends[0]);
+  int status = 0;
+  CHECK(::waitpid(child, &status, 0) == child);
+  EXPECT_TRUE(WIFSIGNALED(status)) << "it ended by itself: status " << status;
+  return last;
+}
+
+TEST(StateDiskCrash, LeavesAPrefix) {
+  const std::uint64_t seed = std::random_device{}();
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  std::mt19937_64 random{seed};
+  const TemporaryDirectory directory;
+  std::uint64_t before = 0;
+  for (int round = 0; round < 12; ++round) {
+    const Progress said = write_and_kill(directory.path(), 50 + random() % 2'000);
+    const auto disk = open_small(directory.path());
+    const Rows rows = load(*disk);
+    const std::uint64_t number = number_in(rows);
+    EXPECT_GE(number, said.durable) << "round " << round << ": what was flushed is gone";
+    EXPECT_GE(number, before) << "round " << round << ": what had been loaded is gone";
+    EXPECT_LE(number, said.written + 1) << "round " << round;
+    ASSERT_EQ(rows, rows_after(number)) << "round " << round << ": not a prefix of the batches";
+    before = number;
+  }
+  EXPECT_GT(before, 0U);
+}
+
+}  // namespace
+}  // namespace jari
