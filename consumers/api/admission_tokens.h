@@ -1,4 +1,5 @@
-// consumers/api/admission_tokens.h — AdmissionTokens: what an admitted person shows to other gateways.
+// consumers/api/admission_tokens.h — AdmissionTokens: what an admitted person shows to other
+// gateways.
 //
 // A JWT that says who was admitted where and until when. The engine never reads one: it believes
 // its log.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "consumers/api/api.h"
 #include "consumers/api/documents.h"
@@ -44,12 +45,15 @@ void Api::deliver(std::vector<CallPtr> calls) {
 void Api::answer_delivered(CallPtr call) {
   const bool is_shown = call->reply.kind == Reply::Kind::Document;
   switch (call->route->answers) {
-    case Answers::Published: return answer_published(std::move(call));
-    case Answers::Events: return answer_events(std::move(call));
+    case Answers::Published:
+      return answer_published(std::move(call));
+    case Answers::Events:
+      return answer_events(std::move(call));
     case Answers::Changes:
       if (is_shown) return answer_changes(std::move(call));
       break;
-    default: break;
+    default:
+      break;
   }
   send(std::move(call));
 }
@@ -157,8 +161,8 @@ std::string Api::document_of(Call& call) {
   if (reply.kind == Reply::Kind::Ticket) {
     std::string token;
     if (reply.ticket.admitted_until) {
-      token = admission_tokens_.of({reply.body, call.caller.name, reply.ticket.ticket,
-                                    *reply.ticket.admitted_until});
+      token = admission_tokens_.of(
+          {reply.body, call.caller.name, reply.ticket.ticket, *reply.ticket.admitted_until});
     }
     body.reserve(320 + token.size());
     http::JsonWriter json(body);

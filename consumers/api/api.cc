@@ -1,5 +1,7 @@
 #include "consumers/api/api.h"
 
+#include <utility>
+
 #include "consumers/api/documents.h"
 #include "consumers/api/refusals.h"
 
@@ -129,8 +131,8 @@ void Api::take(CallPtr call, const http::RequestHead& head) {
   if (call->route->answers == Answers::Published && !call->position) {
     call->published_as.append(head.path).append("?").append(head.query);
     const bool is_hint = call->route->pattern.ends_with("/availability");
-    auto found = published_.find(call, is_hint ? kHint : kLive, door_.changes(),
-                                 clock_.read().since_boot);
+    auto found =
+        published_.find(call, is_hint ? kHint : kLive, door_.changes(), clock_.read().since_boot);
     if (found.is_kept) return;
     if (found.copy != nullptr) return send_copy(std::move(call), *found.copy);
   }
@@ -176,8 +178,8 @@ void Api::show_figures(CallPtr call) {
   if (!is_taken) show(std::move(*held));
 }
 
-void Api::decided(PartitionRef where, std::string_view who, std::string_view request,
-                  Bytes outcome, Turn& turn) {
+void Api::decided(PartitionRef where, std::string_view who, std::string_view request, Bytes outcome,
+                  Turn& turn) {
   door_.decided(where, who, request, outcome, turn);
 }
 

@@ -1,5 +1,5 @@
-// consumers/api/api.h — Api: the door and the query service as a Handler of HTTP and a Listener of the
-// engine.
+// consumers/api/api.h — Api: the door and the query service as a Handler of HTTP and a Listener of
+// the engine.
 //
 // Reads forms, asks the engine, writes documents; decides nothing and writes no state.
 //

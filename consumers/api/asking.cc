@@ -67,7 +67,8 @@ std::optional<Fault> read_key(const http::RequestHead& head, const Route& route,
 std::optional<Fault> read_prefer(const http::RequestHead& head, const Route& route, Call& call) {
   const auto prefer = head.header("prefer");
   if (!is_change(route) || !prefer) return std::nullopt;
-  constexpr std::string_view kMust = "must be respond-async, or wait=N with N from 0 to 30, or both";
+  constexpr std::string_view kMust =
+      "must be respond-async, or wait=N with N from 0 to 30, or both";
   bool is_async = false;
   std::optional<std::int64_t> wait;
   std::string_view rest = prefer->substr(0, kPreferCharsMax + 1);
@@ -109,8 +110,8 @@ std::optional<Fault> read_reason(const http::RequestHead& head, const Route& rou
 std::optional<Fault> read_if_match(const http::RequestHead& head, const Route& route, Call& call) {
   const auto match = head.header("if-match");
   if (!route.takes_if_match || !match) return std::nullopt;
-  const bool is_quoted = match->size() > 2 && match->size() <= 12 && match->starts_with('"') &&
-                         match->ends_with('"');
+  const bool is_quoted =
+      match->size() > 2 && match->size() <= 12 && match->starts_with('"') && match->ends_with('"');
   const auto version = is_quoted ? parse_number<std::uint64_t>(match->substr(1, match->size() - 2))
                                  : std::optional<std::uint64_t>{};
   if (!version) return header_fault("If-Match", "must be a version between quotes, as ETag has it");
@@ -132,11 +133,16 @@ bool has_wanted_scope(const http::Claims& claims, Access access) {
   const bool is_person = claims.has_scope("person");
   const bool is_operator = claims.has_scope("operator");
   switch (access) {
-    case Access::Person: return is_person;
-    case Access::Operator: return is_operator;
-    case Access::Reader: return is_operator || claims.has_scope("reader");
-    case Access::Anyone: return is_person || is_operator;
-    case Access::Everybody: break;
+    case Access::Person:
+      return is_person;
+    case Access::Operator:
+      return is_operator;
+    case Access::Reader:
+      return is_operator || claims.has_scope("reader");
+    case Access::Anyone:
+      return is_person || is_operator;
+    case Access::Everybody:
+      break;
   }
   return true;
 }
@@ -172,15 +178,17 @@ std::optional<Fault> read_caller(const http::RequestHead& head, const Route& rou
   const auto claims = tokens.verify(token, now);
   if (!claims) return Fault{Code::TokenInvalid, {}, claims.error().detail};
   const http::Claims& who = **claims;
-  const bool is_person = route.access == Access::Person ||
-                         (route.access == Access::Anyone && who.has_scope("person"));
+  const bool is_person =
+      route.access == Access::Person || (route.access == Access::Anyone && who.has_scope("person"));
   caller.role = is_person ? Role::Person : Role::Operator;
   if (!has_wanted_scope(who, route.access)) return Fault{Code::ScopeRequired};
   if (is_person ? !is_id(who.subject)
                 : who.subject.size() > kOperatorNameBytesMax ||
                       who.subject.find('\0') != std::string::npos) {
-    return Fault{Code::TokenInvalid, {},
-                 "`sub` must be 1 to 64 of A-Z a-z 0-9 . _ : - (of an operator: at most 256 bytes)."};
+    return Fault{
+        Code::TokenInvalid,
+        {},
+        "`sub` must be 1 to 64 of A-Z a-z 0-9 . _ : - (of an operator: at most 256 bytes)."};
   }
   caller.name = who.subject;
   caller.acting_for = who.actor;

@@ -1,5 +1,5 @@
-// consumers/api/bookings.h — what a person's and an operator's calls on holds and appointments share:
-// their forms, and where their records belong.
+// consumers/api/bookings.h — what a person's and an operator's calls on holds and appointments
+// share: their forms, and where their records belong.
 //
 // Errors:  a Fault of the form; a made id that can be none is a Refusal when it is judged.
 // Threads: as routes.h.

@@ -5,7 +5,8 @@
 //
 // Units:   milliseconds of the clock's since_boot for what the door waits for; Instant is log time.
 // Errors:  none.
-// Threads: a Call belongs to one thread at a time: its io thread, the engine's, its io thread again.
+// Threads: a Call belongs to one thread at a time: its io thread, the engine's, its io thread
+// again.
 #pragma once
 
 #include <array>

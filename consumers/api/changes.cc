@@ -1,6 +1,7 @@
 #include "consumers/api/changes.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "consumers/api/documents.h"
 #include "consumers/api/refusals.h"

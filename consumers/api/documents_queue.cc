@@ -142,11 +142,12 @@ TicketNow ticket_now(const World& world, const Turn& turn, PersonId person,
   if (ticket.wait_seconds) {
     now.wait_seconds = std::pair{ticket.wait_seconds->low, ticket.wait_seconds->high};
   }
-  const bool may_be_inside = ticket.state == queue::TicketState::Admitted ||
-                             ticket.state == queue::TicketState::Ended;
+  const bool may_be_inside =
+      ticket.state == queue::TicketState::Admitted || ticket.state == queue::TicketState::Ended;
   if (!may_be_inside) return now;
   const PartitionRef home = world.home_of(kBookingsTopic, person.text);
-  const auto session = world.bookings_at(home).view().session(person, ticket.queue, turn.time(home));
+  const auto session =
+      world.bookings_at(home).view().session(person, ticket.queue, turn.time(home));
   if (session && session->ticket == ticket.ticket) {
     now.state = to_text(queue::TicketState::Admitted);
     now.admitted_until = session->ends;

@@ -1,6 +1,7 @@
 #include "consumers/api/door.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "consumers/api/documents.h"
 #include "consumers/api/refusals.h"
@@ -94,8 +95,7 @@ void Door::hold_back(CallPtr call) {
 
 void Door::read(CallPtr call, Turn& turn) {
   const Caller& caller = call->caller;
-  if (caller.role == Role::Person &&
-      !person_rate_.admits(caller.name, clock_.read().since_boot)) {
+  if (caller.role == Role::Person && !person_rate_.admits(caller.name, clock_.read().since_boot)) {
     refuse(call->reply, {.code = Code::SlowDown, .limit = settings_.person_rate});
   } else if (call->is_late) {
     refuse(call->reply, Code::NotCaughtUp);
@@ -128,7 +128,7 @@ void Door::change(CallPtr call, Turn& turn) {
     refuse(call->reply, Code::IdempotencyKeyReused);
     return finish(std::move(call));
   }
-  if (amended) {
+  if (amended && (is_new || call->appends.empty())) {
     refuse(call->reply, std::move(*amended));
     return finish(std::move(call));
   }
@@ -179,7 +179,8 @@ void Door::finish(CallPtr call) {
 void Door::flush(Turn& turn) {
   if (done_.empty()) return;
   outstanding_.fetch_sub(done_.size());
-  turn.after_durable([this, calls = std::exchange(done_, {})]() mutable { deliver_(std::move(calls)); });
+  turn.after_durable(
+      [this, calls = std::exchange(done_, {})]() mutable { deliver_(std::move(calls)); });
 }
 
 bool Door::has_changed(const Turn& turn) {

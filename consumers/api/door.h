@@ -28,10 +28,10 @@
 namespace jari::api {
 
 struct DoorSettings {
-  std::uint32_t person_rate = 100;          // requests of a person in a second; 0 = no bound
-  std::size_t outstanding_max = 20'000;     // requests that wait for their decision
-  std::uint32_t stream_percent_max = 75;    // of a stream's window
-  std::size_t known_keys_max = 65'536;      // contents remembered across partitions
+  std::uint32_t person_rate = 100;        // requests of a person in a second; 0 = no bound
+  std::size_t outstanding_max = 20'000;   // requests that wait for their decision
+  std::uint32_t stream_percent_max = 75;  // of a stream's window
+  std::size_t known_keys_max = 65'536;    // contents remembered across partitions
   milliseconds position_wait{1'000};
 };
 
@@ -108,8 +108,8 @@ class Door {
   bool has_appended_ = false;  // and not applied yet
   std::uint64_t applied_sum_ = 0;
   std::vector<PartitionRef> partitions_;
-  absl::flat_hash_map<std::uint64_t, CallPtr> calls_;  // by id, never walked: they wait
-  absl::flat_hash_map<Hash128, Waiters, LowBits> waiters_;      // by where, who and key
+  absl::flat_hash_map<std::uint64_t, CallPtr> calls_;       // by id, never walked: they wait
+  absl::flat_hash_map<Hash128, Waiters, LowBits> waiters_;  // by where, who and key
   absl::btree_set<std::pair<milliseconds, std::uint64_t>> deadlines_;
   std::vector<std::uint64_t> concluded_;  // decided in this batch
   std::vector<std::uint64_t> settling_;   // decided, and not yet true everywhere

@@ -56,7 +56,8 @@ void Figures::answered(const Route* route, std::uint16_t status, milliseconds to
 }
 
 void Figures::count_unreadable_keys() {
-  metrics_.counter("jari_key_files_unreadable_total", "Key files changed, and could not be read", {})
+  metrics_
+      .counter("jari_key_files_unreadable_total", "Key files changed, and could not be read", {})
       .add(1);
 }
 

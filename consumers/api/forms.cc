@@ -30,8 +30,9 @@ std::optional<std::int64_t> whole(const http::JsonValue& value) {
 }  // namespace
 
 std::size_t length_of(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  }));
 }
 
 bool fits(std::string_view text, const TextLimits& limits) {

@@ -3,8 +3,8 @@
 // Knows no call: prepare functions say which fields theirs has. Stops at the first fault.
 //
 // Units:   lengths of texts in characters (code points).
-// Errors:  a Fault names the field and says what it must be; what a getter gives after one is empty.
-// Threads: a Form belongs to one thread, and to its document.
+// Errors:  a Fault names the field and says what it must be; what a getter gives after one is
+// empty. Threads: a Form belongs to one thread, and to its document.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "consumers/model/code.h"
+#include "engine/base/time.h"
 #include "engine/http/json_reader.h"
 
 namespace jari::api {
@@ -70,7 +71,9 @@ class Form {
   void take(std::optional<Fault> fault);
   /// The first fault, or the first field that nobody has read.
   [[nodiscard]] std::optional<Fault> fault();
-  [[nodiscard]] std::string path_of(std::string_view name) const { return prefix_ + std::string(name); }
+  [[nodiscard]] std::string path_of(std::string_view name) const {
+    return prefix_ + std::string(name);
+  }
 
  private:
   [[nodiscard]] std::optional<http::JsonValue> read(std::string_view name, Need need);

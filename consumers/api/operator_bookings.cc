@@ -1,5 +1,7 @@
 // An operator's calls on people: who is eligible, and their appointments.
+#include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "consumers/api/bookings.h"
 #include "consumers/api/documents.h"
@@ -10,8 +12,8 @@ namespace jari::api {
 namespace {
 
 constexpr std::string_view kOne = "/v1/operator/appointments/{appointment}";
-constexpr std::array<std::string_view, 6> kDaySearch{"from", "to", "slot", "state", "after",
-                                                     "limit"};
+constexpr std::array<std::string_view, 6> kDaySearch{"from",  "to",    "slot",
+                                                     "state", "after", "limit"};
 constexpr std::size_t kPeopleMax = 1000;
 constexpr std::int64_t kDosesDoneMax = 20;
 constexpr std::size_t kOverridesMax = 4;
@@ -210,8 +212,10 @@ std::vector<DayRow> rows_of_day(const World& world, const Turn& turn, const Sear
     const Instant now = turn.time(where).now;
     std::size_t count = 0;
     world.bookings[i]->view().day_list(query, [&](const Appointment& appointment) {
-      DayRow row{appointment.starts_at, std::string(appointment.slot.text),
-                 parse_appointment(appointment.appointment.text)->number, {}};
+      DayRow row{appointment.starts_at,
+                 std::string(appointment.slot.text),
+                 parse_appointment(appointment.appointment.text)->number,
+                 {}};
       append_json(row.json, appointment, now);
       rows.push_back(std::move(row));
       return ++count <= search.limit;
@@ -295,10 +299,8 @@ void add_operator_booking_routes(std::vector<Route>& to) {
   add_limited(to,
               change_of(http::Method::Post, "/v1/operator/appointments/{appointment}/attendance",
                         record_attendance));
-  to.push_back({.pattern = kOne,
-                .access = Access::Reader,
-                .may_be_limited = true,
-                .look = look_at_one});
+  to.push_back(
+      {.pattern = kOne, .access = Access::Reader, .may_be_limited = true, .look = look_at_one});
   to.push_back({.pattern = "/v1/operator/sites/{site}/appointments",
                 .access = Access::Reader,
                 .is_of_a_site = true,

@@ -71,9 +71,7 @@ std::optional<Fault> configure(Asking& asking, bool is_whole) {
     settings.set |= static_cast<std::uint32_t>(field);
     return true;
   };
-  const auto is_cleared = [&](std::string_view name) {
-    return !is_whole && form.is_cleared(name);
-  };
+  const auto is_cleared = [&](std::string_view name) { return !is_whole && form.is_cleared(name); };
   const auto count = [&](std::string_view name, ProgrammeField field, Need wanted,
                          std::int64_t least, std::int64_t most, std::uint32_t& number) {
     if (!names(name, field) || (wanted == Need::Optional && is_cleared(name))) return;

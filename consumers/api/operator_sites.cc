@@ -91,8 +91,8 @@ std::optional<Refusal> date_slot(const World& world, const Turn& /*turn*/, Call&
     append.body = text_of(encoder.encode(slot));
     return std::nullopt;
   }
-  const SlotChanged change{slot.site,      slot.slot,      slot.starts_at, slot.length_seconds,
-                           slot.capacity,  slot.starts_on, slot.zone,      slot.expects_version};
+  const SlotChanged change{slot.site,     slot.slot,      slot.starts_at, slot.length_seconds,
+                           slot.capacity, slot.starts_on, slot.zone,      slot.expects_version};
   append.type = kTypeOf<SlotChanged>;
   append.body = text_of(encoder.encode(change));
   return std::nullopt;

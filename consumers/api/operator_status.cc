@@ -1,6 +1,6 @@
 // What an operator sees of the service and of a person; the feed of changes is changes.h.
+#include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "consumers/api/documents.h"
 #include "consumers/api/pages.h"

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "consumers/api/documents.h"
 #include "consumers/api/refusals.h"
 
@@ -59,10 +61,14 @@ void touch(Reply& reply, const Turn& turn, PartitionRef where) {
 
 const requests::RequestRow* remembered(const World& world, PartitionRef where, const Hash128& key) {
   switch (where.topic) {
-    case kQueueTopic: return world.queue_at(where).remembered(key);
-    case kBookingsTopic: return world.bookings_at(where).view().remembered(key);
-    case kInventoryTopic: return world.site_at(where).view().remembered(key);
-    default: return world.programmes.front()->remembered(key);
+    case kQueueTopic:
+      return world.queue_at(where).remembered(key);
+    case kBookingsTopic:
+      return world.bookings_at(where).view().remembered(key);
+    case kInventoryTopic:
+      return world.site_at(where).view().remembered(key);
+    default:
+      return world.programmes.front()->remembered(key);
   }
 }
 
@@ -76,11 +82,10 @@ void show_remembered(const World& world, const Turn& turn, PartitionRef where, c
     CHECK(outcome.has_value());
     return show_outcome(world, turn, where, *outcome, call);
   }
-  const Outcome outcome = where.topic == kQueueTopic
-                              ? world.queue_at(where).outcome_of(*row, request)
-                          : where.topic == kInventoryTopic
-                              ? world.site_at(where).view().outcome_of(*row, request)
-                              : world.programmes.front()->outcome_of(*row, request);
+  const Outcome outcome =
+      where.topic == kQueueTopic       ? world.queue_at(where).outcome_of(*row, request)
+      : where.topic == kInventoryTopic ? world.site_at(where).view().outcome_of(*row, request)
+                                       : world.programmes.front()->outcome_of(*row, request);
   show_outcome(world, turn, where, outcome, call);
 }
 
@@ -89,20 +94,29 @@ void show_outcome(const World& world, const Turn& turn, PartitionRef where, cons
   Reply& reply = call.reply;
   if (outcome.decision != Decision::Granted) return refuse(reply, refusal_of(outcome));
   switch (outcome.asked) {
-    case kTypeOf<TicketRequested>: return show_ticket(world, turn, where, outcome, call);
-    case kTypeOf<QueueConfigured>: return show_queue_settings(world, turn, outcome.queue, reply);
-    case kTypeOf<PrequeueDrawn>: return show_queue(world, turn, outcome.queue, reply);
-    case kTypeOf<ProgrammeConfigured>: return show_programme(world, turn, outcome.programme, reply);
-    case kTypeOf<SitePublished>: return show_site(world, turn, outcome.site, reply);
+    case kTypeOf<TicketRequested>:
+      return show_ticket(world, turn, where, outcome, call);
+    case kTypeOf<QueueConfigured>:
+      return show_queue_settings(world, turn, outcome.queue, reply);
+    case kTypeOf<PrequeueDrawn>:
+      return show_queue(world, turn, outcome.queue, reply);
+    case kTypeOf<ProgrammeConfigured>:
+      return show_programme(world, turn, outcome.programme, reply);
+    case kTypeOf<SitePublished>:
+      return show_site(world, turn, outcome.site, reply);
     case kTypeOf<SlotPublished>:
     case kTypeOf<SlotChanged>:
       return show_slot(world, turn, outcome.site, outcome.slot, BookedBy::WhereOver, reply);
     case kTypeOf<SlotWithdrawn>:
       return show_slot(world, turn, outcome.site, outcome.slot, BookedBy::Always, reply);
-    case kTypeOf<StockChanged>: return show_stock(world, turn, outcome.site, reply);
-    case kTypeOf<HoldRequested>: return show_hold(outcome, reply);
-    case kTypeOf<EligibilityGranted>: return show_grant(turn, where, outcome, call);
-    default: break;
+    case kTypeOf<StockChanged>:
+      return show_stock(world, turn, outcome.site, reply);
+    case kTypeOf<HoldRequested>:
+      return show_hold(outcome, reply);
+    case kTypeOf<EligibilityGranted>:
+      return show_grant(turn, where, outcome, call);
+    default:
+      break;
   }
   if (outcome.appointment) return show_appointment(turn, where, outcome, reply);
   reply.kind = Reply::Kind::Nothing;  // given back, revoked

@@ -1,5 +1,7 @@
 #include "consumers/api/positions.h"
 
+#include <algorithm>
+
 #include "engine/http/base64url.h"
 
 namespace jari::api {

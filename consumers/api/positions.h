@@ -1,4 +1,5 @@
-// consumers/api/positions.h — Jari-Position: the places of a log that an answer is true at, as text.
+// consumers/api/positions.h — Jari-Position: the places of a log that an answer is true at, as
+// text.
 //
 // Opaque to whoever carries it; knows nothing of what was read there.
 //

@@ -1,5 +1,7 @@
 #include "consumers/api/published.h"
 
+#include <utility>
+
 namespace jari::api {
 
 Published::Found Published::find(CallPtr& call, const PublishedLimits& limits,

@@ -20,7 +20,7 @@
 namespace jari::api {
 
 struct PublishedLimits {
-  milliseconds age_max{250};     // of a copy that is served though something has changed
+  milliseconds age_max{250};        // of a copy that is served though something has changed
   std::uint32_t renewals_max = 50;  // within that time
 };
 inline constexpr PublishedLimits kLive{};

@@ -12,12 +12,10 @@ void look_at_queue(const World& world, const Turn& turn, Call& call) {
 }  // namespace
 
 void add_queue_routes(std::vector<Route>& to) {
-  to.push_back({.pattern = "/v1/queues/{queue}",
-                .answers = Answers::Published,
-                .look = look_at_queue});
-  to.push_back({.pattern = "/v1/queues/{queue}/events",
-                .answers = Answers::Events,
-                .look = look_at_queue});
+  to.push_back(
+      {.pattern = "/v1/queues/{queue}", .answers = Answers::Published, .look = look_at_queue});
+  to.push_back(
+      {.pattern = "/v1/queues/{queue}/events", .answers = Answers::Events, .look = look_at_queue});
 }
 
 }  // namespace jari::api

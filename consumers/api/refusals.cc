@@ -1,5 +1,7 @@
 #include "consumers/api/refusals.h"
 
+#include <utility>
+
 namespace jari::api {
 namespace {
 
@@ -8,39 +10,60 @@ std::string_view advice_of(Code code) {
   switch (code) {
     case Code::IdempotencyKeyRequired:
       return "Draw a key, 1 to 64 of A-Z a-z 0-9 . _ : -, and send it as Idempotency-Key.";
-    case Code::InvalidJson: return "Send the body as one JSON value in UTF-8.";
-    case Code::TokenRequired: return "Send `Authorization: Bearer TOKEN`.";
-    case Code::ScopeRequired: return "Ask for a token with the scope, and the sites, of this call.";
+    case Code::InvalidJson:
+      return "Send the body as one JSON value in UTF-8.";
+    case Code::TokenRequired:
+      return "Send `Authorization: Bearer TOKEN`.";
+    case Code::ScopeRequired:
+      return "Ask for a token with the scope, and the sites, of this call.";
     case Code::NotAdmitted:
       return "Take a ticket in the programme's queue, and book once it says admitted.";
-    case Code::NotEligible: return "Ask whoever runs the programme, if this is wrong.";
-    case Code::CohortNotOpen: return "Come back when the cohort's window is open.";
+    case Code::NotEligible:
+      return "Ask whoever runs the programme, if this is wrong.";
+    case Code::CohortNotOpen:
+      return "Come back when the cohort's window is open.";
     case Code::TooEarlyForNextDose:
-    case Code::TooLateForNextDose: return "Choose a slot between not_before and not_after.";
-    case Code::NoTicket: return "Take one with POST.";
+    case Code::TooLateForNextDose:
+      return "Choose a slot between not_before and not_after.";
+    case Code::NoTicket:
+      return "Take one with POST.";
     case Code::SlotFull:
     case Code::OutOfStock:
     case Code::SlotWithdrawn:
-    case Code::SlotStarted: return "Choose another slot.";
-    case Code::SlotBooked: return "Publish another slot, and withdraw this one.";
-    case Code::AlreadyBooked: return "Reschedule or cancel the appointment there is.";
-    case Code::HoldExpired: return "Take another hold.";
-    case Code::QueueNotOpen: return "Come back at opens_at.";
-    case Code::BelowBooked: return "Take away less, or say `lost: true` of doses that are gone.";
-    case Code::StaleVersion: return "Read it again, and change what it is now.";
-    case Code::CommitmentMismatch: return "Send the seed whose SHA-256 was committed to.";
-    case Code::PrequeueNotClosed: return "Draw once it has closed.";
-    case Code::IdempotencyKeyReused: return "Draw a new key for each new thing to do.";
-    case Code::MethodNotAllowed: return "The header Allow says what it takes.";
-    case Code::UnsupportedMediaType: return "Send `Content-Type: application/json`.";
+    case Code::SlotStarted:
+      return "Choose another slot.";
+    case Code::SlotBooked:
+      return "Publish another slot, and withdraw this one.";
+    case Code::AlreadyBooked:
+      return "Reschedule or cancel the appointment there is.";
+    case Code::HoldExpired:
+      return "Take another hold.";
+    case Code::QueueNotOpen:
+      return "Come back at opens_at.";
+    case Code::BelowBooked:
+      return "Take away less, or say `lost: true` of doses that are gone.";
+    case Code::StaleVersion:
+      return "Read it again, and change what it is now.";
+    case Code::CommitmentMismatch:
+      return "Send the seed whose SHA-256 was committed to.";
+    case Code::PrequeueNotClosed:
+      return "Draw once it has closed.";
+    case Code::IdempotencyKeyReused:
+      return "Draw a new key for each new thing to do.";
+    case Code::MethodNotAllowed:
+      return "The header Allow says what it takes.";
+    case Code::UnsupportedMediaType:
+      return "Send `Content-Type: application/json`.";
     case Code::SlowDown:
     case Code::Overloaded:
     case Code::NotCaughtUp:
-    case Code::ShuttingDown: return "Send the same request, with the same key, again later.";
+    case Code::ShuttingDown:
+      return "Send the same request, with the same key, again later.";
     case Code::DiskFull:
     case Code::PartitionParked:
       return "Its operators are told; send the same request again later.";
-    default: return {};
+    default:
+      return {};
   }
 }
 

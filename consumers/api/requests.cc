@@ -77,7 +77,10 @@ std::string key_of_part(std::string_view request, std::size_t part) {
 }
 
 void add_request_routes(std::vector<Route>& to) {
-  to.push_back({.pattern = "/v1/requests/{key}", .access = Access::Anyone, .may_be_limited = true, .look = look});
+  to.push_back({.pattern = "/v1/requests/{key}",
+                .access = Access::Anyone,
+                .may_be_limited = true,
+                .look = look});
 }
 
 }  // namespace jari::api

@@ -40,8 +40,8 @@ struct Route {
   KeyRule key = KeyRule::None;
   Answers answers = Answers::Door;
   bool takes_body = false;
-  bool needs_body = true;       // of one that takes a body
-  bool takes_reason = false;    // in the header
+  bool needs_body = true;     // of one that takes a body
+  bool takes_reason = false;  // in the header
   bool takes_if_match = false;
   bool is_of_a_site = false;    // the first capture: what a limited operator may be allowed
   bool may_be_limited = false;  // limits are looked at when sites are known

@@ -19,7 +19,7 @@ Hash128 waiter_key(PartitionRef where, std::string_view who, std::string_view re
 }
 
 Asked asked_by(const Call& call, const Append& append) {
-  return {append.request,          call.caller.role, call.caller.name,
+  return {append.request,         call.caller.role, call.caller.name,
           call.caller.acting_for, call.reason,      call.content};
 }
 
@@ -102,6 +102,7 @@ void Door::leave(const Call& call) {
 
 void Door::decided(PartitionRef where, std::string_view who, std::string_view request,
                    Bytes outcome, Turn& turn) {
+  if (waiters_.empty()) return;
   const auto at = waiters_.find(waiter_key(where, who, request));
   if (at == waiters_.end()) return;
   const Record record = decode(kTypeOf<Outcome>, outcome);

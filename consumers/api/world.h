@@ -20,7 +20,7 @@ namespace jari::api {
 
 struct World {
   const LogIdentity& log;
-  const Engine* engine = nullptr;  // for its status
+  const Engine* engine = nullptr;           // for its status
   std::vector<const queue::Queue*> queues;  // by partition, as the others
   std::vector<const appointments::Appointments*> bookings;
   std::vector<const inventory::Inventory*> sites;

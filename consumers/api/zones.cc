@@ -19,7 +19,8 @@ bool looks_like_a_name(std::string_view name) {
 
 std::optional<absl::TimeZone> zone_of(std::string_view name) {
   absl::TimeZone zone;
-  if (!looks_like_a_name(name) || !absl::LoadTimeZone({name.data(), name.size()}, &zone)) return std::nullopt;
+  if (!looks_like_a_name(name) || !absl::LoadTimeZone({name.data(), name.size()}, &zone))
+    return std::nullopt;
   return zone;
 }
 

@@ -47,12 +47,14 @@ void judge_by_slot(Desk& desk, const Case& one, const BookingRequested& asked) {
                             verdict.interval.not_after, SlotId{}, HoldId{held}, wish.overrides});
 }
 
-Code code_of(HoldState state) {
-  switch (state) {
+/// Why a hold cannot be booked by any more. One that its slot's withdrawal ended says so until it
+/// would have ended anyway, as its site does.
+Code code_of(const HoldRow& hold, const LogTime& time) {
+  switch (hold.state) {
     case HoldState::Used:
       return Code::AlreadyBooked;
     case HoldState::Withdrawn:
-      return Code::SlotWithdrawn;
+      return time.is_over(hold.ends) ? Code::HoldExpired : Code::SlotWithdrawn;
     case HoldState::Expired:
     case HoldState::Released:
       return Code::HoldExpired;
@@ -77,7 +79,9 @@ void judge_by_hold(Desk& desk, const Case& one, const BookingRequested& asked) {
   const settings::ProgrammeRow& programme = *state.programmes.find(held->programme);
   outcome.programme = ProgrammeId{state.text(held->programme)};
   outcome.programme_version = programme.version;
-  if (held->state != HoldState::Live) return desk.refuse(one, outcome, code_of(held->state));
+  if (held->state != HoldState::Live) {
+    return desk.refuse(one, outcome, code_of(*held, desk.time()));
+  }
   const SiteId site{state.text(held->site)};
   if (!desk.has_room(one, site.text)) return desk.refuse(one, outcome, Code::Overloaded);
 

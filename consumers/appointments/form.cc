@@ -6,7 +6,7 @@
 namespace jari::appointments {
 namespace {
 
-constexpr std::size_t kNameBytesMax = 256;  // of an operator, of a reason
+constexpr std::size_t kNameBytesMax = 256;  // of who asks
 constexpr std::uint32_t kOverrides = 15;    // all bits of Override
 
 Fault wrong(std::string_view field) {

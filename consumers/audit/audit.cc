@@ -1,5 +1,7 @@
 #include "consumers/audit/audit.h"
 
+#include "consumers/audit/booking_rules.h"
+#include "consumers/audit/queue_rules.h"
 #include "consumers/audit/record_rules.h"
 #include "consumers/audit/site_rules.h"
 #include "consumers/audit/streams.h"
@@ -53,7 +55,13 @@ class Clocks {
 class Reading {
  public:
   explicit Reading(const Desk& desk)
-      : desk_(desk), clocks_(desk.identity), streams_(desk), sites_(desk), records_(desk) {}
+      : desk_(desk),
+        clocks_(desk.identity),
+        streams_(desk),
+        sites_(desk),
+        queues_(desk),
+        bookings_(desk),
+        records_(desk) {}
 
   void look(const LogRecord& record) {
     desk_.report.add_record();
@@ -70,14 +78,21 @@ class Reading {
     streams_.look_for_answer(seen);
     records_.look(seen);
     sites_.look(seen);
+    queues_.look(seen);
+    bookings_.look(seen);
   }
-  void finish() { streams_.finish(ends_); }
+  void finish() {
+    streams_.finish(ends_);
+    bookings_.finish(sites_);
+  }
 
  private:
   Desk desk_;
   Clocks clocks_;
   Streams streams_;
   SiteRules sites_;
+  QueueRules queues_;
+  BookingRules bookings_;
   RecordRules records_;
   Streams::End ends_;
 };

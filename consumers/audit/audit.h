@@ -1,5 +1,5 @@
-// consumers/audit/audit.h — holds a whole log against the rules that always hold, without any of the
-// code that decided what stands in it.
+// consumers/audit/audit.h — holds a whole log against the rules that always hold, without any of
+// the code that decided what stands in it.
 //
 // Reads the log twice: what was said of each record, then each record in its order.
 //

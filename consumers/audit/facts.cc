@@ -82,10 +82,9 @@ void Facts::read_body(const Envelope& envelope, const At& cause, const At& row) 
              std::holds_alternative<HoldRefused>(body)) {
     ++answers_[cause];
   } else if (const auto* admitted = std::get_if<Admitted>(&body)) {
-    admissions_[cause].push_back({std::string(admitted->queue.text),
-                                  std::string(admitted->person.text), admitted->ticket,
-                                  admitted->place, admitted->admitted_at, admitted->session_seconds,
-                                  row});
+    admissions_[cause].push_back(
+        {std::string(admitted->queue.text), std::string(admitted->person.text), admitted->ticket,
+         admitted->place, admitted->admitted_at, admitted->session_seconds, row});
   }
 }
 

@@ -1,5 +1,5 @@
-// consumers/audit/facts.h — what a first reading of a log says of each record: whether it was refused,
-// what answered it, which documents it caused.
+// consumers/audit/facts.h — what a first reading of a log says of each record: whether it was
+// refused, what answered it, which documents it caused.
 //
 // Shares no decision with the partitioned consumers: it believes what they said, so that the second
 // reading can hold it against the rules.

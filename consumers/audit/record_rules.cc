@@ -23,14 +23,15 @@ void RecordRules::look(const Seen& seen) {
 void RecordRules::look_at_request(const Seen& seen) {
   if (!seen.envelope.asked) return;
   const Asked& asked = *seen.envelope.asked;
-  const std::string who = std::to_string(static_cast<int>(asked.role)) + " " + std::string(asked.by);
+  const std::string who =
+      std::to_string(static_cast<int>(asked.role)) + " " + std::string(asked.by);
   keys_[{seen.at.where, std::string(asked.request)}].askers.insert(who);
   const Said* said = desk_.facts.said_of(seen.at, asked.request);
   if (asked.role != Role::Operator) return;
   const bool did_nothing = said != nullptr && said->decision == Decision::Refused;
-  desk_.expect(did_nothing || (!asked.by.empty() && !asked.reason.empty()), Rule::I9, seen.at,
-               asked.by.empty() ? "an operator's act without a name"
-                                : "an operator's act without a reason");
+  desk_.expect(
+      did_nothing || (!asked.by.empty() && !asked.reason.empty()), Rule::I9, seen.at,
+      asked.by.empty() ? "an operator's act without a name" : "an operator's act without a reason");
 }
 
 void RecordRules::look_at_decisions(const Seen& seen) {

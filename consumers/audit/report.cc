@@ -13,11 +13,16 @@ constexpr std::size_t kNotesKept = 10'000;
 std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else if (c == '"') out += "&quot;";
-    else out.push_back(c);
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '&')
+      out += "&amp;";
+    else if (c == '"')
+      out += "&quot;";
+    else
+      out.push_back(c);
   }
   return out;
 }
@@ -30,19 +35,32 @@ std::vector<Rule> all_rules() {
 
 }  // namespace
 
-std::string to_text(Rule rule) { return "I" + std::to_string(static_cast<int>(rule)); }
+std::string to_text(Rule rule) {
+  return "I" + std::to_string(static_cast<int>(rule));
+}
 
 std::string_view meaning_of(Rule rule) {
   switch (rule) {
-    case Rule::I1: return "No slot and no stock was sold beyond what was there when it was granted.";
-    case Rule::I2: return "Nobody had more active appointments in a programme than it allows.";
-    case Rule::I3: return "Nothing was booked or held without an admission, a right to rebook, or an operator's name and reason.";
-    case Rule::I4: return "Within each queue people were admitted in the order of their places, within rate and most inside; a ticket number was given once.";
-    case Rule::I5: return "The same request id had one effect.";
-    case Rule::I6: return "No tick, claim or dispute disagrees about the state.";
-    case Rule::I7: return "What is in sync equals the appointments.";
-    case Rule::I8: return "No effect between partitions was lost, doubled or out of order.";
-    case Rule::I9: return "Every operator's act is in the log with who and why.";
+    case Rule::I1:
+      return "No slot and no stock was sold beyond what was there when it was granted.";
+    case Rule::I2:
+      return "Nobody had more active appointments in a programme than it allows.";
+    case Rule::I3:
+      return "Nothing was booked or held without an admission, a right to rebook, or an operator's "
+             "name and reason.";
+    case Rule::I4:
+      return "Within each queue people were admitted in the order of their places, within rate and "
+             "most inside; a ticket number was given once.";
+    case Rule::I5:
+      return "The same request id had one effect.";
+    case Rule::I6:
+      return "No tick, claim or dispute disagrees about the state.";
+    case Rule::I7:
+      return "What is in sync equals the appointments.";
+    case Rule::I8:
+      return "No effect between partitions was lost, doubled or out of order.";
+    case Rule::I9:
+      return "Every operator's act is in the log with who and why.";
   }
   return {};
 }
@@ -112,8 +130,8 @@ std::string Report::html() const {
          (is_good() ? "good\">Every rule holds." : "bad\">A rule was broken.") + "</strong></p>";
   out += "<table><tr><th>Rule<th>What it says<th>Checked<th>Violations";
   for (const Rule rule : all_rules()) {
-    out += "<tr><td>" + to_text(rule) + "<td>" + std::string(meaning_of(rule)) + "<td class=\"n\">" +
-           std::to_string(checks_of(rule)) + "<td class=\"n\">" +
+    out += "<tr><td>" + to_text(rule) + "<td>" + std::string(meaning_of(rule)) +
+           "<td class=\"n\">" + std::to_string(checks_of(rule)) + "<td class=\"n\">" +
            std::to_string(violations_of(rule));
   }
   out += "</table>";

@@ -1,4 +1,5 @@
-// consumers/audit/report.h — what an audit found: each rule, how often it was checked, what broke it.
+// consumers/audit/report.h — what an audit found: each rule, how often it was checked, what broke
+// it.
 //
 // Units:   checked counts the times a rule could have been broken.
 // Errors:  none.
@@ -17,8 +18,8 @@ namespace jari::audit {
 
 enum class Rule : std::uint8_t { I1 = 1, I2, I3, I4, I5, I6, I7, I8, I9 };
 inline constexpr std::size_t kRules = 9;
-[[nodiscard]] std::string to_text(Rule rule);           // `I1`
-[[nodiscard]] std::string_view meaning_of(Rule rule);   // a sentence
+[[nodiscard]] std::string to_text(Rule rule);          // `I1`
+[[nodiscard]] std::string_view meaning_of(Rule rule);  // a sentence
 
 struct Violation {
   Rule rule{};

@@ -99,9 +99,9 @@ void Streams::look_for_answer(const Seen& seen) {
   if (!asks || !seen.is_applied || seen.at.where.topic != kInventoryTopic) return;
   const std::uint32_t answers = desk_.facts.answers_of(seen.at);
   const bool may_come = answers == 0 && desk_.facts.applied(seen.at.where) <= seen.at.offset;
-  desk_.expect(answers == 1 || may_come, Rule::I8, seen.at,
-               answers == 0 ? "the site's answer to it was lost"
-                            : "the site answered it more than once");
+  desk_.expect(
+      answers == 1 || may_come, Rule::I8, seen.at,
+      answers == 0 ? "the site's answer to it was lost" : "the site answered it more than once");
 }
 
 void Streams::finish(const End& end) {

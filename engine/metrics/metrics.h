@@ -4,7 +4,8 @@
 //
 // Units:   histograms take seconds.
 // Errors:  none; a name used for two kinds of figure is a bug (CHECK).
-// Threads: any. What counter(), gauge() and histogram() give lives as long as the Metrics: hot paths
+// Threads: any. What counter(), gauge() and histogram() give lives as long as the Metrics: hot
+// paths
 //          ask once and keep it.
 #pragma once
 

@@ -15,10 +15,9 @@
 namespace jari::metrics {
 namespace {
 
-const prometheus::Histogram::BucketBoundaries kSeconds{0.0001, 0.00025, 0.0005, 0.001, 0.0025,
-                                                       0.005,  0.01,    0.025,  0.05,  0.1,
-                                                       0.25,   0.5,     1,      2.5,   5,
-                                                       10,     30};
+const prometheus::Histogram::BucketBoundaries kSeconds{
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
+    0.1,    0.25,    0.5,    1,     2.5,    5,     10,   30};
 
 class PrometheusCounter final : public Counter {
  public:

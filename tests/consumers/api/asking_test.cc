@@ -1,6 +1,7 @@
+#include "consumers/api/asking.h"
+
 #include <gtest/gtest.h>
 
-#include "consumers/api/asking.h"
 #include "consumers/api/pages.h"
 #include "consumers/api/zones.h"
 
@@ -85,8 +86,11 @@ class HeadTest : public ::testing::Test {
 
 TEST_F(HeadTest, PreferSaysHowLongToWait) {
   const std::vector<std::pair<std::string_view, std::int64_t>> cases{
-      {"respond-async", 0},        {"wait=0", 0},           {"wait=30", 30'000},
-      {"respond-async, wait=7", 7'000}, {"wait=7,respond-async", 7'000}};
+      {"respond-async", 0},
+      {"wait=0", 0},
+      {"wait=30", 30'000},
+      {"respond-async, wait=7", 7'000},
+      {"wait=7,respond-async", 7'000}};
   for (const auto& [text, patience] : cases) {
     EXPECT_FALSE(read({{"prefer", text}})) << text;
     EXPECT_EQ(call.patience.count(), patience) << text;

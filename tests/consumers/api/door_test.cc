@@ -91,8 +91,7 @@ TEST_F(Doors, TheSameKeyTwiceAtOnceIsOneBooking) {
 TEST_F(Doors, KeyWithAnotherContentIsRefusedAlsoWhileItIsPending) {
   world.publish(2, 2);
   world.make_eligible("alice");
-  constexpr std::string_view kOther =
-      R"({"programme":"flu","site":"s","slot":"pm","product":"p"})";
+  constexpr std::string_view kOther = R"({"programme":"flu","site":"s","slot":"pm","product":"p"})";
   world.ask(alice, kPost, "/v1/appointments", kBooking, with_key("k"));
   const auto other = world.ask(alice, kPost, "/v1/appointments", kOther, with_key("k"));
   world.settle();
@@ -104,7 +103,8 @@ TEST_F(Doors, KeyWithAnotherContentIsRefusedAlsoWhileItIsPending) {
 TEST_F(Doors, KeyIsFoundReusedAcrossPartitions) {
   world.publish(2, 2);
   world.call(an_operator(), kPut, "/v1/operator/queues/q", kQueue);
-  EXPECT_EQ(world.call(alice, kPost, "/v1/queues/q/tickets", "{}", with_key("k")).reply.status, 201);
+  EXPECT_EQ(world.call(alice, kPost, "/v1/queues/q/tickets", "{}", with_key("k")).reply.status,
+            201);
   EXPECT_EQ(code_of(world.call(alice, kPost, "/v1/appointments", kBooking, with_key("k"))),
             Code::IdempotencyKeyReused);
 }
@@ -163,8 +163,7 @@ TEST_F(Doors, PositionNotReachedInTimeIsNotCaughtUp) {
   const PartitionRef home = world.world->home_of(kBookingsTopic, "alice");
   const Places ahead{{home, world.log.end(home) + 100}};
   const std::string position = position_text(world.log.identity(), ahead);
-  const auto asked =
-      world.ask(alice, kGet, "/v1/me/holds", {}, {{"jari-position", position}});
+  const auto asked = world.ask(alice, kGet, "/v1/me/holds", {}, {{"jari-position", position}});
   world.settle();
   EXPECT_FALSE(world.is_answered(asked));
   world.pass(milliseconds{900});
@@ -194,8 +193,7 @@ TEST_F(Doors, TicketIsTakenShownAndGivenBack) {
   EXPECT_EQ(ticket.reply.ticket.state, "waiting");
   EXPECT_EQ(world.call(alice, kDelete, "/v1/queues/q/tickets/me").reply.status, 204);
   EXPECT_EQ(world.call(alice, kGet, "/v1/queues/q/tickets/me").reply.ticket.state, "returned");
-  EXPECT_EQ(code_of(world.call(alice, kPost, "/v1/queues/none/tickets", "{}")),
-            Code::UnknownQueue);
+  EXPECT_EQ(code_of(world.call(alice, kPost, "/v1/queues/none/tickets", "{}")), Code::UnknownQueue);
 }
 
 TEST_F(Doors, GrantForManyIsOneAnswerAndAgainTheSame) {

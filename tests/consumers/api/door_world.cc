@@ -21,10 +21,14 @@ LogIdentity identity() {
 
 std::unique_ptr<Consumer> make_consumer(PartitionRef where, Store& store) {
   switch (where.topic) {
-    case kQueueTopic: return std::make_unique<queue::Queue>(store);
-    case kBookingsTopic: return std::make_unique<appointments::Appointments>(store);
-    case kInventoryTopic: return std::make_unique<inventory::Inventory>(store);
-    default: return std::make_unique<programmes::Programmes>(store);
+    case kQueueTopic:
+      return std::make_unique<queue::Queue>(store);
+    case kBookingsTopic:
+      return std::make_unique<appointments::Appointments>(store);
+    case kInventoryTopic:
+      return std::make_unique<inventory::Inventory>(store);
+    default:
+      return std::make_unique<programmes::Programmes>(store);
   }
 }
 
@@ -144,8 +148,9 @@ const Call& DoorWorld::call(const Caller& who, http::Method method, std::string_
 
 void DoorWorld::publish(int places, int doses) {
   const Caller ann = an_operator();
-  const std::string slot = R"({"starts_at":"2021-07-20T09:00:00Z","length_seconds":600,"capacity":)" +
-                           std::to_string(places) + R"(,"reason":"test"})";
+  const std::string slot =
+      R"({"starts_at":"2021-07-20T09:00:00Z","length_seconds":600,"capacity":)" +
+      std::to_string(places) + R"(,"reason":"test"})";
   const std::string stock =
       R"({"product":"p","doses":)" + std::to_string(doses) + R"(,"reason":"test"})";
   const std::string programme =

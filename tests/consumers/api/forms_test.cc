@@ -1,24 +1,11 @@
+#include "consumers/api/forms.h"
+
 #include <gtest/gtest.h>
 
 #include "consumers/api/asking.h"
-#include "consumers/api/forms.h"
 
 namespace jari::api {
 namespace {
-
-/// A body that is right, and what makes one of its fields wrong.
-struct BodyCase {
-  http::Method method;
-  std::string_view path;
-  std::string_view pattern;
-  std::string_view body;    // `$` stands for the field under test
-  std::string_view good;
-  std::vector<std::string_view> bad;
-  std::string_view field;
-  bool is_required = true;
-};
-
-constexpr std::string_view kId = "1 to 64";
 
 class Bodies : public ::testing::Test {
  protected:
@@ -97,10 +84,11 @@ TEST_F(Bodies, OfAQueue) {
   const std::string whole = rest + R"(,"rate_per_second":1)";
   check(kPut, kPath, whole, "paused", "true", {"null", "1", R"("true")"}, false);
   check(kPut, kPath, whole, "message", R"("")", {"7", "null"}, false);
-  check(kPut, kPath, whole, "prequeue",
-        R"({"opens_at":"2021-07-10T11:00:00Z","closes_at":"2021-07-12T11:00:00+00:00","commitment":)"
-        R"("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"})",
-        {"7", "null"}, false);
+  check(
+      kPut, kPath, whole, "prequeue",
+      R"({"opens_at":"2021-07-10T11:00:00Z","closes_at":"2021-07-12T11:00:00+00:00","commitment":)"
+      R"("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"})",
+      {"7", "null"}, false);
   EXPECT_EQ(read(kPut, kPath, "{" + whole + R"(,"prequeue":{}})")->field, "prequeue.opens_at");
   EXPECT_FALSE(read(kPut, kPath, "{" + rest + R"(,"rate_per_second":1e1})"));
 }
@@ -173,8 +161,7 @@ TEST_F(Bodies, QueriesAreCheckedByParameter) {
   EXPECT_EQ(field_of("/v1/sites", "regoin=x"), "regoin");
   EXPECT_EQ(field_of("/v1/sites", "region=a&region=b"), "region");
   EXPECT_EQ(field_of("/v1/sites/{site}/slots", "from=tomorrow"), "from");
-  EXPECT_EQ(field_of("/v1/sites/{site}/slots",
-                     "from=2021-07-12T11:00:00Z&to=2021-07-12T11:00:00Z"),
+  EXPECT_EQ(field_of("/v1/sites/{site}/slots", "from=2021-07-12T11:00:00Z&to=2021-07-12T11:00:00Z"),
             "to");
   EXPECT_EQ(field_of("/v1/operator/changes", "wait=31"), "wait");
   EXPECT_EQ(field_of("/v1/operator/sites/{site}/appointments", "state=lost"), "state");

@@ -93,6 +93,10 @@ TEST_F(HoldTest, SaysHowItEnded) {
     EXPECT_EQ(book_by_hold("alice", mine).outcome().code, code);
     EXPECT_EQ(release("alice", mine).outcome().status, 204) << "also when it is over";
   }
+  const std::string withdrawn = held("alice");
+  end_hold(withdrawn, "alice", HoldEnd::Withdrawn);
+  story.pass(minutes{5});
+  EXPECT_EQ(book_by_hold("alice", withdrawn).outcome().code, Code::HoldExpired);
   EXPECT_EQ(book_by_hold("alice", "h0-99999").outcome().code, Code::UnknownHold);
   EXPECT_EQ(book_by_hold("alice", "nonsense").outcome().code, Code::UnknownHold);
   const std::string mine = held("alice");
