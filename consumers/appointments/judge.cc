@@ -1,8 +1,5 @@
 #include "consumers/appointments/judge.h"
 
-#include <algorithm>
-#include <limits>
-
 namespace jari::appointments {
 namespace {
 

@@ -52,8 +52,10 @@ int print_replay(const std::string& data, const std::string& to) {
   int exit_code = 0;
   for (const ReplayedPartition& one : *all) {
     const std::string& topic = (*log)->identity().topics[one.where.topic].name;
-    std::cout << topic << ' ' << one.where.partition << ' ' << one.next_offset << ' '
-              << to_text(one.digest) << '\n';
+    // The last offset applied, as `applied` of /v1/operator/status and as --to takes it.
+    const auto applied = static_cast<std::int64_t>(one.next_offset) - 1;
+    std::cout << topic << ' ' << one.where.partition << ' ' << applied << ' ' << to_text(one.digest)
+              << '\n';
     if (!one.differs) continue;
     exit_code = 1;
     std::cerr << "jari replay: " << topic << '/' << one.where.partition << ": " << *one.differs

@@ -48,7 +48,7 @@ class Bodies : public ::testing::Test {
     }
     const auto missing = read(method, pattern, "{" + before + "}");
     EXPECT_EQ(missing.has_value(), is_required) << pattern << ' ' << field;
-    if (missing) EXPECT_EQ(missing->field, field);
+    EXPECT_EQ(missing ? missing->field : field, field);
   }
 
   LogIdentity log_;
