@@ -38,8 +38,8 @@ struct SlotPublished {
   Instant starts_at;
   std::uint32_t length_seconds = 0;
   std::uint32_t capacity = 0;
-  Day starts_on;          // local date of starts_at in `zone`, computed by the door
-  std::string_view zone;  // of the site, as the door saw it
+  Day starts_on;                      // local date of starts_at in `zone`, computed by the door
+  std::string_view zone;              // of the site, as the door saw it
   std::uint32_t expects_version = 0;  // 0: whatever it is
   JARI_FIELDS(SlotPublished, site, slot, starts_at, length_seconds, capacity, starts_on, zone,
               expects_version)

@@ -5,6 +5,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "engine/base/hash.h"
 #include "engine/http/json_writer.h"
 #include "ops/jari/commands.h"
 #include "ops/jari/connection.h"

@@ -1,5 +1,6 @@
 // jari replay: the state made again from the first record, and compared with what ticks said of it.
 
+#include <charconv>
 #include <cstdio>
 #include <iostream>
 #include <memory>

@@ -154,7 +154,7 @@ Result<void> Service::Parts::start_node() {
 }
 
 api::World Service::Parts::world() {
-  api::World world{log->identity()};
+  api::World world{log->identity(), nullptr, {}, {}, {}, {}};
   for (const PartitionRef where : consumer_partitions(log->identity())) {
     const Consumer* consumer = node->consumer(where);
     switch (where.topic) {
