@@ -14,18 +14,12 @@
 #pragma once
 
 #include <atomic>
-#include <functional>
-#include <memory>
 #include <mutex>
-#include <string>
-#include <vector>
 
 #include "engine/base/check.h"
-#include "engine/log/log.h"
 #include "engine/runtime/clock.h"
 #include "engine/runtime/engine.h"
 #include "engine/runtime/node_options.h"
-#include "engine/runtime/partition.h"
 #include "engine/runtime/ticker.h"
 #include "engine/runtime/undelivered.h"
 #include "engine/store/state_disk.h"
@@ -36,7 +30,6 @@ class Node final : public Engine, private Turn, private Outbox {
  public:
   Node(Log& log, StateDisk& disk, Clock& clock, NodeOptions options);
   ~Node() override;
-
   void listen(Listener& listener) { listener_ = &listener; }
   /// Loads the state, replays what follows it, claims every partition. Then it may be stepped.
   [[nodiscard]] Result<void> start();
@@ -48,7 +41,6 @@ class Node final : public Engine, private Turn, private Outbox {
   /// Takes no more tasks; drained() once all that was taken is durable.
   void close();
   [[nodiscard]] bool drained() const;
-
   bool post(Task task) override;
   [[nodiscard]] const LogIdentity& identity() const override { return log_.identity(); }
   [[nodiscard]] std::string_view node() const override { return options_.name; }
@@ -72,14 +64,12 @@ class Node final : public Engine, private Turn, private Outbox {
     Instant ticked;  // time of the newest tick appended
     Instant acked;   // when Acks for what it read were last looked at
   };
-
   // node_start.cc
   Result<void> load();
   Result<void> replay(Undelivered& undelivered);
   Result<void> check_last_record(Slot& slot);
   void replay_one(const LogRecord& record, Undelivered& undelivered);
   void claim_all();
-
   // node.cc
   [[nodiscard]] Slot& slot_of(PartitionRef where);
   [[nodiscard]] const Slot& slot_of(PartitionRef where) const;
@@ -98,7 +88,6 @@ class Node final : public Engine, private Turn, private Outbox {
     envelope.body = flat::write_root(body_builder_, body);
     append_to(slot, write_envelope(builder_, envelope));
   }
-
   // node_time.cc
   void read_clock();
   void tick_due();

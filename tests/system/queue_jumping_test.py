@@ -12,7 +12,8 @@ import base64
 import json
 import unittest
 
-from jari_service import Service, everybody, in_seconds, main, new_key, seconds_of, sign_token
+from jari_service import (Service, everybody, in_seconds, main, new_key, seconds_of, sign_token,
+                          two_doses)
 from last_places_test import at_once
 from log_checks import counted, exported, log_proves, outcomes_of, poll
 
@@ -64,7 +65,7 @@ class QueueJumping(unittest.TestCase):
         operator.put_slot(SITE, SLOT, capacity=100).expect(200)
         operator.add_stock(SITE, PRODUCT, 100).expect(200)
         operator.put_queue(QUEUE, PROGRAMME, paused=True).expect(200)
-        operator.put_programme(PROGRAMME, queue=QUEUE).expect(200)
+        operator.put_programme(PROGRAMME, queue=QUEUE, products=[two_doses(PRODUCT, 0)]).expect(200)
         operator.put_queue(NOT_YET_QUEUE, NOT_YET, opens_at=in_seconds(5 * HOURS)).expect(200)
         operator.put_programme(NOT_YET, queue=NOT_YET_QUEUE,
                                cohorts=[everybody(opens_in=5 * HOURS)]).expect(200)

@@ -1,6 +1,7 @@
 """The rules of the keys of requests: the same key, the same answer, one effect."""
 
 from last_places_test import at_once
+from jari_service import two_doses
 from rules_story import Story, new_key, poll, timeless
 
 AT_THE_SAME_TIME = 10
@@ -89,6 +90,7 @@ class Keys(Story):
         self.assert_slot(site, "am", booked=1, held=0, available=49)
 
     def test_requests_of_one_person_are_judged_one_after_the_other(self):
+        self.configure(products=[two_doses("vaccine-a", 0)])
         site = self.site(am=50)
         person = self.eligible("p")
         answers = at_once([lambda: self.book(person, site, "am", prefer="wait=30")]

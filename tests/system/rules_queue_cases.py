@@ -276,10 +276,11 @@ class PreQueue(Story):
         self.assert_queue(self.queue, waiting_for="draw", last_ticket=people)
 
     def close_line(self):
-        """The pre-queue closes now, and the queue opens with it."""
-        now = in_seconds(0)
-        self.operator.patch_queue(self.queue, opens_at=now,
-                                  prequeue={**self.fields, "closes_at": now}).expect(200)
+        """The pre-queue closes at once (behind its last ticket), and the queue opens with it."""
+        at = in_seconds(0.3)
+        self.operator.patch_queue(self.queue, opens_at=at,
+                                  prequeue={**self.fields, "closes_at": at}).expect(200)
+        poll("the close", lambda: self.queue_shown(self.queue)["as_of"] > at)
 
     def test_places_are_the_ones_that_anyone_recomputes(self):
         for people, beacon in ((1, None), (2, "4"), (23, "drand 4711 ✓")):

@@ -3,7 +3,7 @@
 import time
 import unittest
 
-from jari_service import Service
+from jari_service import Service, two_doses
 from log_checks import log_proves
 from rules_story import (Story, World, date_in, eventually, exported, in_seconds, one_dose, poll,
                          seconds_of)
@@ -182,7 +182,7 @@ class Operators(Story):
         self.assertIn(parent, str(rows[0]))
 
     def test_the_call_centre_books_without_admission(self):
-        self.with_queue(paused=True)
+        self.with_queue({"products": [two_doses("vaccine-a", 0)]}, paused=True)
         site = self.site(am=5)
         person = self.eligible("p")
         self.book(person, site, "am").expect(403, "not-admitted")

@@ -22,8 +22,8 @@ class Eligibility(Story):
     """Who is named, in which programme."""
 
     def test_the_order_in_which_a_booking_is_refused(self):
-        queue = self.with_queue(programme={"cohorts": [window("later", 3600, 7200),
-                                                       everybody()]})
+        queue = self.with_queue({"cohorts": [window("later", 3600, 7200), everybody()],
+                                 "products": [two(days_min=0)]})
         site = self.site(am=5)
         stranger = self.service.person(self.name("stranger"))
         stranger.book(self.name("none"), site, "am", "vaccine-a").expect(

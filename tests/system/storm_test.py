@@ -15,7 +15,7 @@ import random
 import threading
 import unittest
 
-from jari_service import Service, in_seconds, main, new_key, one_dose
+from jari_service import Service, in_seconds, main, new_key, two_doses
 from log_checks import conserved, eventually, log_proves, poll
 
 SEED = int(os.environ.get("JARI_SEED", "11"))
@@ -186,7 +186,9 @@ class Storm(unittest.TestCase):
     def prepare(self):
         self.operator = self.service.operator()
         self.starts_at = {slot: in_seconds(86400 + 900 * n) for n, slot in enumerate(SLOTS)}
-        self.operator.put_programme(PROGRAMME, products=[one_dose(p) for p in PRODUCTS],
+        # Of two doses: a second booking is one too many, and not a dose too many.
+        products = [two_doses(p, 0, follows=PRODUCTS) for p in PRODUCTS]
+        self.operator.put_programme(PROGRAMME, products=products,
                                     hold_seconds=HOLD_SECONDS).expect(200)
         for site in SITES:
             self.operator.put_site(site).expect(200)
