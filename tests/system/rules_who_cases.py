@@ -96,7 +96,10 @@ class CohortWindows(Story):
         site = self.site(am=50)
         early, late = self.eligible("early", cohort="short"), self.eligible("late", cohort="short")
         poll("the opening", lambda: self.book(early, site, "am").status == 201)
-        poll("the close", lambda: self.eligibility_of(late).get("code") == "cohort-not-open")
+        def is_closed():  # and not still to open
+            row = self.eligibility_of(late)
+            return row.get("code") == "cohort-not-open" and "opens_at" not in row
+        poll("the close", is_closed)
         self.book(late, site, "am").expect(403, "cohort-not-open")
 
     def test_ten_days_each_for_one_last_digit_of_the_birth_date(self):
@@ -251,7 +254,7 @@ class Attendance(Story):
         other = self.eligible("q")
         booked = self.booked(other, self.clinic, "tomorrow")
         refused = self.operator.attendance(booked["appointment"], True)
-        self.assertEqual(refused.status, 409, refused)
+        self.assertIn(refused.status, (400, 409), refused)
         self.assertEqual(other.appointment(booked["appointment"]).json["state"], "booked")
 
     def test_a_dose_given_is_a_dose_done(self):
