@@ -129,6 +129,10 @@ void Api::answer_changes(CallPtr call) {
 }
 
 void Api::send(CallPtr call) {
+  // What a partition was asked about has its place, and is counted where it is decided.
+  const bool is_the_doors =
+      call->reply.kind == Reply::Kind::Refused && call->reply.places.empty() && call->responder;
+  if (is_the_doors) figures_.refused(to_text(call->reply.refusal.code));
   http::Response response = response_of(*call);
   response.headers.add("Cache-Control", kPrivate);
   send(std::move(call), std::move(response));

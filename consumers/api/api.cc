@@ -79,9 +79,11 @@ std::optional<http::Response> Api::before_body(const http::RequestHead& head,
     response = problem_response({.code = Code::MethodNotAllowed});
     response.headers.add("Allow", match.allow);
     cors_.add_headers(head, response);
+    figures_.refused(to_text(Code::MethodNotAllowed));
   } else {
     response = problem_response({.code = Code::NotFound});
     cors_.add_headers(head, response);
+    figures_.refused(to_text(Code::NotFound));
   }
   figures_.answered(nullptr, static_cast<std::uint16_t>(response.status), milliseconds{0});
   return response;
@@ -89,6 +91,9 @@ std::optional<http::Response> Api::before_body(const http::RequestHead& head,
 
 void Api::refused(const http::RequestHead* head, http::Response& response) {
   if (head != nullptr) cors_.add_headers(*head, response);
+  for (const Code code : {Code::BodyTooLarge, Code::UriTooLong, Code::HeadersTooLarge}) {
+    if (status_of(code) == response.status) figures_.refused(to_text(code));
+  }
   figures_.answered(nullptr, static_cast<std::uint16_t>(response.status), milliseconds{0});
 }
 

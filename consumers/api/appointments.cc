@@ -37,7 +37,7 @@ void look_at_one(const World& world, const Turn& turn, Call& call) {
   std::string body;
   if (id && id->partition() == own.partition) {
     world.bookings_at(own).view().appointment(*id, [&](const Appointment& appointment) {
-      if (appointment.person == person) append_json(body, appointment, turn.time(own).now);
+      if (appointment.person == person) append_shown(body, world, appointment, turn.time(own).now);
       return true;
     });
   }

@@ -111,6 +111,7 @@ struct Call {
   Hash128 content;
   std::vector<Append> appends;
   std::vector<std::string> sites;  // named in the body: an operator limited to sites must have them
+  std::string booked_by;           // of a withdrawal that cancels: who was booked, as JSON
   std::string published_as;        // of a read that is the same for everybody
   bool is_head = false;            // HEAD: answered as GET, the body is left out
 

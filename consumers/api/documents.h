@@ -32,8 +32,13 @@ void show_queue_settings(const World& world, const Turn& turn, QueueId queue, Re
 void show_programme(const World& world, const Turn& turn, ProgrammeId programme, Reply& reply);
 void show_site(const World& world, const Turn& turn, SiteId site, Reply& reply);
 enum class BookedBy : std::uint8_t { Never = 1, WhereOver, Always };
+/// `were_booked`: a list to show as it is, instead of who is booked now.
 void show_slot(const World& world, const Turn& turn, SiteId site, SlotId slot, BookedBy booked_by,
-               Reply& reply);
+               Reply& reply, std::string_view were_booked = {});
+[[nodiscard]] std::string booked_by_json(const inventory::View& view, SiteId site, SlotId slot);
+
+/// The appointment as it stands, and whether its slot was withdrawn meanwhile.
+void append_shown(std::string& out, const World& world, Appointment appointment, Instant as_of);
 void show_stock(const World& world, const Turn& turn, SiteId site, Reply& reply);
 
 /// What the person's own partition and the queue's say of a ticket together.

@@ -21,7 +21,7 @@ void append_appointments(http::JsonWriter& json, const World& world, const Turn&
   json.key("appointments").begin_array();
   world.bookings_at(home).view().appointments_of(person, [&](const Appointment& appointment) {
     one.clear();
-    append_json(one, appointment, now);
+    append_shown(one, world, appointment, now);
     json.raw(one);
     return true;
   });

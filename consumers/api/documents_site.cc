@@ -64,8 +64,28 @@ void show_site(const World& world, const Turn& turn, SiteId site, Reply& reply) 
   reply.version = known->version;
 }
 
+std::string booked_by_json(const inventory::View& view, SiteId site, SlotId slot) {
+  std::string list;
+  http::JsonWriter json(list);
+  json.begin_array();
+  for (const inventory::BookedBy& one : view.booked_by(site, slot)) {
+    json.begin_object().field("appointment", appointment_text(one.appointment));
+    json.field("person", one.person.text).end_object();
+  }
+  json.end_array();
+  return list;
+}
+
+void append_shown(std::string& out, const World& world, Appointment appointment, Instant as_of) {
+  const PartitionRef where = world.home_of(kInventoryTopic, appointment.site.text);
+  const auto slot = world.site_at(where).view().slot(appointment.site, appointment.slot);
+  const bool is_booked = appointment.state == AppointmentState::Booked;
+  appointment.slot_withdrawn |= is_booked && slot && slot->is_withdrawn;
+  append_json(out, appointment, as_of);
+}
+
 void show_slot(const World& world, const Turn& turn, SiteId site, SlotId slot, BookedBy booked_by,
-               Reply& reply) {
+               Reply& reply, std::string_view were_booked) {
   const auto [view, now] = site_in(world, turn, site, reply);
   if (!view.site(site)) return refuse(reply, Code::UnknownSite);
   const auto known = view.slot(site, slot);
@@ -78,13 +98,10 @@ void show_slot(const World& world, const Turn& turn, SiteId site, SlotId slot, B
   const std::uint64_t over = known->places.over();
   if (over > 0) json.field("over", over);
   json.field("state", known->is_withdrawn ? "withdrawn" : "open");
-  if (booked_by == BookedBy::Always || (booked_by == BookedBy::WhereOver && over > 0)) {
-    json.key("booked_by").begin_array();
-    for (const inventory::BookedBy& one : view.booked_by(site, slot)) {
-      json.begin_object().field("appointment", appointment_text(one.appointment));
-      json.field("person", one.person.text).end_object();
-    }
-    json.end_array();
+  if (!were_booked.empty()) {
+    json.raw_field("booked_by", were_booked);
+  } else if (booked_by == BookedBy::Always || (booked_by == BookedBy::WhereOver && over > 0)) {
+    json.raw_field("booked_by", booked_by_json(view, site, slot));
   }
   json.field("version", known->version).field("as_of", text_at(now)).end_object();
   show(reply, std::move(body));

@@ -55,6 +55,11 @@ void Figures::answered(const Route* route, std::uint16_t status, milliseconds to
   latencies_[index]->observe(static_cast<double>(took.count()) / 1000.0);
 }
 
+void Figures::refused(std::string_view code) {
+  metrics_.counter("jari_refusals_total", "Requests refused before the log", {{"code", code}})
+      .add(1);
+}
+
 void Figures::count_unreadable_keys() {
   metrics_
       .counter("jari_key_files_unreadable_total", "Key files changed, and could not be read", {})

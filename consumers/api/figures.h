@@ -25,6 +25,8 @@ class Figures {
 
   /// A request was answered; `route` null: it had none.
   void answered(const Route* route, std::uint16_t status, milliseconds took);
+  /// The door has refused it: it never reached the log.
+  void refused(std::string_view code);
   /// The key files have changed and cannot be read; the keys before hold.
   void count_unreadable_keys();
   /// What the engine counts: decisions, admissions, and its own.

@@ -176,7 +176,7 @@ void look_at_one(const World& world, const Turn& turn, Call& call) {
   std::string body;
   if (is_made) {
     world.bookings_at(where).view().appointment(*id, [&](const Appointment& appointment) {
-      append_json(body, appointment, turn.time(where).now);
+      append_shown(body, world, appointment, turn.time(where).now);
       return true;
     });
   }
@@ -216,7 +216,7 @@ std::vector<DayRow> rows_of_day(const World& world, const Turn& turn, const Sear
                  std::string(appointment.slot.text),
                  parse_appointment(appointment.appointment.text)->number,
                  {}};
-      append_json(row.json, appointment, now);
+      append_shown(row.json, world, appointment, now);
       rows.push_back(std::move(row));
       return ++count <= search.limit;
     });

@@ -105,6 +105,14 @@ std::optional<Fault> withdraw(Asking& asking) {
   return std::nullopt;
 }
 
+/// Who is booked is noted before the withdrawal takes them out.
+std::optional<Refusal> note_booked(const World& world, const Turn& /*turn*/, Call& call) {
+  if (call.search.after != "cancel") return std::nullopt;
+  const inventory::View view = world.site_at(call.appends.front().where).view();
+  call.booked_by = booked_by_json(view, SiteId{call.captures[0]}, SlotId{call.captures[1]});
+  return std::nullopt;
+}
+
 std::optional<Fault> change_stock(Asking& asking) {
   Form form(*asking.body);
   StockChanged stock{};
@@ -169,7 +177,9 @@ void add_operator_site_routes(std::vector<Route>& to) {
   withdrawal.takes_body = false;
   withdrawal.takes_reason = true;
   withdrawal.parameters = kWithdrawal;
+  withdrawal.needs_settled = true;
   withdrawal.prepare = withdraw;
+  withdrawal.amend = note_booked;
   to.push_back(withdrawal);
   Route stock = change_of(http::Method::Post, kStock);
   stock.key = KeyRule::Required;

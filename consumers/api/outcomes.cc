@@ -108,7 +108,8 @@ void show_outcome(const World& world, const Turn& turn, PartitionRef where, cons
     case kTypeOf<SlotChanged>:
       return show_slot(world, turn, outcome.site, outcome.slot, BookedBy::WhereOver, reply);
     case kTypeOf<SlotWithdrawn>:
-      return show_slot(world, turn, outcome.site, outcome.slot, BookedBy::Always, reply);
+      return show_slot(world, turn, outcome.site, outcome.slot, BookedBy::Always, reply,
+                       call.booked_by);
     case kTypeOf<StockChanged>:
       return show_stock(world, turn, outcome.site, reply);
     case kTypeOf<HoldRequested>:
