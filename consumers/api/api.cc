@@ -32,6 +32,7 @@ Api::Api(ApiParts parts, ApiSettings settings)
       figures_(parts.metrics),
       admission_tokens_(parts.signer),
       changes_(parts.engine.log()),
+      address_rate_(settings_.address_rate),
       door_(parts.engine, world_, parts.clock, settings_.door,
             [this](std::vector<CallPtr> calls) { deliver(std::move(calls)); }) {
   const auto& all = routes();
@@ -110,6 +111,10 @@ void Api::answer(const http::Request& request, http::Responder responder) {
     return send(std::move(call));
   }
   if (call->route->answers == Answers::Itself) return answer_itself(std::move(call));
+  if (is_too_fast(request.head, *call)) {
+    refuse(call->reply, {.code = Code::SlowDown, .limit = settings_.address_rate});
+    return send(std::move(call));
+  }
   if (executor_.load() == nullptr) {
     refuse(call->reply, Code::NotCaughtUp);
     return send(std::move(call));
@@ -128,6 +133,13 @@ std::optional<Fault> Api::read(const http::Request& request, Call& call) {
   if (auto fault = check_sites(route, call)) return fault;
   if (auto fault = read_head(head, route, world_.log, call)) return fault;
   return is_change(route) ? read_body(head, request.body, world_.log, call) : std::nullopt;
+}
+
+/// Who shows a token is counted by name, in the door.
+bool Api::is_too_fast(const http::RequestHead& head, const Call& call) {
+  if (settings_.address_rate == 0 || call.route->access != Access::Everybody) return false;
+  const std::scoped_lock lock(address_mutex_);
+  return !address_rate_.admits(head.peer, clock_.read().since_boot);
 }
 
 /// Of what is the same for everybody, a copy will do, unless a position is asked for.

@@ -10,11 +10,13 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "consumers/api/admission_tokens.h"
 #include "consumers/api/asking.h"
+#include "consumers/api/call_rate.h"
 #include "consumers/api/changes.h"
 #include "consumers/api/door.h"
 #include "consumers/api/events.h"
@@ -28,8 +30,9 @@ namespace jari::api {
 struct ApiSettings {
   DoorSettings door;
   std::vector<std::string> cors_origins;
-  std::string openapi_json;      // served as it is
-  std::uint32_t io_threads = 1;  // of the server that calls
+  std::string openapi_json;        // served as it is
+  std::uint32_t io_threads = 1;    // of the server that calls
+  std::uint32_t address_rate = 0;  // calls without a token, of an address in a second; 0 = no bound
 };
 
 /// What an Api is made of; all of it must outlive it.
@@ -53,6 +56,10 @@ class Api final : public http::Handler, public Listener {
   void begin_stop();
   /// Refuses changes with disk-full until it is said to be over.
   void hold_changes(bool is_disk_full);
+  /// How much of what may be outstanding is.
+  [[nodiscard]] std::uint32_t load_percent() const {
+    return static_cast<std::uint32_t>(door_.outstanding() * 100 / settings_.door.outstanding_max);
+  }
 
   std::optional<http::Response> before_body(const http::RequestHead& head,
                                             http::BodyRules& rules) override;
@@ -68,6 +75,7 @@ class Api final : public http::Handler, public Listener {
  private:
   // Asking: api.cc.
   [[nodiscard]] std::optional<Fault> read(const http::Request& request, Call& call);
+  [[nodiscard]] bool is_too_fast(const http::RequestHead& head, const Call& call);
   void take(CallPtr call, const http::RequestHead& head);
   void answer_itself(CallPtr call);
   void show_figures(CallPtr call);
@@ -103,6 +111,8 @@ class Api final : public http::Handler, public Listener {
   Events events_;
   Changes changes_;
   std::vector<std::unique_ptr<http::TokenVerifier>> verifiers_;  // by io thread
+  std::mutex address_mutex_;                                     // guards what follows
+  CallRate address_rate_;
   std::atomic<Executor*> executor_{nullptr};
   std::atomic<bool> is_disk_full_{false};
   std::atomic<bool> is_stopping_{false};

@@ -19,8 +19,8 @@
 #include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_map.h>
 
+#include "consumers/api/call_rate.h"
 #include "consumers/api/known_keys.h"
-#include "consumers/api/person_rate.h"
 #include "consumers/api/routes.h"
 #include "engine/runtime/clock.h"
 #include "engine/runtime/engine.h"
@@ -116,7 +116,7 @@ class Door {
   std::deque<CallPtr> held_back_;  // until a position is reached, or what was appended is applied
   std::vector<CallPtr> done_;      // until it is durable
   KnownKeys known_keys_;
-  PersonRate person_rate_;
+  CallRate person_rate_;
 };
 
 }  // namespace jari::api

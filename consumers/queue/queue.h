@@ -44,7 +44,8 @@ class Queue final : public Consumer {
   [[nodiscard]] const requests::RequestRow* remembered(const Hash128& key) const;
   [[nodiscard]] Outcome outcome_of(const requests::RequestRow& row, std::string_view request) const;
   [[nodiscard]] const settings::ProgrammeTable& programmes() const { return state_.programmes; }
-  [[nodiscard]] bool is_held() const { return state_.is_held(); }
+  /// Why admissions of this partition are held; empty: they are not.
+  [[nodiscard]] std::string_view why_held() const { return state_.why_held(); }
 
  private:
   template <class Ask>

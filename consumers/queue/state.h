@@ -66,6 +66,10 @@ struct QueueState {
   /// The person's latest ticket; 0 if there is none.
   [[nodiscard]] TicketNo latest(const Lane& lane, PersonId person) const;
   [[nodiscard]] bool is_held() const { return held.contains({}); }
+  [[nodiscard]] std::string_view why_held() const {
+    const HeldRow* row = held.find({});
+    return row == nullptr ? std::string_view{} : std::string_view{row->why};
+  }
 
   /// After loading.
   void rebuild();

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "engine/http/listener.h"
 #include "engine/http/problem.h"
 
 namespace jari::http {
@@ -23,7 +24,7 @@ void close_socket(int socket) {
 }
 
 Connection::Connection(IoThread& io, std::uint64_t id, int socket)
-    : io_(io), id_(id), socket_(socket), active_at_(io.now()) {}
+    : io_(io), id_(id), socket_(socket), peer_(Listener::peer_of(socket)), active_at_(io.now()) {}
 
 void Connection::touch() {
   if (is_dirty_ || is_doomed_) return;

@@ -115,6 +115,7 @@ class Connection {
   IoThread& io_;
   const std::uint64_t id_;
   const int socket_;
+  const std::string peer_;
 
   std::string pending_;  // received, not yet part of a request
   HeadScan scan_;

@@ -158,6 +158,7 @@ std::size_t Connection::begin_request(std::string_view bytes, std::size_t head_b
     return head_bytes;
   }
   parsed.head.thread = io_.index();
+  parsed.head.peer = peer_;
   BodyRules rules;
   if (const auto response = io_.handler().before_body(parsed.head, rules); response) {
     if (answer_before_body(parsed, rules, *response)) begin_upload(head, rules, true);
@@ -199,6 +200,7 @@ void Connection::begin_upload(std::string_view head_bytes, const BodyRules& rule
   const Fault fault = parse_head(upload_->head_bytes, io_.head_limits(), upload_->parsed);
   CHECK(!fault);  // it was good a moment ago
   upload_->parsed.head.thread = io_.index();
+  upload_->parsed.head.peer = peer_;
   upload_->left = upload_->parsed.content_length;
   upload_->owes_continue = upload_->parsed.expects_continue && !is_dropped;
   if (upload_->parsed.is_chunked) upload_->chunks.emplace(rules.bytes_max);

@@ -1,5 +1,6 @@
 #include "engine/http/listener.h"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -98,6 +99,17 @@ int Listener::accept_one(int listening) {
         break;  // that client is gone already, or a signal came: the next one
     }
   }
+}
+
+std::string Listener::peer_of(int connected) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  auto* const end = reinterpret_cast<sockaddr*>(&address);
+  if (::getpeername(connected, end, &length) != 0) return {};
+  std::array<char, NI_MAXHOST> text{};
+  const int failed =
+      ::getnameinfo(end, length, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
+  return failed == 0 ? std::string{text.data()} : std::string{};
 }
 
 }  // namespace jari::http

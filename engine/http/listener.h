@@ -30,6 +30,8 @@ class Listener {
   static constexpr int kNoRoom = -2;  // out of file descriptors or memory: try later
   /// A connected socket (not blocking, without Nagle's delay), or one of the two above.
   [[nodiscard]] static int accept_one(int listening);
+  /// The address at the other end of a connected socket, without its port; empty if it is gone.
+  [[nodiscard]] static std::string peer_of(int connected);
 
  private:
   Listener(int socket, std::uint16_t port) : socket_(socket), port_(port) {}

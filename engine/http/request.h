@@ -29,7 +29,8 @@ struct RequestHead {
   std::string_view path = {};  // as it came, still percent-encoded: Router decodes what it captures
   std::string_view query = {};  // after the `?`, still encoded; empty without one
   std::span<const HeaderField> headers = {};
-  std::uint32_t thread = 0;  // the io thread that serves this connection, from 0
+  std::string_view peer = {};  // the address of the other end, as text, without its port
+  std::uint32_t thread = 0;    // the io thread that serves this connection, from 0
   bool is_http_1_0 = false;
   bool has_body = false;  // a length above 0, or chunked
 

@@ -13,6 +13,7 @@
 #include "engine/metrics/prometheus_metrics.h"
 #include "engine/runtime/node_thread.h"
 #include "engine/store/state_disk.h"
+#include "ops/jari/admission_hold.h"
 #include "ops/jari/business.h"
 #include "ops/jari/connection.h"
 #include "ops/jari/openapi.h"
@@ -85,7 +86,7 @@ struct Service::Parts {
   std::unique_ptr<http::Server> server;
   std::unique_ptr<api::ServerExecutor> executor;
   std::string host;
-  bool is_held = true;  // what the log says is not known yet: the first look settles it
+  std::optional<AdmissionHold> hold;  // once the node has started
   bool is_full = false;
 
   Result<void> open();
@@ -93,7 +94,8 @@ struct Service::Parts {
   Result<void> start_node();
   Result<void> start_door(const Address& address);
   api::World world();
-  void hold_admissions(bool on);
+  [[nodiscard]] std::string_view why_held() const;
+  void hold_admissions(std::string_view why);
 };
 
 Result<void> Service::Parts::open() {
@@ -150,7 +152,14 @@ Result<void> Service::Parts::start_node() {
                     status.where.partition, *status.parked);
     }
   }
+  hold.emplace(settings.disk_hold_mb, why_held());
   return {};
+}
+
+/// As the log has it.
+std::string_view Service::Parts::why_held() const {
+  const auto* consumer = static_cast<const queue::Queue*>(node->consumer({kQueueTopic, 0}));
+  return consumer->why_held();  // all partitions are told at once
 }
 
 api::World Service::Parts::world() {
@@ -187,6 +196,7 @@ Result<void> Service::Parts::start_door(const Address& address) {
   options.cors_origins = settings.cors_origins;
   options.openapi_json = openapi_json();
   options.io_threads = settings.threads;
+  options.address_rate = settings.address_rate;
   api = std::make_unique<api::Api>(
       api::ApiParts{*node, world(), *keys, signer.get(), clock, metrics}, std::move(options));
   node->listen(*api);
@@ -238,17 +248,17 @@ std::string Service::address() const {
   return "http://" + parts_->host + ":" + std::to_string(parts_->server->port());
 }
 
-void Service::Parts::hold_admissions(bool on) {
-  is_held = on;
-  spdlog::warn("free space: admissions are {}", on ? "held" : "let go on");
-  (void)node->post([this, on](Turn& turn) {
+/// `why` is empty: they go on.
+void Service::Parts::hold_admissions(std::string_view why) {
+  spdlog::warn("admissions {}{}", why.empty() ? "go on" : "are held: ", why);
+  (void)node->post([this, why](Turn& turn) {
     Encoder encoder;
     flat::Builder builder;
     Envelope envelope;
     envelope.kind = RecordKind::Own;
     envelope.type = kTypeOf<AdmissionHeld>;
     envelope.version = kLogicVersion;
-    envelope.body = encoder.encode(AdmissionHeld{on, "free disk space"});
+    envelope.body = encoder.encode(AdmissionHeld{!why.empty(), why});
     const std::string record(text_of(write_envelope(builder, envelope)));
     for (const PartitionRef where : consumer_partitions(log->identity())) {
       if (where.topic == kQueueTopic) turn.append(where, bytes_of(record));
@@ -259,8 +269,8 @@ void Service::Parts::hold_admissions(bool on) {
 void Service::look_after() {
   Parts& parts = *parts_;
   const std::uint64_t free = free_bytes(parts.settings.data) / kMegabyte;
-  if (const bool is_short = free < parts.settings.disk_hold_mb; is_short != parts.is_held) {
-    parts.hold_admissions(is_short);
+  if (const auto why = parts.hold->look({free, parts.api->load_percent()})) {
+    parts.hold_admissions(*why);
   }
   if (const bool is_full = free < parts.settings.disk_floor_mb; is_full != parts.is_full) {
     parts.is_full = is_full;

@@ -1,7 +1,7 @@
-// consumers/api/person_rate.h — PersonRate: how many requests each person has made in this second.
+// consumers/api/call_rate.h — CallRate: how many calls each caller has made in this second.
 //
-// Counts whole seconds: a person who waits for the next is never refused. Keeps who asked in this
-// second, nobody longer.
+// Counts whole seconds: who waits for the next is never refused. Keeps who called in this second,
+// nobody longer. A caller is a person, or an address.
 //
 // Units:   milliseconds of a clock that only rises.
 // Errors:  none.
@@ -17,20 +17,20 @@
 
 namespace jari::api {
 
-class PersonRate {
+class CallRate {
  public:
   /// `most` in a second; 0: no bound.
-  explicit PersonRate(std::uint32_t most) : most_(most) {}
+  explicit CallRate(std::uint32_t most) : most_(most) {}
 
   /// Counts one more; false where it is too many.
-  [[nodiscard]] bool admits(std::string_view person, milliseconds now) {
+  [[nodiscard]] bool admits(std::string_view caller, milliseconds now) {
     if (most_ == 0) return true;
     const auto second = std::chrono::floor<seconds>(now);
     if (second != second_) {
       second_ = second;
       counts_.clear();
     }
-    return ++counts_[hash128(bytes_of(person)).low] <= most_;
+    return ++counts_[hash128(bytes_of(caller)).low] <= most_;
   }
 
  private:
