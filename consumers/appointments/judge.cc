@@ -45,14 +45,11 @@ Verdict judge_entry(const State& state, PersonProgramme whose,
                     const settings::ProgrammeRow& programme, const Wish& wish, const Place& place,
                     const LogTime& now) {
   const Name cohort = state.eligible(whose)->cohort;
-  const Doses doses = doses_of(state, whose, now.now);
   Verdict verdict;
   verdict.right = state.rights.first_live(whose, now);
   const bool is_free = !verdict.right.empty();
-  if (doses.active >= programme.active_appointments_max) {
-    verdict.code = Code::AlreadyBooked;
-  } else if (!is_free && !overrides(wish.overrides, Override::CohortNotOpen) &&
-             !is_window_open(programme, cohort, place)) {
+  if (!is_free && !overrides(wish.overrides, Override::CohortNotOpen) &&
+      !is_window_open(programme, cohort, place)) {
     verdict.code = Code::CohortNotOpen;
     const auto next = settings::next_opening(programme, cohort, place.at);
     verdict.opens_at = next.value_or(Instant{});
@@ -75,6 +72,8 @@ Verdict judge_wish(const State& state, const Wish& wish, const Place& place, con
   const PersonProgramme whose{person.value_or(Name{}), *programme_name};
   if (!person || state.eligible(whose) == nullptr) return no(Code::NotEligible);
   const Doses doses = doses_of(state, whose, now.now);
+  if (doses.done >= product->doses) return no(Code::NotEligible);
+  if (has_all_allowed(doses, *programme)) return no(Code::AlreadyBooked);
   if (doses.next() > product->doses) return no(Code::NotEligible);
   if (!fits(*product, doses.next(), doses.last_product)) {
     Verdict verdict = no(Code::NotEligible);

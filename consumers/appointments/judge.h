@@ -39,7 +39,14 @@ struct Verdict {
 [[nodiscard]] Verdict judge_wish(const State& state, const Wish& wish, const Place& place,
                                  const LogTime& now);
 
-/// The refusals after eligibility: already-booked, cohort-not-open, not-admitted.
+/// Who has all the appointments they may have is told so, and not that one more would be a dose too
+/// many.
+[[nodiscard]] inline bool has_all_allowed(const Doses& doses,
+                                          const settings::ProgrammeRow& programme) {
+  return doses.active >= programme.active_appointments_max;
+}
+
+/// The refusals after already-booked: cohort-not-open, not-admitted.
 [[nodiscard]] Verdict judge_entry(const State& state, PersonProgramme whose,
                                   const settings::ProgrammeRow& programme, const Wish& wish,
                                   const Place& place, const LogTime& now);

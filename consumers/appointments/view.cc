@@ -120,13 +120,17 @@ EligibilityView View::eligibility_in(Name person, Name programme, const Eligibil
 
   const Doses doses = doses_of(state_, whose, time.now);
   bool has_product = false;
+  bool has_dose_left = false;
   for (const settings::ProductRow& product : settings.products) {
+    has_dose_left |= doses.done < product.doses;
     if (!fits(product, doses.next(), doses.last_product)) continue;
     widen(out, interval_after(product, doses.last_on), !has_product);
     has_product = true;
   }
   out.code = Code::NotEligible;
-  if (has_product) {
+  if (has_dose_left && has_all_allowed(doses, settings)) {
+    out.code = Code::AlreadyBooked;
+  } else if (has_product) {
     const Wish wish{PersonId{state_.text(person)}, out.programme, {}, 0, false};
     const Place place = place_of(state_, wish.person, wish.programme, time);
     out.code = judge_entry(state_, whose, settings, wish, place, time).code;

@@ -19,7 +19,7 @@ class TooManyRequests(ApiCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.slow = Service(flags=["--person-rate", "2"]).start()
+        cls.slow = Service(flags=["--person-rate", "2", "--address-rate", "2"]).start()
 
     @classmethod
     def tearDownClass(cls):
@@ -40,6 +40,24 @@ class TooManyRequests(ApiCase):
                 token = sample.token(self.slow, new_key("hasty"))
                 answer = self.refused(lambda: sample.send(client, self.slow, token=token), 30)
                 self.assertGreaterEqual(answer.json["retry_after_seconds"], 1)
+
+    def test_an_address_that_asks_too_often_without_a_token(self):
+        client = self.slow.client()
+        says_of_itself = ("/openapi.json", "/.well-known/jwks.json", "/healthz", "/readyz",
+                          "/metrics")
+        for sample in samples(lambda s: not s.scopes):
+            with self.subTest(sample.name):
+                if sample.path in says_of_itself:
+                    for _ in range(5):
+                        sample.send(client, self.slow).expect(200)
+                else:
+                    answer = self.refused(lambda: sample.send(client, self.slow), 30)
+                    self.assertEqual(answer.json["limit"], 2)
+
+    def test_who_shows_a_token_is_not_counted_by_address(self):
+        operator = self.slow.operator()
+        for _ in range(30):
+            operator.read("/v1/operator/status").expect(200)
 
     def test_a_repeated_key_that_is_decided_is_never_refused(self):
         self.slow.operator().put_queue("line", "p").expect(200)

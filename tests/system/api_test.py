@@ -35,9 +35,6 @@ NOT_PRODUCED = {
 # The same for single operations.
 NOT_PRODUCED_BY = {
     ("show_readiness", 503, "not-caught-up"): "serves only once it has caught up, in one process",
-    **{(name, 429, "slow-down"): "counted by address only behind a setting, off by default"
-       for name in ("show_queue", "watch_queue", "show_programme", "find_availability",
-                    "list_sites", "list_slots")},
 }
 
 

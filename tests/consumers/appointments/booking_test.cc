@@ -54,7 +54,15 @@ TEST_F(BookingTest, KeepsTheSessionWhileMoreAppointmentsAreAllowed) {
   EXPECT_TRUE(is_inside("alice"));
   booked("alice", {"s1", "aug", 30});
   EXPECT_FALSE(is_inside("alice"));
-  EXPECT_EQ(book("alice", {"s1", "sep", 60}).outcome().code, Code::NotEligible);
+  EXPECT_EQ(book("alice", {"s1", "sep", 60}).outcome().code, Code::AlreadyBooked);
+}
+
+TEST_F(BookingTest, OneDoseIsBookedOnceAndTheSecondTimeSaysSo) {
+  enter("alice");
+  booked("alice", {"s1", "jul", 1, "b"});
+  eligible("alice");
+  EXPECT_EQ(book("alice", {"s1", "aug", 30, "b"}).outcome().code, Code::AlreadyBooked);
+  EXPECT_EQ(eligibility_of("alice").code, Code::AlreadyBooked);
 }
 
 /// Each subset of what can be wrong in the person's partition: the first in the order is said.
