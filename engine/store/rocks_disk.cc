@@ -53,6 +53,7 @@ Error error_of(const rocksdb::Status& status, const std::string& dir) {
 
 rocksdb::Options options_for(const RocksDiskOptions& settings) {
   rocksdb::Options options;
+  if (settings.env != nullptr) options.env = settings.env;
   options.create_if_missing = true;
   options.paranoid_checks = true;
   options.memtable_factory = std::make_shared<rocksdb::VectorRepFactory>();

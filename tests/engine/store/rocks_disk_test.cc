@@ -3,11 +3,14 @@
 
 #include "engine/store/rocks_disk.h"
 
+#include <atomic>
 #include <filesystem>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
 
 #include "tests/engine/log/temporary_directory.h"
 
@@ -104,20 +107,27 @@ TEST(RocksDisk, ChangesNothingForAnEmptyBatch) {
   EXPECT_EQ(rows_in(*disk.value()), 0U);
 }
 
-/// A disk on which no file can be opened, while this lives.
-class FailingDisk {
+/// The files of a disk on which, while it is told so, none can be made.
+class Files final : public rocksdb::FileSystemWrapper {
  public:
-  FailingDisk() {
-    CHECK(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
-    const rlimit none{0, before_.rlim_max};
-    CHECK(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  Files() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+  [[nodiscard]] const char* Name() const override { return "FailingFiles"; }
+  void fail(const rocksdb::IOStatus& why) {
+    why_ = why;
+    is_failing_ = true;
   }
-  ~FailingDisk() { CHECK(::setrlimit(RLIMIT_NOFILE, &before_) == 0); }
-  FailingDisk(const FailingDisk&) = delete;
-  FailingDisk& operator=(const FailingDisk&) = delete;
+  void be_well() { is_failing_ = false; }
+
+  rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
+                                    std::unique_ptr<rocksdb::FSWritableFile>* file,
+                                    rocksdb::IODebugContext* debug) override {
+    if (is_failing_) return why_;
+    return FileSystemWrapper::NewWritableFile(path, options, file, debug);
+  }
 
  private:
-  rlimit before_{};
+  rocksdb::IOStatus why_;  // set before is_failing_
+  std::atomic<bool> is_failing_ = false;
 };
 
 class FailingRocksDisk : public ::testing::Test {
@@ -126,6 +136,7 @@ class FailingRocksDisk : public ::testing::Test {
     RocksDiskOptions settings;
     settings.memtable_bytes = 64 << 10;
     settings.queued_bytes_max = queued_bytes_max;
+    settings.env = env_.get();
     auto opened = open_rocks_disk(directory_.path(), settings);
     ASSERT_TRUE(opened.has_value());
     disk_ = std::move(opened).value();
@@ -137,6 +148,8 @@ class FailingRocksDisk : public ::testing::Test {
   void write_one() { disk_->write(batch_of(std::to_string(written_++), row_)); }
 
   TemporaryDirectory directory_;
+  std::shared_ptr<Files> files_ = std::make_shared<Files>();  // the Env is its other owner
+  std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(files_);
   std::unique_ptr<StateDisk> disk_;
   std::size_t written_ = 0;
   const std::string row_ = std::string(20'000, 'x');
@@ -144,12 +157,12 @@ class FailingRocksDisk : public ::testing::Test {
 
 TEST_F(FailingRocksDisk, HoldsNobodyUpSaysSoAndLeavesAPrefix) {
   open(100'000);
-  {
-    const FailingDisk failing;
-    write_until_it_fails();
-    for (int i = 0; i < 100; ++i) write_one();  // far beyond what may wait
-    EXPECT_FALSE(disk_->flush().has_value());
-  }
+  files_->fail(rocksdb::IOStatus::IOError("the disk is gone"));
+  write_until_it_fails();
+  EXPECT_THAT(disk_->health().error().detail, HasSubstr("the disk is gone"));
+  for (int i = 0; i < 100; ++i) write_one();  // far beyond what may wait
+  EXPECT_FALSE(disk_->flush().has_value());
+  files_->be_well();
   for (int i = 0; i < 100; ++i) write_one();  // the disk is well, but what was lost is missing
   EXPECT_EQ(disk_->health().error().code, ErrorCode::Unavailable);
   EXPECT_THAT(disk_->health().error().detail, HasSubstr("start again"));
@@ -167,6 +180,18 @@ TEST_F(FailingRocksDisk, HoldsNobodyUpSaysSoAndLeavesAPrefix) {
   EXPECT_EQ(first, kept) << "what is kept are not the first ones";
   write_one();
   EXPECT_TRUE(disk_->flush().has_value());
+}
+
+TEST_F(FailingRocksDisk, SaysThatItIsFullAndGoesOnByItselfWhenThereIsRoom) {
+  open(std::size_t{1} << 30);  // so that nothing need be given up meanwhile
+  files_->fail(rocksdb::IOStatus::NoSpace("no room"));
+  write_until_it_fails();
+  EXPECT_EQ(disk_->health().error().code, ErrorCode::DiskFull);
+  EXPECT_THAT(disk_->health().error().detail, HasSubstr("make room"));
+  files_->be_well();
+  while (!disk_->health()) std::this_thread::yield();
+  EXPECT_TRUE(disk_->flush().has_value());
+  EXPECT_EQ(rows_in(*disk_), written_);
 }
 
 }  // namespace
