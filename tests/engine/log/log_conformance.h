@@ -30,7 +30,7 @@ class LogHarness {
   virtual void reopen() = 0;
   /// Ends as by kill -9 and opens again: what was answered is there.
   virtual void crash() = 0;
-  /// Whether reading and appending may run side by side.
+  /// Whether reading and appending may run side by side, or only in turns.
   [[nodiscard]] virtual bool has_threads() const = 0;
 };
 
