@@ -65,6 +65,7 @@ class Node final : public Engine, private Turn, private Outbox {
     Instant acked;   // when Acks for what it read were last looked at
   };
   // node_start.cc
+  Result<void> begin();
   Result<void> load();
   Result<void> replay(Undelivered& undelivered);
   Result<void> check_last_record(Slot& slot);

@@ -29,6 +29,7 @@ void Node::commit_what_led_here() {
   for (Slot& slot : slots_) {
     if (slot.section.count() > 0) batch.sections.push_back(slot.section);
   }
+  if (batch.sections.empty()) return;
   log_.append(std::move(batch), [](const Result<void>&) {});
   log_.flush();
 }

@@ -117,7 +117,7 @@ TEST(Node, RefusesARequestInTheWrongPartition) {
   World world;
   const auto home = partition_of("here", World::kPartitions);
   const PartitionRef wrong{kWork, static_cast<PartitionNo>((home + 1) % World::kPartitions)};
-  world.ask(kSend, {"here", "there", 1}, "r1", wrong);
+  world.ask(kSend, {"here", "there", 1, 0}, "r1", wrong);
   world.settle();
   EXPECT_EQ(world.told["r1"], "misplaced");
   EXPECT_EQ(world.toy("there").at("there").arrived, 0U);
@@ -154,45 +154,6 @@ TEST(Node, TicksEveryPartitionWhileNothingHappens) {
   EXPECT_GE(world.toy("clock").at("clock").ticks, 5U);
   EXPECT_EQ(world.counts["time-jumps taken"], 0U);
   EXPECT_EQ(world.counts["digests not-compared"], 0U);
-}
-
-TEST(Node, ParksAMarkedPartitionAloneAndServesTheRest) {
-  World world;
-  world.send("here", "there", 1, "r1");
-  world.settle();
-  const PartitionRef home{kWork,
-                          static_cast<PartitionNo>(partition_of("here", World::kPartitions))};
-  const Offset end = world.log.end(home);
-  world.send("here", "there", 1, "r2");
-  world.settle();
-  ASSERT_TRUE(world.crash_and_live(/*loses_disk=*/true, {{home, end, "a test"}}));
-  for (const auto& status : world.node->status()) {
-    EXPECT_EQ(status.parked.has_value(), status.where == home);
-  }
-  std::string other = "other";
-  while (partition_of(other, World::kPartitions) == home.partition) other += "x";
-  world.send(other, other, 1, "r3");
-  world.settle();
-  EXPECT_EQ(world.told["r3"], "sent " + other);
-  // Without the marker it goes on, and what waited is applied.
-  ASSERT_TRUE(world.crash_and_live());
-  EXPECT_EQ(world.toy("here").at("here").sent, 2U);
-  EXPECT_EQ(world.toy("there").at("there").arrived, 2U);
-}
-
-TEST(NodeDeathTest, ACheckInApplyKeepsTheBatchAndLeavesAMarker) {
-  World world;
-  world.send("here", "there", 1, "r1");
-  world.ask(kSpoil, {"here", "", 0}, "r2");
-  world.on_marker = [&](const ParkMarker& marker) {
-    std::fprintf(stderr, "marker at %llu of %llu\n", static_cast<unsigned long long>(marker.offset),
-                 static_cast<unsigned long long>(world.log.end(marker.where)));
-  };
-  const auto die = [&] {
-    world.node->adopt_thread();
-    world.node->step();
-  };
-  EXPECT_DEATH(die(), "a broken invariant(.|\n)*marker at 3 of 4");
 }
 
 TEST(Node, RefusesAStateThatIsAheadOfItsLog) {

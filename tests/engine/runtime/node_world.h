@@ -28,7 +28,10 @@ class World : public Listener {
  public:
   static constexpr PartitionNo kPartitions = 3;
 
-  World() : log(identity()), disk(make_memory_disk()) { CHECK(live().has_value()); }
+  explicit World(const SimulatedLogOptions& options = {})
+      : log(identity(), options), disk(make_memory_disk()) {
+    CHECK(live().has_value());
+  }
 
   static LogIdentity identity() {
     LogIdentity identity;
@@ -92,13 +95,18 @@ class World : public Listener {
   }
   void send(const std::string& from, const std::string& to, std::uint32_t count,
             const std::string& request) {
-    ask(kSend, {from, to, count}, request);
+    ask(kSend, {from, to, count, 0}, request);
+  }
+  void send_later(const std::string& from, const std::string& to, std::uint32_t count,
+                  milliseconds after) {
+    ask(kLater, {from, to, count, static_cast<std::uint32_t>(after.count())}, "later");
   }
 
-  Toy& toy(std::string_view place) {
-    return dynamic_cast<Toy&>(
-        *node->consumer({kWork, static_cast<PartitionNo>(partition_of(place, kPartitions))}));
+  static PartitionRef home_of(std::string_view place) {
+    return {kWork, static_cast<PartitionNo>(partition_of(place, kPartitions))};
   }
+
+  Toy& toy(std::string_view place) { return dynamic_cast<Toy&>(*node->consumer(home_of(place))); }
   std::vector<std::string> digests() {
     std::vector<std::string> all;
     for (const auto& status : node->status()) all.push_back(to_text(status.digest));

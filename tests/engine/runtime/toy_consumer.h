@@ -7,6 +7,8 @@
 // Threads: as Consumer.
 #pragma once
 
+#include <algorithm>
+#include <map>
 #include <string>
 
 #include "engine/record/canonical.h"
@@ -21,12 +23,15 @@ inline constexpr std::uint16_t kSend = 1;    // request: `count` parcels from `p
 inline constexpr std::uint16_t kArrive = 2;  // effect
 inline constexpr std::uint16_t kFact = 3;    // row
 inline constexpr std::uint16_t kSpoil = 4;   // request: finds the program wrong (CHECK)
+inline constexpr std::uint16_t kLater = 5;   // request: as kSend, once `after_ms` of time are over
+inline constexpr std::uint32_t kSweptEachTick = 8;  // parcels
 
 struct Parcel {
   std::string place;
   std::string next;
   std::uint32_t count = 0;
-  JARI_FIELDS(Parcel, place, next, count)
+  std::uint32_t after_ms = 0;
+  JARI_FIELDS(Parcel, place, next, count, after_ms)
 };
 
 [[nodiscard]] inline std::string body_of(const Parcel& parcel) {
@@ -46,15 +51,28 @@ struct PlaceRow {
   std::uint64_t ticks = 0;
   JARI_FIELDS(PlaceRow, arrived, sent, ticks)
 };
+struct LaterKey {
+  Instant at;
+  Offset asked = 0;
+  auto operator<=>(const LaterKey&) const = default;
+  JARI_FIELDS(LaterKey, at, asked)
+};
+struct LaterRow {
+  Name place;
+  Name next;
+  std::uint32_t count = 0;
+  JARI_FIELDS(LaterRow, place, next, count)
+};
 
 class Toy final : public Consumer {
  public:
-  explicit Toy(Store& store) : store_(store), places_(store, 1) {}
+  explicit Toy(Store& store) : store_(store), places_(store, 1), later_(store, 2) {}
 
   std::optional<Address> address_of(const Envelope& envelope) const override {
-    const bool is_ours = (envelope.kind == RecordKind::Request &&
-                          (envelope.type == kSend || envelope.type == kSpoil)) ||
-                         (envelope.kind == RecordKind::Effect && envelope.type == kArrive);
+    const bool is_ours =
+        (envelope.kind == RecordKind::Request &&
+         (envelope.type == kSend || envelope.type == kSpoil || envelope.type == kLater)) ||
+        (envelope.kind == RecordKind::Effect && envelope.type == kArrive);
     if (!is_ours) return std::nullopt;
     std::string_view in = text_of(envelope.body);
     std::string_view place;
@@ -68,20 +86,19 @@ class Toy final : public Consumer {
     Parcel parcel;
     canonical::Plain plain;
     if (!canonical::take(in, parcel, plain)) return Applied::DeadLetter;
-    CHECK(arrival.envelope.type != kSpoil);
+    CHECK(arrival.envelope.type != kSpoil || is_mended);
     if (arrival.envelope.type == kArrive) {
       add(parcel.place, [&](PlaceRow& row) { row.arrived += parcel.count; });
       return Applied::Done;
     }
-    const PartitionRef next = context.home_of(kWork, parcel.next);
-    const bool has_room = context.has_room(next, parcel.count);
-    if (has_room) {
-      add(parcel.place, [&](PlaceRow& row) { row.sent += parcel.count; });
-      for (std::uint32_t i = 0; i < parcel.count; ++i) {
-        context.emit(next, kArrive, bytes_of(body_of({parcel.next, "", 1})));
-      }
+    if (arrival.envelope.type == kLater) {
+      later_.put(
+          {context.time().now + milliseconds{parcel.after_ms}, arrival.offset},
+          {store_.names().intern(parcel.place), store_.names().intern(parcel.next), parcel.count});
+      return Applied::Done;
     }
-    const std::string fact = (has_room ? "sent " : "overloaded ") + parcel.place;
+    const bool is_sent = send(parcel, context);
+    const std::string fact = (is_sent ? "sent " : "overloaded ") + parcel.place;
     context.publish(kFacts, parcel.place, kFact, bytes_of(fact));
     const Asked& asked = *arrival.envelope.asked;
     context.decided(asked.by, asked.request, bytes_of(fact));
@@ -91,11 +108,30 @@ class Toy final : public Consumer {
     const Asked& asked = *arrival.envelope.asked;
     context.decided(asked.by, asked.request, bytes_of("misplaced"));
   }
-  void on_tick(Context&) override {
+  void on_tick(Context& context) override {
     add("clock", [](PlaceRow& row) { ++row.ticks; });
+    const auto first = first_later();
+    if (!first || first->at > context.time().now) return;
+    const LaterRow row = *later_.find(*first);
+    const std::uint32_t count = std::min(row.count, kSweptEachTick);
+    if (!send({text(row.place), text(row.next), count, 0}, context)) return;
+    later_.erase(*first);
+    if (row.count > count) later_.put(*first, {row.place, row.next, row.count - count});
   }
-  Instant next_deadline(const LogTime&) const override { return kNever; }
-  void reissue(PartitionRef, std::uint64_t, Context&) override {}
+  Instant next_deadline(const LogTime&) const override {
+    const auto first = first_later();
+    return first ? first->at : kNever;
+  }
+  void reissue(PartitionRef sink, std::uint64_t from, Context& context) override {
+    std::map<std::string, PlaceRow> all;
+    places_.for_each_unordered(
+        [&](const PlaceKey& key, const PlaceRow& row) { all[text(key.place)] = row; });
+    for (const auto& [place, row] : all) {
+      if (row.sent == 0 || context.home_of(kFacts, place) != sink) continue;
+      context.publish(kFacts, place, kFact,
+                      bytes_of("again from " + std::to_string(from) + " " + place));
+    }
+  }
   void rebuild() override { ++rebuilt; }
 
   [[nodiscard]] PlaceRow at(std::string_view place) const {
@@ -104,8 +140,28 @@ class Toy final : public Consumer {
     return row == nullptr ? PlaceRow{} : *row;
   }
   int rebuilt = 0;
+  static inline bool is_mended = false;  // a version of the program that kSpoil does not spoil
 
  private:
+  [[nodiscard]] std::string text(Name name) const { return std::string(store_.names().text(name)); }
+  /// In order of their keys.
+  [[nodiscard]] std::optional<LaterKey> first_later() const {
+    std::optional<LaterKey> first;
+    later_.for_each_unordered([&](const LaterKey& key, const LaterRow&) {
+      if (!first || key < *first) first = key;
+    });
+    return first;
+  }
+  /// All of it, or nothing where the window has no room.
+  bool send(const Parcel& parcel, Context& context) {
+    const PartitionRef next = context.home_of(kWork, parcel.next);
+    if (!context.has_room(next, parcel.count)) return false;
+    add(parcel.place, [&](PlaceRow& row) { row.sent += parcel.count; });
+    for (std::uint32_t i = 0; i < parcel.count; ++i) {
+      context.emit(next, kArrive, bytes_of(body_of({parcel.next, "", 1, 0})));
+    }
+    return true;
+  }
   template <class Change>
   void add(std::string_view place, Change&& change) {
     const PlaceKey key{store_.names().intern(place)};
@@ -115,6 +171,7 @@ class Toy final : public Consumer {
 
   Store& store_;
   Table<PlaceKey, PlaceRow> places_;
+  Table<LaterKey, LaterRow> later_;
 };
 
 }  // namespace jari::toy
