@@ -185,10 +185,7 @@ void Node::submit() {
   }
   batch_bytes_ = 0;
   batch_requests_ = 0;
-  {
-    const std::scoped_lock lock(mutex_);
-    state_in_flight_ = std::move(rows);
-  }
+  state_in_flight_ = std::move(rows);
   log_.append(std::move(batch), [this](Result<void> result) { committed(std::move(result)); });
 }
 
@@ -197,16 +194,23 @@ void Node::committed(Result<void> result) {
     options_.on_failure(result.error());
     return;
   }
-  NodeOptions::Calls calls;
-  StateBatch rows;
-  {
-    const std::scoped_lock lock(mutex_);
-    in_flight_ = false;
-    calls.swap(calls_in_flight_);
-    rows = std::exchange(state_in_flight_, StateBatch{});
+  release_durable();
+  disk_.write(std::exchange(state_in_flight_, StateBatch{}));
+  release_durable();  // who came meanwhile has seen no more than what is durable
+}
+
+/// Tells those who waited. Once nobody waits and the state is handed over, the next may be
+/// committed; under the lock, for whoever finds the node drained may take it apart.
+void Node::release_durable() {
+  std::unique_lock lock(mutex_);
+  while (!calls_in_flight_.empty()) {
+    NodeOptions::Calls calls = std::exchange(calls_in_flight_, {});
+    lock.unlock();
+    options_.release(std::move(calls));
+    lock.lock();
   }
-  options_.release(std::move(calls));
-  disk_.write(std::move(rows));
+  if (!state_in_flight_.empty()) return;
+  in_flight_ = false;
   options_.wake();
 }
 

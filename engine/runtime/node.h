@@ -80,6 +80,7 @@ class Node final : public Engine, private Turn, private Outbox {
   [[nodiscard]] Bytes keep(Bytes record);
   void submit();
   void committed(Result<void> result);
+  void release_durable();
   void append_to(Slot& slot, Bytes record);
   /// A record of the engine's own in the open batch.
   template <class Body>
@@ -144,7 +145,8 @@ class Node final : public Engine, private Turn, private Outbox {
   bool is_open_ = true;
   bool in_flight_ = false;
   NodeOptions::Calls calls_in_flight_;
-  StateBatch state_in_flight_;
+
+  StateBatch state_in_flight_;  // of whoever commits; the log's thread while one is in flight
 };
 
 }  // namespace jari

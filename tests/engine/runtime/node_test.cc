@@ -44,6 +44,19 @@ TEST(Node, ReadsWaitForWhatTheyHaveSeen) {
   EXPECT_TRUE(is_told);
 }
 
+TEST(Node, IsNotDrainedBeforeItsLastAnswerIsOnItsWay) {
+  World world;
+  world.send("here", "there", 1, "r1");
+  world.node->step();
+  world.node->close();
+  EXPECT_FALSE(world.node->drained());
+  world.on_release = [&] { EXPECT_FALSE(world.node->drained()); };
+  world.log.settle();
+  EXPECT_EQ(world.told["r1"], "sent here");
+  EXPECT_TRUE(world.node->drained());
+  EXPECT_FALSE(world.node->post([](Turn&) {}));
+}
+
 TEST(Node, LivesAgainWithTheSameStateFromDiskAndFromTheLogAlone) {
   World world;
   for (int i = 0; i < 50; ++i) {

@@ -50,7 +50,8 @@ class World : public Listener {
     options.settings = {kWork, 0};
     options.markers = std::move(markers);
     options.make_consumer = [](PartitionRef, Store& store) { return std::make_unique<Toy>(store); };
-    options.release = [](NodeOptions::Calls calls) {
+    options.release = [this](NodeOptions::Calls calls) {
+      on_release();
       for (auto& call : calls) call();
     };
     options.on_failure = [this](const Error& why) { failed = why.detail; };
@@ -134,6 +135,7 @@ class World : public Listener {
   std::map<std::string, std::string> told;  // after it was durable
   std::map<std::string, std::uint64_t> counts;
   std::string failed;
+  std::function<void()> on_release = [] {};
   std::function<void(const ParkMarker&)> on_marker = [](const ParkMarker&) {};
 };
 
