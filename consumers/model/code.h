@@ -1,6 +1,6 @@
 // consumers/model/code.h — every reason for a no, by its stable number, name and HTTP status.
 //
-// The numbers are schemas/records.fbs, enum Code: append only.
+// The numbers are schemas/records/code.fbs, enum Code: append only.
 //
 // Errors:  parse_code gives nothing for a name that is no code.
 // Threads: pure.

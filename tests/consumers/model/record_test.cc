@@ -5,40 +5,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/engine/record/filler.h"
+
 namespace jari {
 namespace {
 
-/// Fills every field with something of its own, so that two that are swapped are seen.
-class Filler {
- public:
-  template <HasFields T>
-  void fill(T& value) {
-    for_each_field(value, [&](std::string_view, auto& member) { fill_one(member); });
-  }
-
- private:
-  template <class M>
-  void fill_one(M& member) {
-    if constexpr (flat::kIsText<M>) {
-      texts_.push_back(std::make_unique<std::string>("text-" + std::to_string(++last_)));
-      member = M{*texts_.back()};
-    } else if constexpr (std::is_same_v<M, bool>) {
-      member = true;
-    } else if constexpr (flat::kIsVector<M>) {
-      member.resize(3);
-      for (auto& one : member) fill_one(one);
-    } else if constexpr (flat::kIsOptional<M>) {
-      fill_one(member.emplace());
-    } else if constexpr (flat::kIsScalar<M>) {
-      flat::set_scalar(member, static_cast<decltype(flat::scalar_of(member))>(++last_));
-    } else {
-      fill(member);
-    }
-  }
-
-  std::vector<std::unique_ptr<std::string>> texts_;
-  int last_ = 0;
-};
+using schema_match::Filler;
 
 /// Bytes aligned as a log hands them out.
 std::vector<std::uint64_t> aligned(Bytes bytes) {

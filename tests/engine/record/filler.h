@@ -25,8 +25,10 @@ class Filler {
     ++next_;
     if constexpr (flat::kIsScalar<M>) {
       using S = decltype(flat::scalar_of(member));
-      flat::set_scalar(member,
-                       std::is_same_v<M, bool> || std::is_enum_v<M> ? S{1} : static_cast<S>(next_));
+      const std::uint64_t value = std::is_same_v<M, bool> ? 1
+                                  : std::is_enum_v<M>     ? 1 + next_ % 2  // that every enum has
+                                                          : next_;
+      flat::set_scalar(member, static_cast<S>(value));
     } else if constexpr (flat::kIsText<M>) {
       member = M{texts_.emplace_back("text " + std::to_string(next_))};
     } else if constexpr (std::is_same_v<M, Bytes>) {
