@@ -10,7 +10,6 @@
 #pragma once
 
 #include <cstring>
-#include <limits>
 #include <string>
 
 #include "engine/base/check.h"
@@ -24,7 +23,7 @@ void append_scalar(std::string& out, S value) {
 }
 
 inline void append_text(std::string& out, std::string_view text) {
-  CHECK(text.size() <= std::numeric_limits<std::uint16_t>::max());
+  CHECK(text.size() <= flat::kTextBytesMax);
   append_scalar(out, static_cast<std::uint16_t>(text.size()));
   out.append(text);
 }

@@ -2,8 +2,8 @@
 //
 // Half of engine/record/flat.h.
 //
-// Errors:  false for bytes that do not verify. Views point into the bytes read.
-// Threads: pure.
+// Errors:  false for bytes that do not verify, or hold a text beyond kTextBytesMax. Views point
+// into the bytes read. Threads: pure.
 #pragma once
 
 #include "engine/record/flat_write.h"
@@ -21,7 +21,7 @@ template <HasFields T>
 bool read(Verifier& verifier, const RawTable* table, T& out);
 
 inline bool read_text(Verifier& verifier, const RawText* raw, std::string_view& out) {
-  if (raw == nullptr || !verifier.VerifyString(raw)) return false;
+  if (raw == nullptr || !verifier.VerifyString(raw) || raw->size() > kTextBytesMax) return false;
   out = {raw->c_str(), raw->size()};
   return true;
 }

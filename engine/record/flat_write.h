@@ -23,6 +23,9 @@ namespace jari::flat {
 using Builder = flatbuffers::FlatBufferBuilder;
 using Ref = flatbuffers::uoffset_t;
 
+/// What the canonical form holds of a text (its length is a u16): a longer one is no record's.
+inline constexpr std::size_t kTextBytesMax = 65'535;
+
 template <class T>
 inline constexpr bool kIsVector = false;
 template <class T>

@@ -67,6 +67,18 @@ TEST(Envelope, IsReadBackAsItWasWritten) {
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(read->body.data()) % 8, 0U);
 }
 
+TEST(Envelope, WithATextBeyondWhatTheCanonicalFormHoldsIsNone) {
+  const auto with_reason = [](std::size_t bytes) {
+    const std::string reason(bytes, 'x');
+    Envelope envelope = an_effect();
+    envelope.asked->reason = reason;
+    const Aligned record(record_of(envelope));
+    return read_envelope(record.bytes()).has_value();
+  };
+  EXPECT_TRUE(with_reason(65'535));
+  EXPECT_FALSE(with_reason(65'536));
+}
+
 TEST(Envelope, WithoutItsOptionalPartsHasNone) {
   Envelope request;
   request.kind = RecordKind::Request;
