@@ -21,6 +21,18 @@ struct Question {
   std::string_view sink_key;  // of the row: the person, else what it is about
 };
 
+/// Why whoever asks may not, whatever the door let through; None where they may.
+struct Fault {
+  Code code = Code::None;
+  std::string_view field;
+};
+/// Who asks has a name, and an operator a reason; the key is of the form.
+[[nodiscard]] Fault fault_of(const Asked& by);
+/// Only an operator may ask this.
+[[nodiscard]] Fault fault_of_operator(const Asked& by);
+/// Only `person` may, for themself.
+[[nodiscard]] Fault fault_of_person(const Asked& by, PersonId person);
+
 /// What the keys of an operator's calls on `thing` count with: no person is called like this.
 [[nodiscard]] std::string keeper_of(std::string_view thing);
 
@@ -29,7 +41,8 @@ class Answers {
   explicit Answers(Requests& requests) : requests_(requests) {}
 
   /// Whether the request is still to be judged. If not, it has been answered: as it was decided,
-  /// or 422 for another content, or 429. `about` has what the body says: request, asked, person.
+  /// or 422 for another content, or 429. `about` has what the body says: request, asked, person,
+  /// ids.
   [[nodiscard]] bool is_new(const Question& question, const Outcome& about, Context& context);
 
   /// Publishes, remembers and tells the decision.

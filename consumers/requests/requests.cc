@@ -18,9 +18,10 @@ Hash128 key_of(Role role, std::string_view by, std::string_view request) {
   return hash128(bytes_of(bytes));
 }
 
-Seen Requests::look(const Asked& asked, std::string_view person) const {
+Seen Requests::look(const Asked& asked, std::string_view person, const LogTime& time) const {
   if (asked.request.empty()) return Seen::New;
-  if (const RequestRow* row = find(key_of(asked)); row != nullptr) {
+  const RequestRow* row = find(key_of(asked));
+  if (row != nullptr && (row->pending || !time.is_over(row->forget_at))) {
     if (row->content != asked.content) return Seen::Reused;
     return row->pending ? Seen::Pending : Seen::Decided;
   }
@@ -36,14 +37,17 @@ void Requests::begin(const Asked& asked, std::string_view person, std::uint16_t 
   row.person = person_hash(person);
   row.pending = true;
   row.asked = type;
-  put(key_of(asked), row);
+  const Hash128 key = key_of(asked);
+  if (rows_.contains({key})) forget(key);  // its time is over
+  put(key, row);
 }
 
 void Requests::decided(const Asked& asked, std::string_view person, const Outcome& outcome,
                        const LogTime& time) {
   if (asked.request.empty()) return;
   const Hash128 key = key_of(asked);
-  if (!rows_.contains({key})) begin(asked, person, outcome.asked);
+  const RequestRow* known = rows_.find({key});
+  if (known == nullptr || !known->pending) begin(asked, person, outcome.asked);
   decided(key, outcome, time);
 }
 
@@ -80,12 +84,13 @@ void Requests::fill(RequestRow& row, const Outcome& outcome, const LogTime& time
   row.version = outcome.version;
   row.programme_version = outcome.programme_version;
   row.used_rebook_right = outcome.used_rebook_right;
+  row.field = names.intern(outcome.field);
+  if (outcome.decision != Decision::Granted) return;
   row.programme = names.intern(outcome.programme.text);
   row.queue = names.intern(outcome.queue.text);
   row.site = names.intern(outcome.site.text);
   row.slot = names.intern(outcome.slot.text);
   row.product = names.intern(outcome.product.text);
-  row.field = names.intern(outcome.field);
 }
 
 Outcome Requests::outcome_of(const RequestRow& row, std::string_view request) const {

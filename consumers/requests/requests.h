@@ -35,7 +35,9 @@ struct RequestKey {
   JARI_FIELDS(RequestKey, hash)
 };
 
-/// What is kept of an Outcome: enough to say it again. Ids are numbers, texts are names.
+/// What is kept of an Outcome: enough to say it again. Ids are numbers, texts are names. A refusal
+/// keeps none of the ids it was asked about: names are never forgotten, and anybody can make them
+/// up.
 struct RequestRow {
   Hash128 content;
   std::uint64_t person = 0;  // hash of the person it counts for; 0: of nobody
@@ -73,8 +75,9 @@ class Requests {
  public:
   Requests(Store& store, std::uint8_t table) : store_(store), rows_(store, table) {}
 
-  /// What is known of the request. `person`: whose keys it counts with, empty for none.
-  [[nodiscard]] Seen look(const Asked& asked, std::string_view person) const;
+  /// What is known of the request. `person`: whose keys it counts with, empty for none. One whose
+  /// time is over is New, swept or not.
+  [[nodiscard]] Seen look(const Asked& asked, std::string_view person, const LogTime& time) const;
   [[nodiscard]] const RequestRow* find(const Hash128& key) const { return rows_.find({key}); }
 
   /// It waits for another partition: remembered as pending until decided() or forgotten().
@@ -85,8 +88,8 @@ class Requests {
   /// The same for one that began earlier, by its key.
   void decided(const Hash128& key, const Outcome& outcome, const LogTime& time);
 
-  /// The outcome as it was, but for its appointment, which its owner fills in. Views are of the
-  /// store.
+  /// The outcome as it was, but for its appointment, which its owner fills in, and for the ids in a
+  /// refusal. Views are of the store.
   [[nodiscard]] Outcome outcome_of(const RequestRow& row, std::string_view request) const;
 
   /// Forgets up to `count` of what is over; says how many.

@@ -1,8 +1,7 @@
-#include "consumers/requests/requests.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "consumers/requests/answers.h"
 #include "tests/support/story.h"
 
 namespace jari::requests {
@@ -38,6 +37,9 @@ class RequestsTest : public ::testing::Test {
     outcome.status = status_of(code);
     return outcome;
   }
+  Seen look(const Asked& asked, std::string_view person) const {
+    return requests.look(asked, person, time);
+  }
   void pass(milliseconds gap) { time.now = time.now + gap; }
 
   Store store;
@@ -46,16 +48,16 @@ class RequestsTest : public ::testing::Test {
 };
 
 TEST_F(RequestsTest, ARequestIsNewUntilItIsDecided) {
-  EXPECT_EQ(requests.look(asks("alice", "k"), "alice"), Seen::New);
+  EXPECT_EQ(look(asks("alice", "k"), "alice"), Seen::New);
   requests.decided(asks("alice", "k"), "alice", granted(), time);
-  EXPECT_EQ(requests.look(asks("alice", "k"), "alice"), Seen::Decided);
-  EXPECT_EQ(requests.look(asks("alice", "k", 2), "alice"), Seen::Reused);
-  EXPECT_EQ(requests.look(asks("bob", "k"), "bob"), Seen::New);
+  EXPECT_EQ(look(asks("alice", "k"), "alice"), Seen::Decided);
+  EXPECT_EQ(look(asks("alice", "k", 2), "alice"), Seen::Reused);
+  EXPECT_EQ(look(asks("bob", "k"), "bob"), Seen::New);
 }
 
 TEST_F(RequestsTest, APersonAndAnOperatorOfOneNameAreTwo) {
   requests.decided(asks("ann", "k"), "ann", granted(), time);
-  EXPECT_EQ(requests.look(an_operator("ann", "k"), "ann"), Seen::New);
+  EXPECT_EQ(look(an_operator("ann", "k"), "ann"), Seen::New);
   EXPECT_NE(key_of(Role::Person, "ann", "k"), key_of(Role::Operator, "ann", "k"));
   EXPECT_NE(key_of(Role::Person, "an", "nk"), key_of(Role::Person, "ann", "k"));
 }
@@ -65,20 +67,20 @@ TEST_F(RequestsTest, WithoutAKeyNothingIsRemembered) {
   requests.begin(asks("alice", ""), "alice", 3);
   requests.decided(asks("alice", ""), "alice", granted(), time);
   EXPECT_EQ(store.digest(), before);
-  EXPECT_EQ(requests.look(asks("alice", ""), "alice"), Seen::New);
+  EXPECT_EQ(look(asks("alice", ""), "alice"), Seen::New);
 }
 
 TEST_F(RequestsTest, OneThatBeganIsPendingUntilDecided) {
   const Asked asked = asks("alice", "k");
   requests.begin(asked, "alice", 3);
-  EXPECT_EQ(requests.look(asked, "alice"), Seen::Pending);
+  EXPECT_EQ(look(asked, "alice"), Seen::Pending);
   EXPECT_EQ(requests.next_deadline(time), kNever) << "a pending one is not forgotten";
   requests.decided(key_of(asked), granted(), time);
-  EXPECT_EQ(requests.look(asked, "alice"), Seen::Decided);
+  EXPECT_EQ(look(asked, "alice"), Seen::Decided);
 }
 
-TEST_F(RequestsTest, SaysAnOutcomeAgainAsItWas) {
-  Outcome outcome = refused(Code::TooEarlyForNextDose);
+/// Every field that a row keeps.
+Outcome with_everything(Outcome outcome) {
   outcome.programme = ProgrammeId{"flu"};
   outcome.programme_version = 4;
   outcome.site = SiteId{"site"};
@@ -94,6 +96,11 @@ TEST_F(RequestsTest, SaysAnOutcomeAgainAsItWas) {
   outcome.version = 8;
   outcome.used_rebook_right = true;
   outcome.ticket = 9;
+  return outcome;
+}
+
+TEST_F(RequestsTest, SaysAnOutcomeAgainAsItWas) {
+  const Outcome outcome = with_everything(granted());
   const Asked asked = asks("alice", "k");
   requests.decided(asked, "alice", outcome, time);
   Outcome again = requests.outcome_of(*requests.find(key_of(asked)), "k");
@@ -103,6 +110,24 @@ TEST_F(RequestsTest, SaysAnOutcomeAgainAsItWas) {
   again.hold = expected.hold;
   EXPECT_EQ(hash_of_record(again), hash_of_record(expected));
   EXPECT_EQ(requests.find(key_of(asked))->hold, make_id(0, 5));
+}
+
+TEST_F(RequestsTest, ARefusalKeepsItsReasonAndNoNameThatAnybodyMadeUp) {
+  const Outcome outcome = with_everything(refused(Code::TooEarlyForNextDose));
+  const std::size_t names = store.names().size();
+  const Asked asked = asks("alice", "k");
+  requests.decided(asked, "alice", outcome, time);
+  EXPECT_EQ(store.names().size(), names + 1) << "the field";
+  Outcome expected = outcome;
+  expected.request = "k";
+  expected.programme = {};
+  expected.site = {};
+  expected.slot = {};
+  expected.product = {};
+  expected.queue = {};
+  expected.hold = {};
+  const Outcome again = requests.outcome_of(*requests.find(key_of(asked)), "k");
+  EXPECT_EQ(hash_of_record(again), hash_of_record(expected));
 }
 
 TEST_F(RequestsTest, KeepsWhichAppointmentItWasAbout) {
@@ -122,12 +147,12 @@ TEST_F(RequestsTest, RemembersTheNoesOfTheRulesAndNoOther) {
   for (const Code code : {Code::Overloaded, Code::SlowDown, Code::InvalidRequest, Code::DiskFull}) {
     requests.begin(asked, "alice", 3);
     requests.decided(asked, "alice", refused(code), time);
-    EXPECT_EQ(requests.look(asked, "alice"), Seen::New) << to_text(code);
+    EXPECT_EQ(look(asked, "alice"), Seen::New) << to_text(code);
     EXPECT_EQ(store.digest(), empty);
   }
   for (const Code code : {Code::NotEligible, Code::UnknownQueue, Code::QueueClosed}) {
     requests.decided(asks("alice", to_text(code)), "alice", refused(code), time);
-    EXPECT_EQ(requests.look(asks("alice", to_text(code)), "alice"), Seen::Decided);
+    EXPECT_EQ(look(asks("alice", to_text(code)), "alice"), Seen::Decided);
   }
 }
 
@@ -144,8 +169,25 @@ TEST_F(RequestsTest, ForgetsADayAfterTheDecisionAndNotForAnOutage) {
   EXPECT_EQ(requests.sweep(time, 10), 0U);
   pass(1ms);
   EXPECT_EQ(requests.sweep(time, 10), 1U);
-  EXPECT_EQ(requests.look(asked, "alice"), Seen::New);
+  EXPECT_EQ(look(asked, "alice"), Seen::New);
   EXPECT_EQ(store.rows(), 0U);
+}
+
+TEST_F(RequestsTest, AKeyWhoseTimeIsOverIsNewBeforeItIsSwept) {
+  requests.decided(asks("alice", "k"), "alice", granted(), time);
+  pass(24h - 1ms);
+  EXPECT_EQ(look(asks("alice", "k", 2), "alice"), Seen::Reused);
+  pass(1ms);
+  EXPECT_EQ(look(asks("alice", "k", 2), "alice"), Seen::New);
+  requests.decided(asks("alice", "k", 2), "alice", refused(Code::QueueClosed), time);
+  EXPECT_EQ(look(asks("alice", "k", 2), "alice"), Seen::Decided);
+  EXPECT_EQ(look(asks("alice", "k"), "alice"), Seen::Reused);
+  EXPECT_EQ(requests.sweep(time, 10), 0U) << "its day begins anew";
+  EXPECT_EQ(store.rows(), 1U);
+  pass(24h);
+  requests.begin(asks("alice", "k", 3), "alice", 3);
+  EXPECT_EQ(look(asks("alice", "k", 3), "alice"), Seen::Pending);
+  EXPECT_EQ(store.rows(), 1U);
 }
 
 TEST_F(RequestsTest, SweepsAsManyAsItIsTold) {
@@ -162,9 +204,9 @@ TEST_F(RequestsTest, CountsTheLiveKeysOfEachPersonAlsoAfterLoading) {
   for (std::uint32_t i = 0; i < kLiveKeysMax; ++i) {
     requests.decided(asks("alice", "k" + std::to_string(i)), "alice", granted(), time);
   }
-  EXPECT_EQ(requests.look(asks("alice", "one more"), "alice"), Seen::TooMany);
-  EXPECT_EQ(requests.look(asks("alice", "k3"), "alice"), Seen::Decided);
-  EXPECT_EQ(requests.look(asks("bob", "k"), "bob"), Seen::New);
+  EXPECT_EQ(look(asks("alice", "one more"), "alice"), Seen::TooMany);
+  EXPECT_EQ(look(asks("alice", "k3"), "alice"), Seen::Decided);
+  EXPECT_EQ(look(asks("bob", "k"), "bob"), Seen::New);
   support::StoredRows rows;
   store.drain(rows);
   Store other;
@@ -172,10 +214,45 @@ TEST_F(RequestsTest, CountsTheLiveKeysOfEachPersonAlsoAfterLoading) {
   rows.load_into(other);
   loaded.rebuild();
   EXPECT_EQ(other.digest(), store.digest());
-  EXPECT_EQ(loaded.look(asks("alice", "one more"), "alice"), Seen::TooMany);
+  EXPECT_EQ(loaded.look(asks("alice", "one more"), "alice", time), Seen::TooMany);
   pass(24h);
   loaded.sweep(time, 1);
-  EXPECT_EQ(loaded.look(asks("alice", "one more"), "alice"), Seen::New);
+  EXPECT_EQ(loaded.look(asks("alice", "one more"), "alice", time), Seen::New);
+}
+
+struct Speaker {
+  Asked asked;
+  std::string_view field;
+};
+
+TEST(Speakers, HaveANameAKeyOfTheFormAndAnOperatorAReason) {
+  const std::string long_name(257, 'a');
+  const std::string with_nul("a\0b", 3);
+  const std::vector<Speaker> wrong{
+      {a_person("alice", "no spaces"), "request"},
+      {a_person("", "k"), "by"},
+      {an_operator(long_name, "k"), "by"},
+      {an_operator(with_nul, "k"), "by"},
+      {Asked{"k", Role::Nobody, "alice", {}, {}, {}}, "by"},
+      {an_operator("ann", "k", ""), "reason"},
+  };
+  for (const Speaker& one : wrong) {
+    EXPECT_EQ(fault_of(one.asked).code, Code::InvalidRequest) << one.field;
+    EXPECT_EQ(fault_of(one.asked).field, one.field);
+    EXPECT_EQ(fault_of_operator(one.asked).field, one.field);
+    EXPECT_EQ(fault_of_person(one.asked, PersonId{"alice"}).field, one.field);
+  }
+  EXPECT_EQ(fault_of(a_person("alice", "")).code, Code::None);
+  EXPECT_EQ(fault_of(an_operator("Ann Lee, desk 3", "k")).code, Code::None);
+}
+
+TEST(Speakers, PeopleSpeakForThemselvesAndNotAsOperators) {
+  EXPECT_EQ(fault_of_person(a_person("alice", "k"), PersonId{"alice"}).code, Code::None);
+  EXPECT_EQ(fault_of_person(a_person("bob", "k"), PersonId{"alice"}).code, Code::ScopeRequired);
+  EXPECT_EQ(fault_of_person(an_operator("alice", "k"), PersonId{"alice"}).code,
+            Code::ScopeRequired);
+  EXPECT_EQ(fault_of_operator(an_operator("ann", "k")).code, Code::None);
+  EXPECT_EQ(fault_of_operator(a_person("ann", "k")).code, Code::ScopeRequired);
 }
 
 }  // namespace
