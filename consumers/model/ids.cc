@@ -46,6 +46,12 @@ bool is_id(std::string_view text) {
   return true;
 }
 
+std::size_t characters_in(std::string_view text) {
+  std::size_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
+  return count;
+}
+
 MadeId make_id(PartitionNo partition, Offset offset) {
   CHECK(offset < kOffsetMask);
   return {(std::uint64_t{partition} << 48) | (offset + 1)};

@@ -32,6 +32,9 @@ inline constexpr std::size_t kIdBytesMax = 64;
 /// Whether `text` is an id: 1 to 64 of [A-Za-z0-9._:-].
 [[nodiscard]] bool is_id(std::string_view text);
 
+/// How many characters a UTF-8 text has.
+[[nodiscard]] std::size_t characters_in(std::string_view text);
+
 /// An id that Jari made: the partition and offset of the request it came of. As text a letter (`a`
 /// an appointment, `h` a hold), the partition, a dash, the offset: `a3-1042`. In memory one number.
 struct MadeId {

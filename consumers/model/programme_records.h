@@ -48,6 +48,15 @@ enum class ProgrammeField : std::uint32_t {
   RebookSeconds = 64,
 };
 inline constexpr std::uint32_t kEveryProgrammeField = 127;
+
+// What a setting may be at most, to the door and to the programmes themselves.
+inline constexpr std::size_t kProgrammeNameCharactersMax = 200;
+inline constexpr std::size_t kCohortWindowsMax = 100;
+inline constexpr std::size_t kProductsMax = 20;
+inline constexpr std::int32_t kIntervalDaysMax = 3660;
+inline constexpr std::uint32_t kActiveAppointmentsMax = 10;
+inline constexpr std::uint32_t kHoldSecondsMax = 86'400;
+inline constexpr std::uint32_t kRebookSecondsMax = 31'536'000;
 inline constexpr std::uint32_t kRebookSecondsDefault = 604'800;
 
 struct ProgrammeConfigured {

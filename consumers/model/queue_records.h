@@ -24,6 +24,13 @@ struct PrequeueSettings {
   JARI_FIELDS(PrequeueSettings, opens_at, closes_at, commitment, beacon_name)
 };
 
+// What a setting may be at most, to the door and to the queue itself.
+inline constexpr std::uint32_t kRatePerSecondMax = 1'000'000;
+inline constexpr std::uint32_t kInsideMaxMax = 100'000'000;
+inline constexpr std::uint32_t kSessionSecondsMax = 86'400;
+inline constexpr std::size_t kMessageCharactersMax = 500;
+inline constexpr std::size_t kBeaconCharactersMax = 200;  // of its name, and of its value
+
 /// The fields of a queue that a request names, as bits of QueueConfigured::set.
 enum class QueueField : std::uint32_t {
   Programme = 1,

@@ -36,17 +36,20 @@ ProgrammeConfigured merged(ProgrammeConfigured next, const ProgrammeConfigured& 
 }
 
 bool is_window(const CohortWindow& window) {
-  return is_id(window.cohort.text) && window.opens_at < window.closes_at;
+  return is_id(window.cohort.text) && window.opens_at.ms >= 0 &&
+         window.opens_at < window.closes_at && window.closes_at <= kNever;
 }
 
 bool is_product(const ProductSettings& product) {
-  const bool is_interval =
-      product.interval_days_min >= 0 && (product.interval_days_max == kNoLatestDay ||
-                                         product.interval_days_max >= product.interval_days_min);
+  const bool has_end = product.interval_days_max != kNoLatestDay;
+  const bool is_interval = product.interval_days_min >= 0 &&
+                           product.interval_days_min <= kIntervalDaysMax &&
+                           (!has_end || (product.interval_days_max >= product.interval_days_min &&
+                                         product.interval_days_max <= kIntervalDaysMax));
   const bool are_ids = std::all_of(product.follows.begin(), product.follows.end(),
                                    [](const ProductId& one) { return is_id(one.text); });
   return is_id(product.product.text) && product.doses >= 1 && product.doses <= 2 && is_interval &&
-         are_ids;
+         are_ids && product.follows.size() <= kProductsMax;
 }
 
 bool is_listed_twice(const std::vector<ProductSettings>& products) {
@@ -68,13 +71,20 @@ Outcome outcome_for(const ProgrammeConfigured& ask, const Asked& asked) {
 }  // namespace
 
 std::string_view invalid_field(const ProgrammeConfigured& settings) {
+  const std::size_t characters = characters_in(settings.name);
+  if (characters == 0 || characters > kProgrammeNameCharactersMax) return "name";
   if (!settings.queue.empty() && !is_id(settings.queue.text)) return "queue";
   const auto& cohorts = settings.cohorts;
+  if (cohorts.size() > kCohortWindowsMax) return "cohorts";
   if (!std::all_of(cohorts.begin(), cohorts.end(), is_window)) return "cohorts";
   const auto& products = settings.products;
+  if (products.empty() || products.size() > kProductsMax) return "products";
   if (!std::all_of(products.begin(), products.end(), is_product)) return "products";
   if (is_listed_twice(products)) return "products";
-  if (settings.active_appointments_max == 0) return "active_appointments_max";
+  const std::uint32_t active_max = settings.active_appointments_max;
+  if (active_max == 0 || active_max > kActiveAppointmentsMax) return "active_appointments_max";
+  if (settings.hold_seconds > kHoldSecondsMax) return "hold_seconds";
+  if (settings.rebook_seconds > kRebookSecondsMax) return "rebook_seconds";
   return {};
 }
 
@@ -103,9 +113,13 @@ Applied Programmes::apply(const Arrival& arrival, Context& context) {
   const std::string counts_with = requests::keeper_of(ask.programme.text);
   const requests::Question question{*envelope.asked, counts_with, ask.programme.text};
   Outcome outcome = outcome_for(ask, *envelope.asked);
-  if (!is_id(ask.programme.text)) {
-    outcome.field = "programme";
-    answers_.refuse(question, outcome, Code::InvalidRequest, context);
+  requests::Fault fault = requests::fault_of_operator(*envelope.asked);
+  if (fault.code == Code::None && !is_id(ask.programme.text)) {
+    fault = {Code::InvalidRequest, "programme"};
+  }
+  if (fault.code != Code::None) {
+    outcome.field = fault.field;
+    answers_.refuse(question, outcome, fault.code, context);
   } else if (answers_.is_new(question, outcome, context)) {
     answers_.give(question, answer(ask, outcome, context), context);
   }

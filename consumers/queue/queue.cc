@@ -55,6 +55,20 @@ std::string_view field_out_of_form(const Ask& ask) {
   return {};
 }
 
+/// People take and give back their own tickets; the rest is an operator's.
+template <class Ask>
+requests::Fault fault_of(const Ask& ask, const Asked& asked) {
+  requests::Fault fault;
+  if constexpr (requires { ask.person; }) {
+    fault = requests::fault_of_person(asked, ask.person);
+  } else {
+    fault = requests::fault_of_operator(asked);
+  }
+  if (fault.code != Code::None) return fault;
+  const auto field = field_out_of_form(ask);
+  return field.empty() ? requests::Fault{} : requests::Fault{Code::InvalidRequest, field};
+}
+
 template <class Ask>
 std::string_view sink_key_of(const Ask& ask) {
   if constexpr (requires { ask.person; }) {
@@ -89,9 +103,9 @@ void Queue::judge(const Ask& ask, const Envelope& envelope, Context& context) {
   const std::string counts_with = keys_count_with(ask);
   const requests::Question question{*envelope.asked, counts_with, sink_key_of(ask)};
   Outcome outcome = outcome_for(ask, *envelope.asked);
-  if (const auto field = field_out_of_form(ask); !field.empty()) {
-    outcome.field = field;
-    answers_.refuse(question, outcome, Code::InvalidRequest, context);
+  if (const auto fault = fault_of(ask, *envelope.asked); fault.code != Code::None) {
+    outcome.field = fault.field;
+    answers_.refuse(question, outcome, fault.code, context);
     return;
   }
   if (!answers_.is_new(question, outcome, context)) return;

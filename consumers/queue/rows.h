@@ -67,8 +67,9 @@ struct LineRow {
   std::uint32_t now_serving = 0;  // the highest place admitted
   std::int64_t second = 0;        // of log time, whole, since the epoch
   std::uint32_t admitted_in_second = 0;
+  Instant last_ticket_at;  // when it was given
   JARI_FIELDS(LineRow, last_ticket, prequeue_tickets, reached, now_serving, second,
-              admitted_in_second)
+              admitted_in_second, last_ticket_at)
 };
 
 struct TicketKey {

@@ -39,13 +39,35 @@ QueueRow merged(QueueState& state, const QueueRow& known, const QueueConfigured&
   return next;
 }
 
+bool is_moment(Instant at) {
+  return at.ms >= 0 && at <= kNever;
+}
+
+bool is_commitment(std::string_view text) {
+  const auto digits = from_hex(text);
+  return digits && text.size() == kCommitmentDigits && to_hex(bytes_of(*digits)) == text;
+}
+
+/// The field that cannot be so, whatever else stands; empty where all is well.
+std::string_view field_out_of_range(const QueueRow& next) {
+  if (!is_moment(next.opens_at)) return "opens_at";
+  if (!is_moment(next.closes_at)) return "closes_at";
+  if (next.rate_per_second > kRatePerSecondMax) return "rate_per_second";
+  if (next.inside_max > kInsideMaxMax) return "inside_max";
+  const bool is_length = next.session_seconds >= 1 && next.session_seconds <= kSessionSecondsMax;
+  if (!is_length) return "session_seconds";
+  return characters_in(next.message) > kMessageCharactersMax ? "message" : std::string_view{};
+}
+
 /// The field that cannot be so; empty where all is well. Judged on the whole, which a PATCH at the
 /// door cannot see.
 std::string_view invalid_field(const QueueRow& next, const QueueConfigured& ask) {
+  if (const auto field = field_out_of_range(next); !field.empty()) return field;
   if (!next.prequeue) return {};
   const PrequeueRow& prequeue = *next.prequeue;
-  const auto digits = from_hex(prequeue.commitment);
-  if (!digits || prequeue.commitment.size() != kCommitmentDigits) return "prequeue.commitment";
+  if (!is_commitment(prequeue.commitment)) return "prequeue.commitment";
+  if (characters_in(prequeue.beacon_name) > kBeaconCharactersMax) return "prequeue.beacon_name";
+  if (!is_moment(prequeue.opens_at)) return "prequeue.opens_at";
   if (prequeue.closes_at <= prequeue.opens_at) return "prequeue.closes_at";
   if (prequeue.closes_at > next.opens_at) {
     return names(ask, QueueField::Prequeue) ? "prequeue.closes_at" : "opens_at";
@@ -75,18 +97,14 @@ Outcome answer(QueueState& state, const QueueConfigured& ask, Outcome outcome, C
   }
   const QueueRow next = merged(state, known, ask);
   if (const auto field = invalid_field(next, ask); !field.empty()) return invalid(outcome, field);
-  const Instant now = context.time().now;
-  const Code no = judge_prequeue(known, line, next.prequeue, now);
+  const Code no = judge_prequeue(known, line, next.prequeue, context.time().now);
   if (no != Code::None) return refused(outcome, no);
 
   const Name queue = state.store.names().intern(ask.queue.text);
   state.queues.put({queue}, next);
-  LineRow line_next = line;
-  const bool is_prequeue_open = next.prequeue && !next.draw && now < next.prequeue->closes_at;
-  if (is_prequeue_open) line_next.prequeue_tickets = line.last_ticket;
-  if (lane == nullptr) state.add_lane(queue);
-  if (lane == nullptr || line_next.prequeue_tickets != line.prequeue_tickets) {
-    state.lines.put({queue}, line_next);
+  if (lane == nullptr) {
+    state.add_lane(queue);
+    state.lines.put({queue}, line);
   }
   outcome.programme = ProgrammeId{state.store.names().text(next.programme)};
   outcome.version = next.version;

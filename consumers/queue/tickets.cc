@@ -18,6 +18,7 @@ TicketNo give_ticket(QueueState& state, Lane& lane, PersonId person, Instant now
                               .change({lane.queue},
                                       [&](LineRow& line) {
                                         ++line.last_ticket;
+                                        line.last_ticket_at = now;
                                         if (is_drawn_later)
                                           line.prequeue_tickets = line.last_ticket;
                                       })

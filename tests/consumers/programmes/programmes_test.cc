@@ -170,6 +170,16 @@ const std::vector<Wrong> kWrong{
     {"products", [](auto& ask) { ask.products[0].follows = {ProductId{"no id"}}; }},
     {"products", [](auto& ask) { ask.products[1].product = ProductId{"a"}; }},
     {"active_appointments_max", [](auto& ask) { ask.active_appointments_max = 0; }},
+    {"active_appointments_max", [](auto& ask) { ask.active_appointments_max = 11; }},
+    {"name", [](auto& ask) { ask.name = ""; }},
+    {"cohorts", [](auto& ask) { ask.cohorts[0].opens_at = Instant{-1}; }},
+    {"cohorts", [](auto& ask) { ask.cohorts[0].closes_at = kNever + 1ms; }},
+    {"cohorts", [](auto& ask) { ask.cohorts.resize(101, ask.cohorts[0]); }},
+    {"products", [](auto& ask) { ask.products.clear(); }},
+    {"products", [](auto& ask) { ask.products[0].interval_days_max = 3661; }},
+    {"products", [](auto& ask) { ask.products[1].interval_days_min = 3661; }},
+    {"hold_seconds", [](auto& ask) { ask.hold_seconds = 86'401; }},
+    {"rebook_seconds", [](auto& ask) { ask.rebook_seconds = 31'536'001; }},
 };
 
 TEST_F(ProgrammesStory, RefusesWhatCannotBeAndNamesTheField) {
@@ -204,6 +214,26 @@ TEST_F(ProgrammesStory, AnswersAKnownKeyAsItWasAndTellsNobodyAgain) {
   story.pass(1ms);
   EXPECT_EQ(consumer().remembered(key), nullptr);
   EXPECT_EQ(consumer().next_deadline(story.time()), kNever);
+}
+
+TEST_F(ProgrammesStory, OnlyAnOperatorWithAReasonPublishes) {
+  const auto code = [&](const Asked& asked) {
+    return story.request(whole(), asked).outcome().code;
+  };
+  EXPECT_EQ(code(support::a_person("alice", "k")), Code::ScopeRequired);
+  EXPECT_EQ(code(an_operator("ann", "k", "")), Code::InvalidRequest);
+  EXPECT_THAT(consumer().programmes(), IsEmpty());
+}
+
+TEST_F(ProgrammesStory, KeysAreCountedWithTheProgrammeTheyAreOf) {
+  for (std::uint32_t i = 0; i < requests::kLiveKeysMax; ++i) {
+    ASSERT_EQ(sets(whole()).outcome().status, 200);
+  }
+  EXPECT_EQ(sets(whole()).outcome().code, Code::SlowDown);
+  EXPECT_EQ(settings().version, requests::kLiveKeysMax);
+  auto other = whole();
+  other.programme = ProgrammeId{"zoster"};
+  EXPECT_EQ(sets(other).outcome().status, 200);
 }
 
 TEST_F(ProgrammesStory, ListsProgrammesInTheOrderOfTheirTexts) {

@@ -7,23 +7,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-class AdmissionStory : public QueueStory {
- protected:
-  void given_waiting(int count) {
-    for (int i = 0; i < count; ++i) joins(PersonId{person(++given_)});
-  }
-  static std::string person(int number) { return "p" + std::to_string(number); }
-  void given_set(QueueField field, auto change) {
-    auto ask = patch(field);
-    change(ask);
-    ASSERT_EQ(set(ask).status, 200);
-  }
-
- private:
-  int given_ = 0;
-};
-
-TEST_F(AdmissionStory, TellsThePersonsPartitionEverythingOnce) {
+TEST_F(QueueStory, TellsThePersonsPartitionEverythingOnce) {
   open_queue();
   joins(kAlice);
   story.pass(100ms);
@@ -44,14 +28,14 @@ TEST_F(AdmissionStory, TellsThePersonsPartitionEverythingOnce) {
   EXPECT_EQ(story.context().counted("admissions", "main"), 2U);
 }
 
-TEST_F(AdmissionStory, FollowsTicketOrder) {
+TEST_F(QueueStory, FollowsTicketOrder) {
   open_queue();
   join_all({kCarol, kAlice, kBob});
   EXPECT_THAT(admitted_in(100ms), ElementsAre("carol", "alice", "bob"));
   EXPECT_EQ(view().now_serving, 3U);
 }
 
-TEST_F(AdmissionStory, WaitsForOneWhoLeavesInsideIsFull) {
+TEST_F(QueueStory, WaitsForOneWhoLeavesInsideIsFull) {
   open_queue();
   given_waiting(8);
   EXPECT_THAT(admitted_in(900ms), ElementsAre("p1", "p2", "p3", "p4", "p5"));
@@ -64,7 +48,7 @@ TEST_F(AdmissionStory, WaitsForOneWhoLeavesInsideIsFull) {
   EXPECT_THAT(admitted_in(1s), ElementsAre("p7"));
 }
 
-TEST_F(AdmissionStory, ASessionThatRanOutFreesItsPlaceOnce) {
+TEST_F(QueueStory, ASessionThatRanOutFreesItsPlaceOnce) {
   open_queue();
   given_waiting(12);
   ASSERT_THAT(admitted_in(900ms), SizeIs(5));
@@ -78,7 +62,7 @@ TEST_F(AdmissionStory, ASessionThatRanOutFreesItsPlaceOnce) {
   EXPECT_THAT(admitted_in(1s), IsEmpty());
 }
 
-TEST_F(AdmissionStory, TheEndOfAnotherTicketDoesNothing) {
+TEST_F(QueueStory, TheEndOfAnotherTicketDoesNothing) {
   open_queue();
   joins(kAlice);
   story.pass(100ms);
@@ -93,7 +77,7 @@ TEST_F(AdmissionStory, TheEndOfAnotherTicketDoesNothing) {
   EXPECT_EQ(ticket(kBob).state, TicketState::Waiting);
 }
 
-TEST_F(AdmissionStory, AnOutageLengthensASession) {
+TEST_F(QueueStory, AnOutageLengthensASession) {
   open_queue();
   joins(kAlice);
   story.pass(100ms);
@@ -106,7 +90,7 @@ TEST_F(AdmissionStory, AnOutageLengthensASession) {
   EXPECT_EQ(view().inside, 0U);
 }
 
-TEST_F(AdmissionStory, WhatARateDidNotUseIsLost) {
+TEST_F(QueueStory, WhatARateDidNotUseIsLost) {
   open_queue();
   given_set(QueueField::InsideMax, [](auto& ask) { ask.inside_max = 1000; });
   story.pass(10s);
@@ -116,7 +100,90 @@ TEST_F(AdmissionStory, WhatARateDidNotUseIsLost) {
   EXPECT_THAT(admitted_in(50ms), SizeIs(3)) << "at 0 ms: ceil(10 x 250 / 1000)";
 }
 
-TEST_F(AdmissionStory, ARateOfNoneAdmitsNobody) {
+TEST_F(QueueStory, ARateThatChangesInMidSecondCountsFromThereOn) {
+  open_queue();
+  given_set(QueueField::InsideMax, [](auto& ask) { ask.inside_max = 1000; });
+  given_waiting(80);
+  EXPECT_THAT(admitted_in(500ms), SizeIs(8)) << "ceil(10 x 750 / 1000)";
+  given_set(QueueField::Rate, [](auto& ask) { ask.rate_per_second = 40; });
+  EXPECT_THAT(admitted_in(0ms), SizeIs(22)) << "30 of 40 less the 8";
+  EXPECT_THAT(admitted_in(100ms), SizeIs(4));
+  given_set(QueueField::Rate, [](auto& ask) { ask.rate_per_second = 5; });
+  EXPECT_THAT(admitted_in(399ms), IsEmpty()) << "this second has had more than its five";
+  EXPECT_THAT(admitted_in(1ms), SizeIs(2)) << "ceil(5 x 250 / 1000)";
+  given_set(QueueField::Rate, [](auto& ask) { ask.rate_per_second = 0; });
+  EXPECT_THAT(admitted_in(500ms), IsEmpty());
+  given_set(QueueField::Rate, [](auto& ask) { ask.rate_per_second = 4; });
+  EXPECT_THAT(admitted_in(0ms), SizeIs(1)) << "ceil(4 x 750 / 1000) less the 2";
+}
+
+TEST_F(QueueStory, WhatWasAdmittedCountsThroughAPauseAndAClosingOfTheSameSecond) {
+  open_queue();
+  given_set(QueueField::InsideMax, [](auto& ask) { ask.inside_max = 1000; });
+  given_waiting(30);
+  ASSERT_THAT(admitted_in(750ms), SizeIs(10));
+  given_set(QueueField::Paused, [](auto& ask) { ask.paused = true; });
+  given_set(QueueField::ClosesAt, [&](auto& ask) { ask.closes_at = now(); });
+  given_set(QueueField::ClosesAt, [&](auto& ask) { ask.closes_at = now() + 1h; });
+  given_set(QueueField::Paused, [](auto& ask) { ask.paused = false; });
+  story.restart();
+  EXPECT_THAT(admitted_in(249ms), IsEmpty());
+  EXPECT_THAT(admitted_in(1ms), SizeIs(3));
+}
+
+TEST_F(QueueStory, BelowALoweredMostInsideNobodyComesInUntilEnoughHaveLeft) {
+  open_queue();
+  given_waiting(9);
+  ASSERT_THAT(admitted_in(900ms), SizeIs(5));
+  given_set(QueueField::InsideMax, [](auto& ask) { ask.inside_max = 3; });
+  leaves(PersonId{"p1"});
+  leaves(PersonId{"p2"});
+  EXPECT_THAT(admitted_in(1s), IsEmpty()) << "three inside, three may be";
+  leaves(PersonId{"p3"});
+  EXPECT_THAT(admitted_in(1s), ElementsAre("p6"));
+  given_set(QueueField::InsideMax, [](auto& ask) { ask.inside_max = 0; });
+  story.pass(600s);
+  EXPECT_THAT(admitted_in(1s), IsEmpty());
+  EXPECT_EQ(view().inside, 0U);
+}
+
+TEST_F(QueueStory, AProgrammeThatTurnsAwayStopsTheLineAndTurnedBackItGoesOn) {
+  publish_programme();
+  set(whole());
+  given_waiting(7);
+  ASSERT_THAT(admitted_in(900ms), SizeIs(5));
+  publish_programme("another");
+  leaves(PersonId{"p1"});
+  EXPECT_THAT(admitted_in(1s), IsEmpty());
+  EXPECT_EQ(ticket(PersonId{"p2"}).state, TicketState::Admitted);
+  publish_programme("");
+  EXPECT_THAT(admitted_in(1s), IsEmpty()) << "no admission is needed, so none is given";
+  publish_programme();
+  EXPECT_THAT(admitted_in(1s), ElementsAre("p6"));
+}
+
+TEST_F(QueueStory, AHoldIsOverEveryQueueOfThePartition) {
+  open_queue();
+  auto other = whole();
+  other.queue = QueueId{"other"};
+  other.programme = ProgrammeId{"flu-2"};
+  set(other);
+  ProgrammeConfigured second;
+  second.programme = ProgrammeId{"flu-2"};
+  second.version = 1;
+  second.queue = QueueId{"other"};
+  story.effect(second);
+  joins(kAlice);
+  story.request(TicketRequested{QueueId{"other"}, kBob}, a_person("bob", "k"));
+  story.own(AdmissionHeld{true, "load"});
+  EXPECT_THAT(admitted_in(1s), IsEmpty());
+  story.restart();
+  EXPECT_THAT(admitted_in(1s), IsEmpty());
+  story.own(AdmissionHeld{false, ""});
+  EXPECT_THAT(admitted_in(1s), ElementsAre("alice", "bob"));
+}
+
+TEST_F(QueueStory, ARateOfNoneAdmitsNobody) {
   open_queue();
   given_set(QueueField::Rate, [](auto& ask) { ask.rate_per_second = 0; });
   joins(kAlice);
@@ -124,7 +191,7 @@ TEST_F(AdmissionStory, ARateOfNoneAdmitsNobody) {
   EXPECT_EQ(ticket(kAlice).wait_seconds, std::nullopt);
 }
 
-TEST_F(AdmissionStory, LowerValuesEndNoSession) {
+TEST_F(QueueStory, LowerValuesEndNoSession) {
   open_queue();
   given_waiting(6);
   ASSERT_THAT(admitted_in(900ms), SizeIs(5));
@@ -137,7 +204,7 @@ TEST_F(AdmissionStory, LowerValuesEndNoSession) {
   EXPECT_EQ(said.effects_of<Admitted>().at(0).session_seconds, 30U);
 }
 
-TEST_F(AdmissionStory, APausedQueueAdmitsNobodyAndSessionsRunOn) {
+TEST_F(QueueStory, APausedQueueAdmitsNobodyAndSessionsRunOn) {
   open_queue();
   given_waiting(7);
   ASSERT_THAT(admitted_in(900ms), SizeIs(5));
@@ -149,7 +216,7 @@ TEST_F(AdmissionStory, APausedQueueAdmitsNobodyAndSessionsRunOn) {
   EXPECT_THAT(admitted_in(1s), ElementsAre("p6"));
 }
 
-TEST_F(AdmissionStory, AClosedQueueKeepsPlacesAndGoesOnWhereItStopped) {
+TEST_F(QueueStory, AClosedQueueKeepsPlacesAndGoesOnWhereItStopped) {
   open_queue();
   given_waiting(7);
   ASSERT_THAT(admitted_in(900ms), SizeIs(5));
@@ -162,7 +229,7 @@ TEST_F(AdmissionStory, AClosedQueueKeepsPlacesAndGoesOnWhereItStopped) {
   EXPECT_THAT(admitted_in(1s), ElementsAre("p6"));
 }
 
-TEST_F(AdmissionStory, ClosesByItselfAtItsTime) {
+TEST_F(QueueStory, ClosesByItselfAtItsTime) {
   auto ask = whole();
   ask.closes_at = now() + 10s;
   set(ask);
@@ -173,7 +240,7 @@ TEST_F(AdmissionStory, ClosesByItselfAtItsTime) {
   EXPECT_EQ(view().state, LineState::Closed);
 }
 
-TEST_F(AdmissionStory, NobodyIsAdmittedBeforeTheOpening) {
+TEST_F(QueueStory, NobodyIsAdmittedBeforeTheOpening) {
   open_queue();
   joins(kAlice);
   given_set(QueueField::OpensAt, [&](auto& ask) { ask.opens_at = now() + 10s; });
@@ -181,7 +248,7 @@ TEST_F(AdmissionStory, NobodyIsAdmittedBeforeTheOpening) {
   EXPECT_THAT(admitted_in(1ms), ElementsAre("alice"));
 }
 
-TEST_F(AdmissionStory, NobodyIsAdmittedUntilQueueAndProgrammeNameEachOther) {
+TEST_F(QueueStory, NobodyIsAdmittedUntilQueueAndProgrammeNameEachOther) {
   set(whole());
   joins(kAlice);
   EXPECT_THAT(admitted_in(1s), IsEmpty());
@@ -192,7 +259,7 @@ TEST_F(AdmissionStory, NobodyIsAdmittedUntilQueueAndProgrammeNameEachOther) {
   EXPECT_THAT(admitted_in(1s), ElementsAre("alice"));
 }
 
-TEST_F(AdmissionStory, HeldAdmissionsWaitForCapacity) {
+TEST_F(QueueStory, HeldAdmissionsWaitForCapacity) {
   open_queue();
   joins(kAlice);
   story.own(AdmissionHeld{true, "the disk is nearly full"});
@@ -204,7 +271,7 @@ TEST_F(AdmissionStory, HeldAdmissionsWaitForCapacity) {
   EXPECT_THAT(admitted_in(1s), ElementsAre("alice"));
 }
 
-TEST_F(AdmissionStory, OneQueueDoesNotWaitForAnother) {
+TEST_F(QueueStory, OneQueueDoesNotWaitForAnother) {
   open_queue();
   auto other = whole();
   other.queue = QueueId{"other"};
@@ -215,82 +282,7 @@ TEST_F(AdmissionStory, OneQueueDoesNotWaitForAnother) {
   EXPECT_THAT(consumer().queues(), ElementsAre(kMain, QueueId{"other"}));
 }
 
-/// People of two bookings partitions, told apart by the partition.
-class FullStreamStory : public AdmissionStory {
- protected:
-  FullStreamStory() { story.context().set_partitions(kBookingsTopic, 2); }
-  std::string person_of(PartitionNo partition) {
-    for (;;) {
-      const std::string one = "q" + std::to_string(++drawn_);
-      if (home_of(PersonId{one}).partition == partition) return one;
-    }
-  }
-  PartitionRef bookings(PartitionNo partition) { return {kBookingsTopic, partition}; }
-
- private:
-  int drawn_ = 0;
-};
-
-TEST_F(FullStreamStory, WhoCannotBeToldIsPassedOverAndFirstOnceThereIsRoom) {
-  open_queue();
-  const std::string a = person_of(0), b = person_of(1), c = person_of(0), d = person_of(1);
-  for (const std::string& one : {a, b, c, d}) joins(PersonId{one});
-  story.room(bookings(0), 0);
-  EXPECT_THAT(admitted_in(900ms), ElementsAre(b, d));
-  EXPECT_EQ(ticket(PersonId{a}).state, TicketState::Waiting);
-  EXPECT_EQ(ticket(PersonId{a}).place, 1U);
-  EXPECT_EQ(ticket(PersonId{c}).ahead, 1U);
-  const std::string e = person_of(1);
-  joins(PersonId{e});
-  story.room(bookings(0), 1);
-  EXPECT_THAT(admitted_in(1s), ElementsAre(a, e)) << "the room is for one";
-  EXPECT_EQ(view().now_serving, 5U);
-  story.room(bookings(0), 9);
-  EXPECT_THAT(admitted_in(1s), ElementsAre(c));
-}
-
-TEST_F(FullStreamStory, NobodyIsPassedOverWhileNobodyCanBeTold) {
-  open_queue();
-  const std::string a = person_of(0), b = person_of(1);
-  for (const std::string& one : {a, b}) joins(PersonId{one});
-  story.room(bookings(0), 0);
-  story.room(bookings(1), 0);
-  const Hash128 before = story.store().digest();
-  EXPECT_THAT(admitted_in(1s), IsEmpty());
-  EXPECT_EQ(story.store().digest(), before);
-  story.room(bookings(0), 9);
-  story.room(bookings(1), 9);
-  EXPECT_THAT(admitted_in(1s), ElementsAre(a, b));
-}
-
-TEST_F(FullStreamStory, WhoWasPassedOverMayGiveTheTicketBack) {
-  open_queue();
-  const std::string a = person_of(0), b = person_of(1), c = person_of(0);
-  for (const std::string& one : {a, b, c}) joins(PersonId{one});
-  story.room(bookings(0), 0);
-  EXPECT_THAT(admitted_in(900ms), ElementsAre(b));
-  EXPECT_EQ(leaves(PersonId{a}).outcome().status, 204);
-  EXPECT_EQ(view().waiting, 1U);
-  story.restart();
-  story.room(bookings(0), 9);
-  EXPECT_THAT(admitted_in(1s), ElementsAre(c));
-  EXPECT_EQ(view().waiting, 0U);
-}
-
-TEST_F(FullStreamStory, RatesAndPlacesCountForThePassedOverToo) {
-  open_queue();
-  std::vector<std::string> line;
-  for (int i = 0; i < 8; ++i) line.push_back(person_of(0));
-  for (const std::string& one : line) joins(PersonId{one});
-  const std::string last = person_of(1);
-  joins(PersonId{last});
-  story.room(bookings(0), 0);
-  EXPECT_THAT(admitted_in(900ms), ElementsAre(last));
-  story.room(bookings(0), 100);
-  EXPECT_THAT(admitted_in(900ms), ElementsAre(line[0], line[1], line[2], line[3]));
-}
-
-TEST_F(AdmissionStory, ADeadlineIsNearWhileSomebodyMayBeAdmitted) {
+TEST_F(QueueStory, ADeadlineIsNearWhileSomebodyMayBeAdmitted) {
   const auto next = [&] { return consumer().next_deadline(story.time()); };
   EXPECT_EQ(next(), kNever);
   auto ask = whole();

@@ -1,7 +1,11 @@
 #include "consumers/queue/draw.h"
 
+#include <random>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "tests/consumers/queue/draw_reference.h"
 
 namespace jari::queue {
 namespace {
@@ -38,6 +42,37 @@ TEST(Draw, GivesThePlacesOfTheContract) {
       EXPECT_EQ(draw.place_of(ticket), vector.places[ticket - 1]) << n << " " << ticket;
       EXPECT_EQ(draw.ticket_at(vector.places[ticket - 1]), ticket);
     }
+  }
+}
+
+void expect_as_the_reference_has_it(const std::string& from, const std::string& beacon,
+                                    const std::string& queue, std::uint32_t n) {
+  SCOPED_TRACE(queue + " with '" + beacon + "' of " + std::to_string(n));
+  const Draw draw{bytes_of(from), beacon, queue, n};
+  const auto places = reference::places(from, beacon, queue, n);
+  for (std::uint32_t ticket = 1; ticket <= n; ++ticket) {
+    ASSERT_EQ(draw.place_of(ticket), places[ticket - 1]) << ticket;
+  }
+}
+
+TEST(Draw, IsWhatAnyoneRecomputes) {
+  for (std::uint32_t n = 1; n <= 20; ++n) expect_as_the_reference_has_it(seed(), "", "main", n);
+  for (const std::uint32_t n : {63U, 64U, 65U, 255U, 256U, 257U}) {
+    expect_as_the_reference_has_it(seed(), "drand 1234", "main", n);
+  }
+  constexpr std::uint32_t kSeed = 20210712;
+  SCOPED_TRACE("seed " + std::to_string(kSeed));
+  std::mt19937 engine{kSeed};
+  const auto text = [&](std::size_t most) {
+    std::string out(engine() % (most + 1), ' ');
+    for (char& c : out) c = static_cast<char>(engine());
+    return out;
+  };
+  for (int i = 0; i < 20; ++i) {
+    std::string drawn = text(0);
+    for (int byte = 0; byte < 32; ++byte) drawn += static_cast<char>(engine());
+    expect_as_the_reference_has_it(drawn, text(800), text(64),
+                                   static_cast<std::uint32_t>(engine() % 100 + 1));
   }
 }
 

@@ -1,3 +1,7 @@
+#include <map>
+#include <set>
+
+#include "tests/consumers/queue/draw_reference.h"
 #include "tests/consumers/queue/queue_story.h"
 
 namespace jari::queue {
@@ -110,6 +114,28 @@ TEST_F(PrequeueStory, AReturnedTicketIsDrawnButNotAdmitted) {
   EXPECT_THAT(all_admitted(1h), ElementsAre("p2", "p4", "p3", "p6", "p7", "p9", "p10"));
 }
 
+TEST_F(PrequeueStory, AnyoneCanTellTheOrderOfAWholeOpening) {
+  constexpr std::uint64_t kDrawn = 60;
+  given_prequeue();
+  given_tickets(kDrawn);
+  std::set<std::uint64_t> over{4, 17, 33, 34, 60};
+  for (const std::uint64_t number : over) leaves(PersonId{person(number)});
+  story.pass(1h);
+  given_tickets(5);
+  draw();
+  const auto drawn =
+      reference::places(*from_hex(kSeed), std::string{kBeacon}, std::string{kMain.text}, kDrawn);
+  std::map<std::uint64_t, std::string> line;
+  for (std::uint64_t number = 1; number <= kDrawn + 5; ++number) {
+    const std::uint64_t place = number <= kDrawn ? drawn[number - 1] : number;
+    EXPECT_EQ(ticket(PersonId{person(number)}).place, place);
+    if (!over.contains(number)) line[place] = person(number);
+  }
+  std::vector<std::string> expected;
+  for (const auto& [place, one] : line) expected.push_back(one);
+  EXPECT_EQ(all_admitted(1h), expected);
+}
+
 TEST_F(PrequeueStory, NobodyIsAdmittedBeforeTheDrawEvenOnceItIsOpen) {
   given_prequeue();
   given_tickets(3);
@@ -147,7 +173,17 @@ TEST_F(PrequeueStory, RefusesADrawWithoutTheBeaconThatWasNamed) {
   const Outcome outcome = draw(kSeed, "");
   EXPECT_EQ(outcome.code, Code::InvalidRequest);
   EXPECT_EQ(outcome.field, "beacon");
-  EXPECT_EQ(draw(kSeed, std::string(801, 'x')).field, "beacon");
+  EXPECT_EQ(draw(kSeed, std::string(201, 'x')).field, "beacon");
+  std::string characters;
+  for (int i = 0; i < 200; ++i) characters += "첨";
+  EXPECT_EQ(draw(kSeed, characters).status, 200) << "characters, not bytes";
+}
+
+TEST_F(PrequeueStory, AMissingBeaconIsSaidBeforeWhatTheRulesSay) {
+  given_prequeue();
+  EXPECT_EQ(draw(kSeed, "").field, "beacon") << "not prequeue-not-closed";
+  story.pass(1h);
+  EXPECT_EQ(draw(std::string(64, '0'), "").field, "beacon") << "not commitment-mismatch";
 }
 
 TEST_F(PrequeueStory, DrawsWithoutABeaconWhereNoneWasNamed) {
@@ -194,9 +230,13 @@ TEST_F(PrequeueStory, AfterTheDrawThePrequeueStaysAsItIs) {
   story.pass(2h);
   draw();
   auto none = patch(QueueField::Prequeue);
-  EXPECT_EQ(set(none).code, Code::AlreadyDrawn);
+  EXPECT_EQ(set(none).code, Code::AlreadyDrawn) << "the order that was drawn stands";
   none.prequeue = PrequeueSettings{kStoryBegins, kStoryBegins + 90min, kCommitment, "drand"};
   EXPECT_EQ(set(none).code, Code::AlreadyDrawn);
+  const std::string other(64, 'b');
+  none.prequeue->commitment = other;
+  EXPECT_EQ(set(none).code, Code::PrequeueStarted) << "fixed since the first ticket";
+  none.prequeue->commitment = kCommitment;
   none.prequeue->closes_at = kStoryBegins + 1h;
   EXPECT_EQ(set(none).status, 200);
 }
@@ -216,14 +256,15 @@ TEST_F(PrequeueStory, TheWayOutOfALostSeedIsTicketOrder) {
   EXPECT_EQ(set(back).code, Code::PrequeueStarted);
 }
 
-TEST_F(PrequeueStory, ALaterEndTakesThoseInWhoCameMeanwhile) {
+TEST_F(PrequeueStory, ALaterEndTakesThoseInWhoComeUntilThen) {
   given_prequeue();
   given_tickets(4);
-  story.pass(1h);
+  story.pass(1h - 1ms);
   given_tickets(4);
   auto later = patch(QueueField::Prequeue);
   later.prequeue = PrequeueSettings{kStoryBegins, kStoryBegins + 90min, kCommitment, "drand"};
   ASSERT_EQ(set(later).status, 200);
+  story.pass(1ms);
   given_tickets(2);
   EXPECT_EQ(draw().code, Code::PrequeueNotClosed);
   story.pass(30min);
@@ -235,17 +276,54 @@ TEST_F(PrequeueStory, ALaterEndTakesThoseInWhoCameMeanwhile) {
   EXPECT_EQ(places(), expected);
 }
 
-TEST_F(PrequeueStory, ALaterEndTakesThoseInWhoCameBeforeItWasSet) {
+// By then the beacon may be known: who knows the seed would add tickets until the order pleases.
+TEST_F(PrequeueStory, OnceClosedItsEndMovesNoMore) {
   given_prequeue();
-  given_tickets(4);
+  given_tickets(10);
   story.pass(1h);
-  given_tickets(6);
   auto later = patch(QueueField::Prequeue);
   later.prequeue = PrequeueSettings{kStoryBegins, kStoryBegins + 90min, kCommitment, "drand"};
-  set(later);
+  EXPECT_EQ(set(later).code, Code::PrequeueStarted);
+  given_tickets(1);
+  draw();
+  EXPECT_EQ(view().tickets_drawn, 10U);
+}
+
+TEST_F(PrequeueStory, WithoutTicketsItsEndMovesAfterItHasClosed) {
+  given_prequeue();
+  story.pass(1h);
+  auto later = patch(QueueField::Prequeue);
+  later.prequeue = PrequeueSettings{kStoryBegins, kStoryBegins + 90min, kCommitment, "drand"};
+  ASSERT_EQ(set(later).status, 200);
+  given_tickets(10);
   story.pass(30min);
   draw();
   EXPECT_EQ(places(), kPlacesOfTen);
+}
+
+TEST_F(PrequeueStory, ATicketAtTheVeryEndStandsBehind) {
+  given_prequeue();
+  given_tickets(9);
+  story.pass(1h - 1ms);
+  given_tickets(1);
+  story.pass(1ms);
+  given_tickets(1);
+  draw();
+  auto expected = kPlacesOfTen;
+  expected.push_back(11);
+  EXPECT_EQ(places(), expected);
+}
+
+TEST_F(PrequeueStory, WhoRejoinsWhileItIsOpenIsDrawnWithTheLastTicket) {
+  given_prequeue();
+  given_tickets(9);
+  leaves(PersonId{"p3"});
+  EXPECT_EQ(joins(PersonId{"p3"}).outcome().ticket, 10U);
+  story.pass(1h);
+  draw();
+  EXPECT_EQ(view().tickets_drawn, 10U);
+  EXPECT_EQ(ticket(PersonId{"p3"}).place, kPlacesOfTen[9]);
+  EXPECT_THAT(all_admitted(1h), ElementsAre("p2", "p8", "p1", "p4", "p6", "p7", "p9", "p3", "p5"));
 }
 
 TEST_F(PrequeueStory, ARestartBetweenDrawAndOpeningForgetsNothing) {

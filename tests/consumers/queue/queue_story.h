@@ -52,6 +52,12 @@ class QueueStory : public support::StoryTest<Queue> {
   Outcome set(const QueueConfigured& ask) {
     return story.request(ask, an_operator("ann", new_key())).outcome();
   }
+  /// One field of the queue is set otherwise.
+  void given_set(QueueField field, auto change) {
+    auto ask = patch(field);
+    change(ask);
+    ASSERT_EQ(set(ask).status, 200);
+  }
   /// The programme names the queue.
   void publish_programme(std::string_view queue = "main") {
     ProgrammeConfigured settings;
@@ -73,6 +79,13 @@ class QueueStory : public support::StoryTest<Queue> {
   void join_all(std::initializer_list<PersonId> people) {
     for (const PersonId person : people) joins(person);
   }
+  /// `p1`, `p2` and so on take tickets.
+  void given_waiting(int count) {
+    for (int i = 0; i < count; ++i) {
+      const std::string person = "p" + std::to_string(++given_);
+      joins(PersonId{person});
+    }
+  }
   const Said& leaves(PersonId person) {
     return story.request(TicketReturned{kMain, person}, a_person(person.text, new_key()));
   }
@@ -93,6 +106,7 @@ class QueueStory : public support::StoryTest<Queue> {
 
  private:
   int keys_ = 0;
+  int given_ = 0;
   std::uint32_t programme_version_ = 0;
 };
 

@@ -145,6 +145,60 @@ TEST_F(SettingsStory, WhatDoesNotFitTogetherNamesItsField) {
   EXPECT_EQ(field_of(earlier), "opens_at");
 }
 
+TEST_F(SettingsStory, WhatIsOutOfRangeNamesItsField) {
+  const auto field_of = [&](auto change) {
+    auto ask = with_prequeue();
+    change(ask);
+    const Outcome outcome = set(ask);
+    EXPECT_EQ(outcome.code, Code::InvalidRequest);
+    return std::string{outcome.field};
+  };
+  const std::string capitals(64, 'A');
+  const std::string long_text(501, 'x');
+  const std::string long_name(201, 'x');
+  EXPECT_EQ(field_of([](auto& ask) { ask.opens_at = Instant{-1}; }), "opens_at");
+  EXPECT_EQ(field_of([](auto& ask) { ask.opens_at = kNever + 1ms; }), "opens_at");
+  EXPECT_EQ(field_of([](auto& ask) { ask.closes_at = Instant{-1}; }), "closes_at");
+  EXPECT_EQ(field_of([](auto& ask) { ask.closes_at = kNever + 1ms; }), "closes_at");
+  EXPECT_EQ(field_of([](auto& ask) { ask.rate_per_second = 1'000'001; }), "rate_per_second");
+  EXPECT_EQ(field_of([](auto& ask) { ask.inside_max = 100'000'001; }), "inside_max");
+  EXPECT_EQ(field_of([](auto& ask) { ask.session_seconds = 0; }), "session_seconds");
+  EXPECT_EQ(field_of([](auto& ask) { ask.session_seconds = 86'401; }), "session_seconds");
+  EXPECT_EQ(field_of([&](auto& ask) { ask.message = long_text; }), "message");
+  EXPECT_EQ(field_of([&](auto& ask) { ask.prequeue->commitment = capitals; }),
+            "prequeue.commitment");
+  EXPECT_EQ(field_of([&](auto& ask) { ask.prequeue->beacon_name = long_name; }),
+            "prequeue.beacon_name");
+  EXPECT_EQ(field_of([](auto& ask) { ask.prequeue->opens_at = Instant{-1}; }), "prequeue.opens_at");
+  EXPECT_EQ(consumer().queue(kMain), nullptr);
+}
+
+TEST_F(SettingsStory, OnlyAnOperatorWithAReasonSetsAnythingOrDraws) {
+  const auto code = [&](const Asked& asked) {
+    const Code set_code = story.request(whole(), asked).outcome().code;
+    EXPECT_EQ(story.request(PrequeueDrawn{kMain, {}, {}}, asked).outcome().code, set_code);
+    return set_code;
+  };
+  EXPECT_EQ(code(a_person("alice", "k")), Code::ScopeRequired);
+  EXPECT_EQ(code(an_operator("ann", "k", "")), Code::InvalidRequest);
+  EXPECT_EQ(code(an_operator("", "k")), Code::InvalidRequest);
+  EXPECT_EQ(consumer().queue(kMain), nullptr);
+}
+
+TEST_F(SettingsStory, AnOperatorsKeysAreCountedWithTheQueueTheyAreOf) {
+  for (std::uint32_t i = 0; i < requests::kLiveKeysMax; ++i) ASSERT_EQ(set(whole()).status, 200);
+  EXPECT_EQ(set(whole()).code, Code::SlowDown);
+  EXPECT_EQ(story.request(whole(), an_operator("bob", "k")).outcome().code, Code::SlowDown)
+      << "it is the queue's count, whoever asks";
+  auto other = whole();
+  other.queue = QueueId{"other"};
+  EXPECT_EQ(set(other).status, 200);
+  EXPECT_EQ(joins(PersonId{"main"}).outcome().status, 201) << "a person of the queue's name";
+  EXPECT_EQ(row().version, requests::kLiveKeysMax);
+  story.pass(24h);
+  EXPECT_EQ(set(whole()).status, 200);
+}
+
 TEST_F(SettingsStory, AfterTheFirstTicketThePrequeueIsFixedButForItsEnd) {
   set(with_prequeue());
   story.pass(1h);
@@ -159,13 +213,20 @@ TEST_F(SettingsStory, AfterTheFirstTicketThePrequeueIsFixedButForItsEnd) {
   EXPECT_EQ(refused([](auto& p) { p.beacon_name = "lottery"; }), Code::PrequeueStarted);
   EXPECT_EQ(refused([](auto& p) { p.beacon_name = ""; }), Code::PrequeueStarted);
   EXPECT_EQ(refused([](auto& p) { p.opens_at = p.opens_at - 1s; }), Code::PrequeueStarted);
-  EXPECT_EQ(refused([](auto& p) { p.closes_at = p.opens_at + 1ms; }), Code::None);
-  story.pass(1s);
-  EXPECT_EQ(refused([](auto& p) { p.closes_at = p.opens_at + 2ms; }), Code::PrequeueStarted)
-      << "who came before a moment that has passed is not kept";
   EXPECT_EQ(refused([](auto& p) { p.closes_at = p.opens_at + 30min; }), Code::None);
+  story.pass(1s);
+  joins(kBob);
+  story.pass(1min);
+  EXPECT_EQ(refused([](auto& p) { p.closes_at = p.opens_at + 1s; }), Code::PrequeueStarted)
+      << "bob came at that moment, and was not to be left out";
+  EXPECT_EQ(refused([](auto& p) { p.closes_at = p.opens_at + 1s + 1ms; }), Code::None)
+      << "closed at once, behind the last who came";
+  EXPECT_EQ(refused([](auto& p) { p.closes_at = p.opens_at + 30min; }), Code::PrequeueStarted)
+      << "and closed for good";
   EXPECT_EQ(set(only(std::nullopt)).code, Code::PrequeueStarted);
-  EXPECT_EQ(set(with_prequeue()).code, Code::None) << "a PUT of the same is no change";
+  auto same = with_prequeue();
+  same.prequeue->closes_at = same.prequeue->opens_at + 1s + 1ms;
+  EXPECT_EQ(set(same).code, Code::None) << "a PUT of the same is no change";
 }
 
 TEST_F(SettingsStory, AQueueWithTicketsGetsNoPrequeueAfterwards) {

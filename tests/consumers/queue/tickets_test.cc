@@ -298,6 +298,68 @@ TEST_F(QueueStory, IdsOutOfFormAreRefusedAndNotRemembered) {
   EXPECT_EQ(queue.outcome().field, "queue");
 }
 
+TEST_F(QueueStory, NobodyTakesOrGivesBackTheTicketOfAnother) {
+  open_queue();
+  joins(kAlice);
+  const Hash128 before = story.store().digest();
+  const auto code = [&](const auto& ask, const Asked& asked) {
+    return story.request(ask, asked).outcome().code;
+  };
+  EXPECT_EQ(code(TicketReturned{kMain, kAlice}, a_person("bob", "k1")), Code::ScopeRequired);
+  EXPECT_EQ(code(TicketRequested{kMain, kBob}, a_person("alice", "k2")), Code::ScopeRequired);
+  EXPECT_EQ(code(TicketReturned{kMain, kAlice}, an_operator("ann", "k3")), Code::ScopeRequired);
+  EXPECT_EQ(code(TicketRequested{kMain, kBob}, Asked{"k4", Role::Nobody, "bob", {}, {}, {}}),
+            Code::InvalidRequest);
+  EXPECT_EQ(story.store().digest(), before);
+}
+
+TEST_F(QueueStory, QueuesThatNobodyPublishedLeaveNoNamesBehind) {
+  open_queue();
+  joins(kAlice, "k0");
+  const std::size_t names = story.store().names().size();
+  for (int i = 1; i <= 20; ++i) {
+    const std::string queue = "made-up-" + std::to_string(i);
+    const Asked asked = a_person("alice", queue);
+    const TicketRequested ask{QueueId{queue}, kAlice};
+    EXPECT_EQ(story.request(ask, asked).outcome().code, Code::UnknownQueue);
+    const Outcome again = story.request(ask, asked).outcome();
+    EXPECT_EQ(again.code, Code::UnknownQueue);
+    EXPECT_EQ(again.queue.text, queue);
+  }
+  EXPECT_EQ(story.store().names().size(), names);
+}
+
+TEST_F(QueueStory, ASessionsEndAndAReturnAreOneWhicheverComesFirst) {
+  open_queue();
+  join_all({kAlice, kBob});
+  ASSERT_THAT(admitted_in(100ms), ElementsAre("alice", "bob"));
+  leaves(kAlice);
+  story.effect(SessionEnded{kMain, kAlice, 1});
+  EXPECT_EQ(ticket(kAlice).state, TicketState::Returned);
+  story.effect(SessionEnded{kMain, kBob, 2});
+  const Said& late = leaves(kBob);
+  EXPECT_EQ(late.outcome().status, 204);
+  EXPECT_THAT(late.effects, IsEmpty()) << "the session is over there, too";
+  EXPECT_EQ(ticket(kBob).state, TicketState::Ended);
+  EXPECT_EQ(view().inside, 0U);
+}
+
+TEST_F(QueueStory, TheEndOfAnEarlierTicketDoesNothingToTheNext) {
+  open_queue();
+  joins(kAlice);
+  ASSERT_THAT(admitted_in(100ms), ElementsAre("alice"));
+  story.pass(600s);
+  joins(kAlice);
+  ASSERT_THAT(admitted_in(1s), ElementsAre("alice"));
+  story.effect(SessionEnded{kMain, kAlice, 1});
+  EXPECT_EQ(ticket(kAlice).ticket, 2U);
+  EXPECT_EQ(ticket(kAlice).state, TicketState::Admitted);
+  EXPECT_EQ(view().inside, 1U);
+  const auto ended = leaves(kAlice).effects_of<AdmissionEnded>();
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(ended[0].ticket, 2U);
+}
+
 TEST_F(QueueStory, ARecordOfTheWrongKindIsADeadLetter) {
   EXPECT_EQ(story.effect(TicketRequested{kMain, kAlice}).applied, Applied::DeadLetter);
   EXPECT_EQ(story.own(whole()).applied, Applied::DeadLetter);

@@ -1,3 +1,5 @@
+#include <random>
+
 #include "tests/consumers/queue/queue_story.h"
 
 namespace jari::queue {
@@ -169,6 +171,50 @@ TEST_F(ViewStory, PollsNoLessThanAQuarterOfSessionAndLowWait) {
   set(later);
   EXPECT_EQ(poll(399), 5U) << "not before the opening";
 }
+
+/// Whatever is set and whoever asks: a wait is a range, and a poll neither hammers nor oversleeps.
+class AnySettings : public ViewStory, public ::testing::WithParamInterface<std::uint32_t> {
+ protected:
+  std::uint32_t draw(std::uint32_t below) { return static_cast<std::uint32_t>(engine_() % below); }
+  void given_any_settings() {
+    auto ask = whole();
+    ask.opens_at = draw(2) == 0 ? kStoryBegins : now() + seconds{draw(1000)};
+    ask.rate_per_second = draw(6);
+    ask.inside_max = draw(12);
+    ask.session_seconds = draw(4000) + 1;
+    ask.paused = draw(6) == 0;
+    set(ask);
+  }
+  void expect_bounds(const TicketView& shown, std::uint64_t session_seconds) {
+    std::uint64_t most = session_seconds / 4;
+    if (shown.wait_seconds) {
+      EXPECT_LE(shown.wait_seconds->low, shown.wait_seconds->high);
+      EXPECT_EQ(shown.state, TicketState::Waiting);
+      most = std::min(most, shown.wait_seconds->low / 4);
+    }
+    EXPECT_GE(shown.poll_after_seconds, 1U);
+    EXPECT_LE(shown.poll_after_seconds, std::max<std::uint64_t>(1, most));
+  }
+
+ private:
+  std::mt19937 engine_{GetParam()};
+};
+
+TEST_P(AnySettings, KeepWaitAndPollInBounds) {
+  SCOPED_TRACE("seed " + std::to_string(GetParam()));
+  open_queue();
+  for (int i = 0; i < 60; ++i) joins(PersonId{"p" + std::to_string(i)});
+  for (int round = 0; round < 10; ++round) {
+    given_any_settings();
+    story.pass(milliseconds{draw(5000)});
+    if (draw(3) == 0) leaves(PersonId{"p" + std::to_string(draw(60))});
+    for (std::uint64_t number = 1; number <= 60; ++number) {
+      const auto shown = consumer().ticket_numbered(kMain, number, story.time());
+      expect_bounds(*shown, consumer().queue(kMain)->session_seconds);
+    }
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Seeds, AnySettings, ::testing::Range(1U, 11U));
 
 TEST_F(ViewStory, ATicketShowsHowLongItsSessionLasts) {
   open_queue();
