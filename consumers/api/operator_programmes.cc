@@ -7,12 +7,6 @@ namespace jari::api {
 namespace {
 
 constexpr std::string_view kOne = "/v1/operator/programmes/{programme}";
-constexpr std::size_t kCohortsMax = 100;
-constexpr std::size_t kProductsMax = 20;
-constexpr std::int64_t kIntervalDaysMax = 3660;
-constexpr std::int64_t kActiveMax = 10;
-constexpr std::int64_t kHoldSecondsMax = 86'400;
-constexpr std::int64_t kRebookSecondsMax = 31'536'000;
 
 std::string element(std::string_view list, std::size_t index) {
   return std::string(list) + "[" + std::to_string(index) + "].";
@@ -20,7 +14,7 @@ std::string element(std::string_view list, std::size_t index) {
 
 std::vector<CohortWindow> read_cohorts(Form& form, Need need) {
   std::vector<CohortWindow> windows;
-  for (const http::JsonValue& value : form.list("cohorts", need, 0, kCohortsMax)) {
+  for (const http::JsonValue& value : form.list("cohorts", need, 0, kCohortWindowsMax)) {
     Form inner(value, element("cohorts", windows.size()));
     CohortWindow& window = windows.emplace_back();
     window.cohort = CohortId{inner.id("cohort")};
@@ -86,8 +80,8 @@ std::optional<Fault> configure(Asking& asking, bool is_whole) {
   }
   if (names("cohorts", ProgrammeField::Cohorts)) settings.cohorts = read_cohorts(form, need);
   if (names("products", ProgrammeField::Products)) settings.products = read_products(form, need);
-  count("active_appointments_max", ProgrammeField::ActiveMax, Need::Required, 1, kActiveMax,
-        settings.active_appointments_max);
+  count("active_appointments_max", ProgrammeField::ActiveMax, Need::Required, 1,
+        kActiveAppointmentsMax, settings.active_appointments_max);
   count("hold_seconds", ProgrammeField::HoldSeconds, Need::Required, 0, kHoldSecondsMax,
         settings.hold_seconds);
   count("rebook_seconds", ProgrammeField::RebookSeconds, Need::Optional, 0, kRebookSecondsMax,

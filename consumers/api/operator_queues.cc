@@ -6,11 +6,8 @@ namespace jari::api {
 namespace {
 
 constexpr std::string_view kOne = "/v1/operator/queues/{queue}";
-constexpr std::int64_t kRateMax = 1'000'000;
-constexpr std::int64_t kInsideMax = 100'000'000;
-constexpr std::int64_t kSessionSecondsMax = 86'400;
-constexpr TextLimits kMessageLimits{0, 500, true};
-constexpr TextLimits kBeaconLimits{1, 200, true};
+constexpr TextLimits kMessageLimits{0, kMessageCharactersMax, true};
+constexpr TextLimits kBeaconLimits{1, kBeaconCharactersMax, true};
 
 std::uint32_t bit(QueueField field) {
   return static_cast<std::uint32_t>(field);
@@ -28,8 +25,8 @@ class Settings {
     }
     time("opens_at", QueueField::OpensAt, queue_.opens_at);
     time("closes_at", QueueField::ClosesAt, queue_.closes_at);
-    count("rate_per_second", QueueField::Rate, 0, kRateMax, queue_.rate_per_second);
-    count("inside_max", QueueField::InsideMax, 0, kInsideMax, queue_.inside_max);
+    count("rate_per_second", QueueField::Rate, 0, kRatePerSecondMax, queue_.rate_per_second);
+    count("inside_max", QueueField::InsideMax, 0, kInsideMaxMax, queue_.inside_max);
     count("session_seconds", QueueField::SessionSeconds, 1, kSessionSecondsMax,
           queue_.session_seconds);
     if (names("message", QueueField::Message) && !is_cleared("message")) {
