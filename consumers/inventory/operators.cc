@@ -82,7 +82,8 @@ Outcome about(const Asked& asked, const Said& said) {
 
 template <class Said, class Decide>
 void Operators::answer(const Asked& asked, const Said& said, Context& context, Decide&& decide) {
-  const requests::Question question{asked, {}, said.site.text};
+  const std::string counts_with = requests::keeper_of(said.site.text);
+  const requests::Question question{asked, counts_with, said.site.text};
   Outcome outcome = about(asked, said);
   if (!answers_.is_new(question, outcome, context)) return;
   if (asked.role != Role::Operator || asked.by.empty()) {

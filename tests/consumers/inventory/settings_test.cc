@@ -48,6 +48,16 @@ TEST_F(OperatorsStory, MustBeOperatorsAndSayWhy) {
   EXPECT_FALSE(consumer().view().site(SiteId{"s"}));
 }
 
+TEST_F(OperatorsStory, HaveTheirKeysCountedWithTheSite) {
+  for (std::uint32_t i = 0; i < requests::kLiveKeysMax; ++i)
+    ASSERT_EQ(site().outcome().status, 200);
+  EXPECT_EQ(site().outcome().code, Code::SlowDown);
+  EXPECT_EQ(slot({}).outcome().code, Code::SlowDown);
+  EXPECT_EQ(site("other").outcome().status, 200);
+  story.pass(std::chrono::hours{24});
+  EXPECT_EQ(site().outcome().status, 200);
+}
+
 TEST_F(OperatorsStory, AreToldWhichFieldIsWrong) {
   const auto field_of = [&](auto change) {
     SitePublished said;
