@@ -8,6 +8,7 @@
 // Threads: plain values.
 #pragma once
 
+#include <algorithm>
 #include <fstream>
 #include <map>
 #include <string>
