@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 
 #include <spdlog/spdlog.h>
 
@@ -96,6 +97,7 @@ struct Service::Parts {
   api::World world();
   [[nodiscard]] std::string_view why_held() const;
   void hold_admissions(std::string_view why);
+  void flush_state();
 };
 
 Result<void> Service::Parts::open() {
@@ -286,14 +288,26 @@ void Service::look_after() {
   }
 }
 
+/// The log has it all: a flush only spares the next start a replay. Written behind at the lowest
+/// priority, it can take minutes on a machine that others keep busy; nobody need wait for that.
+void Service::Parts::flush_state() {
+  auto flushing = std::async(std::launch::async, [this] { return disk->flush(); });
+  if (flushing.wait_for(kStopPatience) != std::future_status::ready) {
+    spdlog::warn(
+        "stopping before the state is all on disk: the next start replays what is missing");
+    std::_Exit(0);
+  }
+  if (const auto flushed = flushing.get(); !flushed) {
+    spdlog::warn("the state could not be flushed: {}", flushed.error().detail);
+  }
+}
+
 void Service::stop() {
   Parts& parts = *parts_;
   parts.api->begin_stop();
   parts.server->stop(kStopPatience);
   parts.thread.stop();
-  if (auto flushed = parts.disk->flush(); !flushed) {
-    spdlog::warn("the state could not be flushed: {}", flushed.error().detail);
-  }
+  parts.flush_state();
 }
 
 }  // namespace jari::ops
