@@ -16,8 +16,14 @@ World with_engine(World world, const Engine& engine) {
   return world;
 }
 
-http::Response problem_response(const Refusal& refusal) {
-  return http::to_response(problem_of(refusal, {}));
+/// The key as it was sent, where it is one.
+std::string_view key_of(const http::RequestHead& head) {
+  const std::string_view key = head.header("idempotency-key").value_or("");
+  return is_id(key) ? key : std::string_view{};
+}
+
+http::Response problem_response(const http::RequestHead& head, const Refusal& refusal) {
+  return http::to_response(problem_of(refusal, key_of(head)));
 }
 
 }  // namespace
@@ -77,12 +83,12 @@ std::optional<http::Response> Api::before_body(const http::RequestHead& head,
   if (match.kind == Kind::WrongMethod && head.method == http::Method::Options) {
     response = cors_.preflight(head, match.allow);
   } else if (match.kind == Kind::WrongMethod) {
-    response = problem_response({.code = Code::MethodNotAllowed});
+    response = problem_response(head, {.code = Code::MethodNotAllowed});
     response.headers.add("Allow", match.allow);
     cors_.add_headers(head, response);
     figures_.refused(to_text(Code::MethodNotAllowed));
   } else {
-    response = problem_response({.code = Code::NotFound});
+    response = problem_response(head, {.code = Code::NotFound});
     cors_.add_headers(head, response);
     figures_.refused(to_text(Code::NotFound));
   }
@@ -107,12 +113,16 @@ void Api::answer(const http::Request& request, http::Responder responder) {
   if (const auto origin = request.head.header("origin")) call->origin = *origin;
   call->captures = router_.match(request.head.method, request.head.path).captures;
   if (const auto fault = read(request, *call)) {
+    if (is_change(*call->route) && call->key.empty()) call->key = key_of(request.head);
     refuse(call->reply, refusal_of(*fault));
     return send(std::move(call));
   }
   if (call->route->answers == Answers::Itself) return answer_itself(std::move(call));
   if (is_too_fast(request.head, *call)) {
-    refuse(call->reply, {.code = Code::SlowDown, .limit = settings_.address_rate});
+    refuse(call->reply, {.code = Code::SlowDown,
+                         .detail = "Too many requests without a token from this address in this "
+                                   "second. Send it again in the next.",
+                         .limit = settings_.address_rate});
     return send(std::move(call));
   }
   if (executor_.load() == nullptr) {
@@ -218,7 +228,10 @@ void Api::pulse() {
   for (CallPtr& call : changes_.due(now)) answer_changes(std::move(call));
   if (now - keys_read_ >= kKeysEvery) {
     keys_read_ = now;
-    if (!keys_.reload_if_changed()) figures_.count_unreadable_keys();
+    if (const auto read = keys_.reload_if_changed(); !read) {  // said once for each change
+      figures_.count_unreadable_keys();
+      settings_.on_unreadable_keys(read.error());
+    }
   }
   executor_.load()->after(kPulse, [this] { pulse(); });
 }

@@ -55,6 +55,7 @@ std::optional<Fault> read_key(const http::RequestHead& head, const Route& route,
   if (!key) {
     if (route.key == KeyRule::Required) return Fault{Code::IdempotencyKeyRequired};
     call.key = http::draw_request_id();
+    call.is_key_drawn = true;
     return std::nullopt;
   }
   if (!is_id(*key) || head.header_count("idempotency-key") > 1) {
@@ -149,9 +150,10 @@ bool has_wanted_scope(const http::Claims& claims, Access access) {
 
 Hash128 content_of(const http::RequestHead& head, const std::string& body, const Call& call) {
   std::string bytes;
-  bytes.reserve(head.path.size() + head.query.size() + body.size() + call.reason.size() + 24);
-  for (const std::string_view part : {to_text(call.route->method), head.path, head.query,
-                                      std::string_view{body}, std::string_view{call.reason}}) {
+  const std::string_view reason = head.header("jari-reason").value_or("");
+  bytes.reserve(head.path.size() + head.query.size() + body.size() + reason.size() + 24);
+  for (const std::string_view part :
+       {to_text(call.route->method), head.path, head.query, std::string_view{body}, reason}) {
     canonical::append_scalar(bytes, static_cast<std::uint32_t>(part.size()));
     bytes.append(part);
   }

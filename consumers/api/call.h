@@ -92,6 +92,7 @@ struct Append {
 };
 
 struct Route;
+class TurnedAway;
 
 struct Call {
   const Route* route = nullptr;
@@ -102,6 +103,7 @@ struct Call {
 
   Caller caller;
   std::string key;  // of a change: given, or drawn
+  bool is_key_drawn = false;
   milliseconds patience{5000};
   std::string reason;
   std::optional<std::uint32_t> if_match;
@@ -119,8 +121,9 @@ struct Call {
   std::uint64_t id = 0;
   milliseconds deadline{0};
   std::size_t undecided = 0;
-  std::uint64_t changes_seen = 0;  // of a published copy: which state it shows
-  bool is_late = false;            // the position asked for was not reached in time
+  std::uint64_t changes_seen = 0;           // of a published copy: which state it shows
+  const TurnedAway* turned_away = nullptr;  // of a read: what partitions refused and forgot
+  bool is_late = false;                     // the position asked for was not reached in time
   Reply reply;
 };
 using CallPtr = std::unique_ptr<Call>;

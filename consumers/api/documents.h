@@ -30,6 +30,9 @@ void show_outcome(const World& world, const Turn& turn, PartitionRef where, cons
 void show_queue(const World& world, const Turn& turn, QueueId queue, Reply& reply);
 void show_queue_settings(const World& world, const Turn& turn, QueueId queue, Reply& reply);
 void show_programme(const World& world, const Turn& turn, ProgrammeId programme, Reply& reply);
+/// The partitions that do not hold this version of a programme yet.
+[[nodiscard]] std::vector<PartitionRef> lacking(const World& world, ProgrammeId programme,
+                                                std::uint32_t version);
 void show_site(const World& world, const Turn& turn, SiteId site, Reply& reply);
 enum class BookedBy : std::uint8_t { Never = 1, WhereOver, Always };
 /// `were_booked`: a list to show as it is, instead of who is booked now.

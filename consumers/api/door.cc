@@ -30,6 +30,7 @@ Door::Door(Engine& engine, const World& world, Clock& clock, DoorSettings settin
       deliver_(std::move(deliver)),
       partitions_(world.log.partitions()),
       known_keys_(settings.known_keys_max),
+      turned_away_(settings.known_keys_max),
       person_rate_(settings.person_rate) {
   for (std::size_t i = 0; i < kLanes; ++i) lanes_.push_back(std::make_unique<Lane>());
 }
@@ -101,6 +102,7 @@ void Door::read(CallPtr call, Turn& turn) {
     refuse(call->reply, Code::NotCaughtUp);
   } else {
     call->changes_seen = changes_.load();
+    call->turned_away = &turned_away_;
     call->route->look(world_, turn, *call);
   }
   finish(std::move(call));

@@ -22,6 +22,7 @@
 #include "consumers/api/call_rate.h"
 #include "consumers/api/known_keys.h"
 #include "consumers/api/routes.h"
+#include "consumers/api/turned_away.h"
 #include "engine/runtime/clock.h"
 #include "engine/runtime/engine.h"
 
@@ -81,6 +82,7 @@ class Door {
   void append_all(Call& call, Turn& turn);
   void wait_for(CallPtr call);
   void leave(const Call& call);
+  void note_turned_away(std::string_view who, std::string_view request, const Outcome& outcome);
   void answer_one(Call& call, Append& append, const Outcome& outcome, Turn& turn);
   void conclude(std::uint64_t id, Turn& turn);
   void settle(Turn& turn);
@@ -116,6 +118,7 @@ class Door {
   std::deque<CallPtr> held_back_;  // until a position is reached, or what was appended is applied
   std::vector<CallPtr> done_;      // until it is durable
   KnownKeys known_keys_;
+  TurnedAway turned_away_;
   CallRate person_rate_;
 };
 

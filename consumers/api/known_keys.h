@@ -30,6 +30,7 @@ class KnownKeys {
     const auto at = contents_.find(key);
     return at != contents_.end() && at->second != content;
   }
+  [[nodiscard]] bool has(const Hash128& key) const { return contents_.contains(key); }
   void remember(const Hash128& key, const Hash128& content) {
     const auto [at, is_new] = contents_.try_emplace(key, content);
     if (!is_new) return;

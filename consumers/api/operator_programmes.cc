@@ -101,17 +101,28 @@ std::optional<Fault> patch(Asking& asking) {
 
 /// Who does not hold the version yet is named, in case the wait ends first.
 bool is_everywhere(const World& world, const Turn& turn, Call& call) {
-  const ProgrammeId programme{call.captures[0]};
-  const std::uint32_t version = call.reply.version.value_or(0);
-  std::vector<PartitionRef>& missing = call.reply.missing;
-  missing.clear();
+  Reply& reply = call.reply;
+  reply.missing = lacking(world, ProgrammeId{call.captures[0]}, reply.version.value_or(0));
+  for (const PartitionRef where : consumer_partitions(world.log)) {
+    const bool lacks =
+        std::find(reply.missing.begin(), reply.missing.end(), where) != reply.missing.end();
+    if (!lacks && where != kProgrammesHome) touch(reply, turn, where);
+  }
+  return reply.missing.empty();
+}
+
+void look_at_settings(const World& world, const Turn& turn, Call& call) {
+  show_programme(world, turn, ProgrammeId{call.captures[0]}, call.reply);
+}
+
+}  // namespace
+
+std::vector<PartitionRef> lacking(const World& world, ProgrammeId programme,
+                                  std::uint32_t version) {
+  std::vector<PartitionRef> all;
   const auto see = [&](PartitionRef where, const settings::ProgrammeTable& table) {
     const settings::ProgrammeRow* row = table.find(programme);
-    if (row == nullptr || row->version < version) {
-      missing.push_back(where);
-    } else {
-      touch(call.reply, turn, where);
-    }
+    if (row == nullptr || row->version < version) all.push_back(where);
   };
   for (PartitionNo i = 0; i < world.queues.size(); ++i) {
     see({kQueueTopic, i}, world.queues[i]->programmes());
@@ -122,14 +133,8 @@ bool is_everywhere(const World& world, const Turn& turn, Call& call) {
   for (PartitionNo i = 0; i < world.sites.size(); ++i) {
     see({kInventoryTopic, i}, world.sites[i]->view().programmes());
   }
-  return missing.empty();
+  return all;
 }
-
-void look_at_settings(const World& world, const Turn& turn, Call& call) {
-  show_programme(world, turn, ProgrammeId{call.captures[0]}, call.reply);
-}
-
-}  // namespace
 
 void add_operator_programme_routes(std::vector<Route>& to) {
   to.push_back({.pattern = kOne, .access = Access::Reader, .look = look_at_settings});

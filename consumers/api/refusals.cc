@@ -2,8 +2,12 @@
 
 #include <utility>
 
+#include "consumers/requests/requests.h"
+
 namespace jari::api {
 namespace {
+
+constexpr std::int64_t kRetryAfterKeys = 60;
 
 /// What is to be done about it.
 std::string_view advice_of(Code code) {
@@ -93,6 +97,14 @@ http::Problem problem_of(const Refusal& refusal, std::string_view request) {
 
 Refusal refusal_of(const Outcome& outcome) {
   Refusal refusal{.code = outcome.code, .field = std::string(outcome.field)};
+  if (outcome.code == Code::SlowDown) {
+    refusal.limit = requests::kLiveKeysMax;
+    refusal.retry_after_seconds = kRetryAfterKeys;
+    refusal.detail =
+        "As many keys of the last 24 hours as can be remembered are, for this person (or the site, "
+        "queue or programme that an operator acts on). Keys sent before are still answered; a new "
+        "one is taken once an old one is a day old.";
+  }
   refusal.opens_at = outcome.opens_at;
   refusal.not_before = outcome.not_before;
   refusal.not_after = outcome.not_after;

@@ -2,6 +2,7 @@
 #include "consumers/api/documents.h"
 #include "consumers/api/refusals.h"
 #include "consumers/api/routes.h"
+#include "consumers/api/turned_away.h"
 
 namespace jari::api {
 namespace {
@@ -49,6 +50,11 @@ void look(const World& world, const Turn& turn, Call& call) {
   const std::string& key = call.captures[0];
   const auto partitions = partitions_of(world, call.caller);
   const auto found = find(world, partitions, call.caller, key);
+  const Hash128 hash = requests::key_of(call.caller.role, call.caller.name, key);
+  if (!found && call.turned_away != nullptr && call.turned_away->find(hash) != nullptr) {
+    call.key = key;
+    return refuse(call.reply, *call.turned_away->find(hash));
+  }
   if (!found) {
     return refuse(call.reply,
                   {.code = Code::NotFound,
@@ -65,8 +71,15 @@ void look(const World& world, const Turn& turn, Call& call) {
   if (found->row->asked == kTypeOf<EligibilityGranted>) {
     call.appends.resize(count_parts(world, partitions, call.caller, key));
   }
-  const Hash128 hash = requests::key_of(call.caller.role, call.caller.name, key);
   show_remembered(world, turn, found->where, hash, key, call);
+  const bool is_programme = found->row->asked == kTypeOf<ProgrammeConfigured>;
+  if (!is_programme || call.reply.kind == Reply::Kind::Refused) return;
+  const ProgrammeId programme{world.programmes.front()->outcome_of(*found->row, key).programme};
+  auto missing = lacking(world, programme, found->row->version);
+  if (missing.empty()) return;
+  call.reply.kind = Reply::Kind::Pending;
+  call.reply.status = 202;
+  call.reply.missing = std::move(missing);
 }
 
 }  // namespace

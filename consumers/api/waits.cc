@@ -19,8 +19,8 @@ Hash128 waiter_key(PartitionRef where, std::string_view who, std::string_view re
 }
 
 Asked asked_by(const Call& call, const Append& append) {
-  return {append.request,         call.caller.role, call.caller.name,
-          call.caller.acting_for, call.reason,      call.content};
+  return {append.request, call.caller.role, call.caller.name, call.caller.acting_for,
+          call.reason,    call.content,     call.is_key_drawn};
 }
 
 }  // namespace
@@ -102,12 +102,12 @@ void Door::leave(const Call& call) {
 
 void Door::decided(PartitionRef where, std::string_view who, std::string_view request,
                    Bytes outcome, Turn& turn) {
-  if (waiters_.empty()) return;
-  const auto at = waiters_.find(waiter_key(where, who, request));
-  if (at == waiters_.end()) return;
   const Record record = decode(kTypeOf<Outcome>, outcome);
   CHECK(std::holds_alternative<Outcome>(record));
   const Outcome& what = std::get<Outcome>(record);
+  note_turned_away(who, request, what);
+  const auto at = waiters_.find(waiter_key(where, who, request));
+  if (at == waiters_.end()) return;
   for (const Waiting& one : at->second) {
     Call& call = *calls_.at(one.call);
     Append& append = call.appends[one.append];
@@ -115,6 +115,16 @@ void Door::decided(PartitionRef where, std::string_view who, std::string_view re
     append.is_decided = true;
     answer_one(call, append, what, turn);
     if (--call.undecided == 0) concluded_.push_back(call.id);
+  }
+}
+
+/// A partition says who asked, not in which role: this door knows which keys it has sent.
+void Door::note_turned_away(std::string_view who, std::string_view request,
+                            const Outcome& outcome) {
+  if (outcome.decision == Decision::Granted || is_remembered(outcome.code)) return;
+  for (const Role role : {Role::Person, Role::Operator}) {
+    const Hash128 key = requests::key_of(role, who, request);
+    if (known_keys_.has(key)) turned_away_.remember(key, refusal_of(outcome));
   }
 }
 

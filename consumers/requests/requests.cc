@@ -26,7 +26,8 @@ Seen Requests::look(const Asked& asked, std::string_view person, const LogTime& 
     return row->pending ? Seen::Pending : Seen::Decided;
   }
   const auto lives = lives_.find(person_hash(person));
-  const bool too_many = !person.empty() && lives != lives_.end() && lives->second >= kLiveKeysMax;
+  const bool counts = !person.empty() && !asked.is_drawn;
+  const bool too_many = counts && lives != lives_.end() && lives->second >= kLiveKeysMax;
   return too_many ? Seen::TooMany : Seen::New;
 }
 
@@ -34,7 +35,7 @@ void Requests::begin(const Asked& asked, std::string_view person, std::uint16_t 
   if (asked.request.empty()) return;
   RequestRow row;
   row.content = asked.content;
-  row.person = person_hash(person);
+  row.person = asked.is_drawn ? 0 : person_hash(person);
   row.pending = true;
   row.asked = type;
   const Hash128 key = key_of(asked);

@@ -89,7 +89,7 @@ class Connection {
                           const Response& response);
   std::size_t feed_upload(std::string_view bytes);
   void dispatch(const ParsedHead& parsed, std::string_view body, const BodyRules& rules);
-  void refuse(const Fault& fault, const RequestHead* head);
+  void refuse(const Fault& fault, const RequestHead* head, std::size_t body_bytes_max = 0);
   void end_input();
   void discard_input();
   bool resume();

@@ -16,17 +16,29 @@ constexpr std::size_t kDiscardedBytesMax = 4 * 1024 * 1024;
 constexpr std::size_t kKeyBytesMax = 64;
 constexpr std::size_t kPendingBytesKept = 4 * 1024;
 
-Problem problem_of(const Fault& fault) {
+/// `limit`: in bytes, of what was too large.
+Problem problem_of(const Fault& fault, std::size_t limit) {
   std::string detail{fault.why};
-  detail.front() = static_cast<char>(detail.front() - ('a' - 'A'));
+  if (detail.front() >= 'a' && detail.front() <= 'z') {
+    detail.front() = static_cast<char>(detail.front() - ('a' - 'A'));
+  }
   detail.push_back('.');
   switch (fault.kind) {
     case FaultKind::HeadersTooLarge:
-      return {.status = 431, .code = "headers-too-large", .detail = std::move(detail)};
+      return {.status = 431,
+              .code = "headers-too-large",
+              .detail = std::move(detail),
+              .limit = static_cast<std::int64_t>(limit)};
     case FaultKind::LineTooLong:
-      return {.status = 414, .code = "uri-too-long", .detail = std::move(detail)};
+      return {.status = 414,
+              .code = "uri-too-long",
+              .detail = std::move(detail),
+              .limit = static_cast<std::int64_t>(limit)};
     case FaultKind::BodyTooLarge:
-      return {.status = 413, .code = "body-too-large", .detail = std::move(detail)};
+      return {.status = 413,
+              .code = "body-too-large",
+              .detail = std::move(detail),
+              .limit = static_cast<std::int64_t>(limit)};
     default:
       return {.status = 400, .code = "invalid-request", .detail = std::move(detail)};
   }
@@ -165,7 +177,7 @@ std::size_t Connection::begin_request(std::string_view bytes, std::size_t head_b
     return head_bytes;
   }
   if (parsed.content_length > rules.bytes_max) {
-    refuse({FaultKind::BodyTooLarge, "the body is too large"}, &parsed.head);
+    refuse({FaultKind::BodyTooLarge, "the body is too large"}, &parsed.head, rules.bytes_max);
     return head_bytes;
   }
   if (!parsed.is_chunked && bytes.size() - head_bytes >= parsed.content_length) {
@@ -219,7 +231,7 @@ std::size_t Connection::feed_upload(std::string_view bytes) {
       if (broken->is_dropped) {
         take_no_more();  // it has its answer
       } else {
-        refuse(broken->chunks->fault(), &broken->parsed.head);
+        refuse(broken->chunks->fault(), &broken->parsed.head, broken->rules.bytes_max);
       }
       return bytes.size();
     }
@@ -242,8 +254,12 @@ void Connection::dispatch(const ParsedHead& parsed, std::string_view body, const
   io_.handler().answer({parsed.head, body, rules.route}, Responder{io_.inbox(), id_, request});
 }
 
-void Connection::refuse(const Fault& fault, const RequestHead* head) {
-  Problem problem = problem_of(fault);
+void Connection::refuse(const Fault& fault, const RequestHead* head, std::size_t body_bytes_max) {
+  const HeadLimits& limits = io_.head_limits();
+  const std::size_t limit = fault.kind == FaultKind::BodyTooLarge  ? body_bytes_max
+                            : fault.kind == FaultKind::LineTooLong ? limits.line_bytes_max
+                                                                   : limits.headers_bytes_max;
+  Problem problem = problem_of(fault, limit);
   problem.request_id = key_of(head);
   Response response = to_response(problem);
   io_.handler().refused(head, response);

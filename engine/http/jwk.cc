@@ -134,7 +134,7 @@ Result<std::vector<VerifyKey>> parse_jwks(std::string_view json) {
   for (const JsonValue jwk : listed->elements()) {
     if (VerifyKey key = read_key(jwk); key.public_key != nullptr) keys.push_back(std::move(key));
   }
-  if (keys.empty()) {
+  if (keys.empty() && listed->size() > 0) {
     return Error{ErrorCode::BadBytes,
                  "none of its keys is a public RSA key of 2048 bits or more, P-256 or Ed25519"};
   }

@@ -26,9 +26,6 @@ Result<std::shared_ptr<const KeySet>> read_all(const KeyFiles& files) {
     if (!keys) return unusable(files.jwks_file, keys.error());
     std::move(keys->begin(), keys->end(), std::back_inserter(set->keys));
   }
-  if (set->keys.empty()) {
-    return Error{ErrorCode::BadArgument, "no key file is named: tokens could not be verified"};
-  }
   return std::shared_ptr<const KeySet>{std::move(set)};
 }
 
@@ -44,6 +41,11 @@ Result<std::unique_ptr<Keys>> Keys::open(KeyFiles files) {
   auto set = read_all(files);
   if (!set) return set.error();
   parts->files = std::move(files);
+  if ((*set)->keys.empty()) {
+    const Error why{ErrorCode::BadArgument, "no token could be verified with it, it holds no key"};
+    if (!parts->files.jwks_file.empty()) return unusable(parts->files.jwks_file, why);
+    return Error{ErrorCode::BadArgument, "no key file is named: tokens could not be verified"};
+  }
   parts->set = std::move(*set);
   parts->generation = 1;
   return std::unique_ptr<Keys>{new Keys{std::move(parts)}};

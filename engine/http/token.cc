@@ -234,13 +234,18 @@ Result<void> TokenVerifier::Parts::check_signature(const TokenParts& token) {
   const auto kid = head->root().member("kid");
   const std::string_view id = kid ? kid->text().value_or("") : "";
   const auto fits = [&](const VerifyKey& key) { return key.algorithm == *algorithm; };
-  const auto is_named = [&](const VerifyKey& key) { return fits(key) && key.id == id; };
-  const bool has_named = !id.empty() && std::any_of(set->keys.begin(), set->keys.end(), is_named);
+  // A kid that is known names its key, and no other is tried; one that is not is only a hint.
+  const auto has_id = [&](const VerifyKey& key) { return key.id == id; };
+  const bool has_named = !id.empty() && std::any_of(set->keys.begin(), set->keys.end(), has_id);
   bool has_tried = false;
   for (std::size_t i = 0; i < set->keys.size(); ++i) {
-    if (!(has_named ? is_named(set->keys[i]) : fits(set->keys[i]))) continue;
+    if (!fits(set->keys[i]) || (has_named && !has_id(set->keys[i]))) continue;
     if (signatures->is_good(i, token.signed_text, *signature)) return {};
     has_tried = true;
+  }
+  if (!has_tried && has_named) {
+    return not_believed("the key that the token's kid names is not one for " +
+                        std::string{to_text(*algorithm)});
   }
   if (!has_tried) {
     return not_believed("no key for " + std::string{to_text(*algorithm)} + " tokens is configured");

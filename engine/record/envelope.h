@@ -74,8 +74,9 @@ struct Asked {
   std::string_view by;          // the person or the operator
   std::string_view acting_for;  // `act.sub` of the token: who acted for the person
   std::string_view reason;
-  Hash128 content;  // of what was asked: the same key must carry the same content
-  JARI_FIELDS(Asked, request, role, by, acting_for, reason, content)
+  Hash128 content;        // of what was asked: the same key must carry the same content
+  bool is_drawn = false;  // the door drew the key: it is remembered, and counts for nobody
+  JARI_FIELDS(Asked, request, role, by, acting_for, reason, content, is_drawn)
 };
 
 struct Envelope {

@@ -87,8 +87,9 @@ void Node::acknowledge() {
       const std::uint64_t last = destination.partition
                                      ? destination.partition->streams().incoming(source.where).last
                                      : row.sent;
-      if (last - row.acked >= kAckRows || (is_time && last > row.acked))
-        acks.push_back({other, last});
+      // Less than was acknowledged: the destination stands still on an older state.
+      if (last <= row.acked) return;
+      if (is_time || last - row.acked >= kAckRows) acks.push_back({other, last});
     });
     if (is_time) source.acked = now_.time;
     std::sort(acks.begin(), acks.end(),

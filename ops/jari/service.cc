@@ -199,6 +199,9 @@ Result<void> Service::Parts::start_door(const Address& address) {
   options.openapi_json = openapi_json();
   options.io_threads = settings.threads;
   options.address_rate = settings.address_rate;
+  options.on_unreadable_keys = [](const Error& why) {
+    spdlog::error("the keys from before still hold: {}", why.detail);
+  };
   api = std::make_unique<api::Api>(
       api::ApiParts{*node, world(), *keys, signer.get(), clock, metrics}, std::move(options));
   node->listen(*api);

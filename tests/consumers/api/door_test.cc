@@ -21,6 +21,13 @@ Code code_of(const Call& call) {
   return call.reply.kind == Reply::Kind::Refused ? call.reply.refusal.code : Code::None;
 }
 
+/// The appointment's id, out of its document.
+std::string_view id_in(std::string_view json) {
+  constexpr std::string_view kBefore = R"({"appointment":")";
+  json.remove_prefix(kBefore.size());
+  return json.substr(0, json.find('"'));
+}
+
 std::string appointment_of(const Call& call) {
   std::string json;
   append_appointment(json, bytes_of(call.reply.body), Instant{});
@@ -194,6 +201,27 @@ TEST_F(Doors, TicketIsTakenShownAndGivenBack) {
   EXPECT_EQ(world.call(alice, kDelete, "/v1/queues/q/tickets/me").reply.status, 204);
   EXPECT_EQ(world.call(alice, kGet, "/v1/queues/q/tickets/me").reply.ticket.state, "returned");
   EXPECT_EQ(code_of(world.call(alice, kPost, "/v1/queues/none/tickets", "{}")), Code::UnknownQueue);
+}
+
+TEST_F(Doors, WhatAPartitionRefusesAndForgetsIsStillShownAsRefused) {
+  world.publish(1, 1);
+  world.make_eligible("alice");
+  const std::string id(
+      id_in(appointment_of(world.call(alice, kPost, "/v1/appointments", kBooking))));
+  const Caller ann = an_operator();
+  const std::string path = "/v1/operator/appointments/" + id + "/attendance";
+  const Call& early = world.call(ann, kPost, path, R"({"attended":true,"reason":"too early"})",
+                                 with_key("k", {{"prefer", "respond-async"}}));
+  EXPECT_EQ(early.reply.status, 202);
+  const Call& asked = world.call(ann, kGet, "/v1/requests/k");
+  EXPECT_EQ(code_of(asked), Code::InvalidRequest);
+}
+
+TEST_F(Doors, AReasonInTheHeaderBelongsToTheContent) {
+  world.call(an_operator(), kPut, "/v1/operator/queues/q", kQueue, with_key("k"));
+  EXPECT_EQ(code_of(world.call(an_operator(), kPut, "/v1/operator/queues/q", kQueue,
+                               with_key("k", {{"jari-reason", "another"}}))),
+            Code::IdempotencyKeyReused);
 }
 
 TEST_F(Doors, GrantForManyIsOneAnswerAndAgainTheSame) {

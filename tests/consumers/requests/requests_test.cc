@@ -200,6 +200,21 @@ TEST_F(RequestsTest, SweepsAsManyAsItIsTold) {
   EXPECT_EQ(requests.sweep(time, 10), 3U);
 }
 
+TEST_F(RequestsTest, KeysThatTheDoorDrewAreKnownAndCountForNobody) {
+  Asked drawn = asks("ann", "drawn");
+  drawn.is_drawn = true;
+  requests.decided(drawn, "site", granted(), time);
+  EXPECT_EQ(look(drawn, "site"), Seen::Decided);
+  for (std::uint32_t i = 0; i < kLiveKeysMax - 1; ++i) {
+    requests.decided(asks("ann", "k" + std::to_string(i)), "site", granted(), time);
+  }
+  EXPECT_EQ(look(asks("ann", "the last"), "site"), Seen::New);
+  requests.decided(asks("ann", "the last"), "site", granted(), time);
+  EXPECT_EQ(look(asks("ann", "one more"), "site"), Seen::TooMany);
+  drawn.request = "drawn, too";
+  EXPECT_EQ(look(drawn, "site"), Seen::New);
+}
+
 TEST_F(RequestsTest, CountsTheLiveKeysOfEachPersonAlsoAfterLoading) {
   for (std::uint32_t i = 0; i < kLiveKeysMax; ++i) {
     requests.decided(asks("alice", "k" + std::to_string(i)), "alice", granted(), time);

@@ -73,6 +73,35 @@ TEST(Keys, AreChosenByKidWhereOneIsNamed) {
   EXPECT_TRUE(is_believed(two, R"({"alg":"EdDSA","kid":"unheard"})"));
 }
 
+TEST(Keys, AKidNamesItsKeyWhateverTheAlgorithm) {
+  const Folder folder;
+  const KeyPair edward = make_ed25519();
+  const KeyPair curve = make_p256();
+  const std::string file =
+      folder.put("jwks", jwks_of(edward.jwk(R"(,"kid":"e")") + "," + curve.jwk(R"(,"kid":"c")")));
+  const auto keys = Keys::open({.jwks_file = file});
+  ASSERT_TRUE(keys) << keys.error().detail;
+  TokenVerifier verifier{**keys};
+  const auto claims =
+      verifier.verify(token_of(edward, R"({"alg":"EdDSA","kid":"c"})", kGood), kNow);
+  ASSERT_FALSE(claims);
+  EXPECT_THAT(claims.error().detail, HasSubstr("kid names is not one for EdDSA"));
+}
+
+TEST(Keys, AnEmptySetTakesAllOfThemBack) {
+  const Folder folder;
+  const KeyPair pair = make_ed25519();
+  const std::string file = folder.put("jwks", jwks_of(pair.jwk()));
+  const auto keys = Keys::open({.jwks_file = file});
+  ASSERT_TRUE(keys) << keys.error().detail;
+  TokenVerifier verifier{**keys};
+  const std::string token = token_of(pair, R"({"alg":"EdDSA"})", kGood);
+  EXPECT_TRUE(verifier.verify(token, kNow));
+  folder.put("jwks", R"({"keys":[]})");
+  EXPECT_TRUE(*(*keys)->reload_if_changed());
+  EXPECT_FALSE(verifier.verify(token, kNow));
+}
+
 TEST(Keys, FollowTheirFile) {
   const Folder folder;
   const std::string file = folder.put("secret", encoded(kSecret));

@@ -55,6 +55,7 @@ TEST_F(Limits, OfTheRequestLine) {
   const Answer answer = ask(get("/" + std::string(8193 - around, 'a')));
   EXPECT_EQ(answer.status, 414);
   EXPECT_THAT(answer.body, HasSubstr("\"code\":\"uri-too-long\""));
+  EXPECT_THAT(answer.body, HasSubstr("\"limit\":8192"));
   EXPECT_EQ(ask("GET /" + std::string(100'000, 'a')).status, 414);
 }
 
@@ -63,6 +64,7 @@ TEST_F(Limits, OfTheHeaders) {
   const Answer answer = ask(get("/", "A: " + std::string(16'384, 'a') + "\r\n"));
   EXPECT_EQ(answer.status, 431);
   EXPECT_THAT(answer.body, HasSubstr("\"code\":\"headers-too-large\""));
+  EXPECT_THAT(answer.body, HasSubstr("\"limit\":16384"));
   std::string many;
   for (int i = 0; i < 101; ++i) many += "A: b\r\n";
   EXPECT_EQ(ask(get("/", many)).status, 431);

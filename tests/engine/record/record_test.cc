@@ -31,7 +31,7 @@ Envelope an_effect() {
   envelope.version = 2;
   envelope.body = bytes_of(body);
   envelope.stream = StreamPlace{{1, 2}, {0, 3}, {1, 4}, 5, {6, 7}, 8, 9};
-  envelope.asked = Asked{"key-1", Role::Operator, "op", "clerk", "a reason", {10, 11}};
+  envelope.asked = Asked{"key-1", Role::Operator, "op", "clerk", "a reason", {10, 11}, true};
   envelope.mac = bytes_of("0123456789abcdef");
   return envelope;
 }
