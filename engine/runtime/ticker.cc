@@ -19,6 +19,7 @@ std::string_view to_text(ClockAlarm alarm) {
 /// The wall clock's time, unless it has just been set forward: then as if it had not.
 Instant Ticker::believed(const ClockReading& reading) {
   const milliseconds offset{reading.wall.ms - reading.since_boot.count()};
+  is_step_taken_ = false;
   if (!offset_ || offset < *offset_ + kForwardStepMin) {
     offset_ = offset;  // the first reading, drift, or a step back, which next() slows down
     step_.reset();
@@ -27,10 +28,11 @@ Instant Ticker::believed(const ClockReading& reading) {
   const bool is_another =
       !step_ || offset > step_->ahead + kForwardStepMin || offset + kForwardStepMin < step_->ahead;
   if (is_another) step_ = Step{offset, reading.since_boot};
-  if (confirmed_ || reading.since_boot - step_->since_boot >= kForwardStepStands) {
+  if (is_confirmed_ || reading.since_boot - step_->since_boot >= kForwardStepStands) {
     offset_ = offset;
     step_.reset();
-    confirmed_ = false;
+    is_confirmed_ = false;
+    is_step_taken_ = true;
     return reading.wall;
   }
   return Instant{reading.since_boot.count() + offset_->count()};
@@ -52,7 +54,7 @@ TickTime Ticker::next(const ClockReading& reading, Instant log_now) {
   }
   slow_.reset();
   tick.time = wall;
-  tick.is_outage = wall - log_now > outage_;
+  tick.is_outage = is_step_taken_ || wall - log_now > outage_;
   return tick;
 }
 

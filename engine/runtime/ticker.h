@@ -26,7 +26,7 @@ enum class ClockAlarm : std::uint8_t { None = 0, SetBack = 1, SetForward = 2 };
 
 struct TickTime {
   Instant time;            // for the next tick
-  bool is_outage = false;  // the gap to it is to be written as a TimeJump first
+  bool is_outage = false;  // the gap to it, or the clock's step, is to be written as a TimeJump
   ClockAlarm alarm = ClockAlarm::None;
 };
 
@@ -37,7 +37,7 @@ class Ticker {
   /// What the time is, given the newest log time of any partition. Never before `log_now`.
   [[nodiscard]] TickTime next(const ClockReading& reading, Instant log_now);
   /// An operator says that the clock's step forward is right.
-  void confirm() { confirmed_ = true; }
+  void confirm() { is_confirmed_ = step_.has_value(); }
 
  private:
   struct Step {             // a step forward that is not believed yet
@@ -55,7 +55,8 @@ class Ticker {
     milliseconds since_boot{0};
   };
   std::optional<Slow> slow_;  // half speed since
-  bool confirmed_ = false;
+  bool is_confirmed_ = false;
+  bool is_step_taken_ = false;  // by the reading that was looked at last
 };
 
 }  // namespace jari

@@ -51,6 +51,22 @@ TEST(Ticker, HoldsAStepForwardBackForAMinute) {
   EXPECT_EQ(believed.time, kNoon + milliseconds{3'660'100});
 }
 
+TEST(Ticker, AShortStepForwardThatIsBelievedIsAnOutageToo) {
+  Ticker ticker(kOutage);
+  (void)ticker.next(at(0, 0), kNoon);
+  EXPECT_EQ(ticker.next(at(5'100, 100), kNoon).alarm, ClockAlarm::SetForward);
+  const Instant before = kNoon + milliseconds{60'000};
+  EXPECT_TRUE(ticker.next(at(65'100, 60'100), before).is_outage);
+  EXPECT_FALSE(ticker.next(at(65'200, 60'200), kNoon + milliseconds{65'100}).is_outage);
+}
+
+TEST(Ticker, AConfirmationOfNothingConfirmsNoLaterStep) {
+  Ticker ticker(kOutage);
+  (void)ticker.next(at(0, 0), kNoon);
+  ticker.confirm();
+  EXPECT_EQ(ticker.next(at(3'600'100, 100), kNoon).alarm, ClockAlarm::SetForward);
+}
+
 TEST(Ticker, AnOperatorMayConfirmAStepForward) {
   Ticker ticker(kOutage);
   (void)ticker.next(at(0, 0), kNoon);
