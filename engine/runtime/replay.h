@@ -18,7 +18,7 @@ namespace jari {
 
 struct ReplayLimit {
   std::optional<Offset> offset;  // the last one to apply
-  std::optional<Instant> time;   // stop where log time passes it
+  std::optional<Instant> time;   // stop before log time passes it
 };
 
 struct ReplayedPartition {
