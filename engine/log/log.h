@@ -37,6 +37,11 @@ struct LogIdentity {
   std::uint32_t outage_ms = 0;
 
   [[nodiscard]] std::vector<PartitionRef> partitions() const;
+  /// Whether there is such a partition, and not of a sink.
+  [[nodiscard]] bool has_consumer(PartitionRef where) const {
+    return where.topic < topics.size() && where.partition < topics[where.topic].partitions &&
+           !topics[where.topic].is_sink;
+  }
 };
 
 /// New records of one partition, in order.

@@ -7,7 +7,13 @@
 namespace jari {
 namespace {
 
-constexpr std::uint8_t kPositionTable = 255;  // beside the tables, no part of the digest
+template <class Slots>
+auto& slot_in(Slots& slots, const std::vector<std::size_t>& first_of_topic, PartitionRef where) {
+  CHECK(where.topic < first_of_topic.size());
+  const std::size_t index = first_of_topic[where.topic] + where.partition;
+  CHECK(index < slots.size() && slots[index].where == where);
+  return slots[index];
+}
 
 }  // namespace
 
@@ -37,12 +43,10 @@ Node::~Node() {
 }
 
 Node::Slot& Node::slot_of(PartitionRef where) {
-  CHECK(where.topic < first_slot_.size());
-  return slots_[first_slot_[where.topic] + where.partition];
+  return slot_in(slots_, first_slot_, where);
 }
 const Node::Slot& Node::slot_of(PartitionRef where) const {
-  CHECK(where.topic < first_slot_.size());
-  return slots_[first_slot_[where.topic] + where.partition];
+  return slot_in(slots_, first_slot_, where);
 }
 
 Consumer* Node::consumer(PartitionRef where) {
@@ -68,7 +72,8 @@ void Node::close() {
 
 bool Node::drained() const {
   const std::scoped_lock lock(mutex_);
-  return !is_open_ && inbox_.empty() && !in_flight_ && batch_bytes_ == 0 && calls_.empty();
+  return !is_open_ && inbox_.empty() && next_task_ == tasks_.size() && !in_flight_ &&
+         batch_bytes_ == 0 && calls_.empty();
 }
 
 milliseconds Node::step() {
@@ -83,23 +88,15 @@ milliseconds Node::step() {
   return rest();
 }
 
+// In order: where one partition has had its share of a commit, the next task waits, too.
 void Node::take_tasks() {
-  std::vector<Task> tasks;
-  {
+  if (next_task_ == tasks_.size()) {
+    tasks_.clear();
+    next_task_ = 0;
     const std::scoped_lock lock(mutex_);
-    if (batch_bytes_ < options_.batch_bytes_max) tasks.swap(inbox_);
+    tasks_.swap(inbox_);
   }
-  for (std::size_t i = 0; i < tasks.size(); ++i) {
-    tasks[i](*this);
-    const bool is_full = batch_requests_ >= options_.batch_requests_max * first_slot_.size() ||
-                         batch_bytes_ >= options_.batch_bytes_max;
-    if (is_full && i + 1 < tasks.size()) {
-      const std::scoped_lock lock(mutex_);
-      inbox_.insert(inbox_.begin(), std::make_move_iterator(tasks.begin() + i + 1),
-                    std::make_move_iterator(tasks.end()));
-      return;
-    }
-  }
+  while (next_task_ < tasks_.size() && !is_full_) tasks_[next_task_++](*this);
 }
 
 // Breadth first: what is appended meanwhile waits for the next round.
@@ -132,6 +129,12 @@ bool Node::apply_next(Slot& slot) {
     return false;
   }
   ++slot.applied;
+  if (const auto lost = slot.partition->lost_tail()) {
+    slot.parked = "partition " + std::to_string(lost->topic) + "/" +
+                  std::to_string(lost->partition) +
+                  " has read more than this one has sent it: a tail of the log was lost";
+    counted(slot.where, "parked", *slot.parked, 1);
+  }
   return true;
 }
 
@@ -182,9 +185,11 @@ void Node::submit() {
     batch.sections.push_back(std::exchange(slot.section, LogSection{}));
     slot.section.where = slot.where;
     slot.applied = 0;
+    slot.requests = 0;
   }
   batch_bytes_ = 0;
   batch_requests_ = 0;
+  is_full_ = false;
   state_in_flight_ = std::move(rows);
   log_.append(std::move(batch), [this](Result<void> result) { committed(std::move(result)); });
 }
@@ -219,6 +224,8 @@ void Node::append(PartitionRef where, Bytes record) {
   tick(slot);
   ++batch_requests_;
   append_to(slot, record);
+  is_full_ |=
+      ++slot.requests >= options_.batch_requests_max || batch_bytes_ >= options_.batch_bytes_max;
 }
 
 void Node::after_durable(absl::AnyInvocable<void()> call) {
@@ -245,7 +252,7 @@ Offset Node::applied(PartitionRef where) const {
 
 std::size_t Node::waiting_requests() const {
   const std::scoped_lock lock(mutex_);
-  return inbox_.size() + batch_requests_;
+  return inbox_.size() + (tasks_.size() - next_task_) + batch_requests_;
 }
 
 std::uint32_t Node::fullest_stream(PartitionRef where) const {

@@ -6,8 +6,7 @@
 // before.
 //
 // Units:   one batch is one commit of the log.
-// Errors:  start() says why this log and this state do not fit. A log that fails later ends the
-// node:
+// Errors:  start() says why log and state do not fit. A log that fails later ends the node:
 //          on_failure is called and nothing is answered any more.
 // Threads: step() and everything of Turn from one thread; post() from any; the log's Done from its
 // own.
@@ -20,6 +19,7 @@
 #include "engine/runtime/clock.h"
 #include "engine/runtime/engine.h"
 #include "engine/runtime/node_options.h"
+#include "engine/runtime/node_slot.h"
 #include "engine/runtime/ticker.h"
 #include "engine/runtime/undelivered.h"
 #include "engine/store/state_disk.h"
@@ -54,21 +54,12 @@ class Node final : public Engine, private Turn, private Outbox {
   [[nodiscard]] Consumer* consumer(PartitionRef where);
 
  private:
-  struct Slot {
-    PartitionRef where;
-    std::unique_ptr<Partition> partition;  // nullptr: a sink
-    Offset end = 0;                        // next_offset of the log, without the open batch
-    LogSection section;                    // of the open batch
-    std::size_t applied = 0;               // records of the section that are applied
-    std::optional<std::string> parked;
-    Instant ticked;  // time of the newest tick appended
-    Instant acked;   // when Acks for what it read were last looked at
-  };
+  using Slot = NodeSlot;
   // node_start.cc
   Result<void> begin();
   Result<void> load();
   Result<void> replay(Undelivered& undelivered);
-  Result<void> check_last_record(Slot& slot);
+  [[nodiscard]] bool is_another(const LogRecord& record) const;
   void replay_one(const LogRecord& record, Undelivered& undelivered);
   void claim_all();
   // node.cc
@@ -138,6 +129,9 @@ class Node final : public Engine, private Turn, private Outbox {
   std::vector<Slot*> said_to_;  // by the record being applied
   std::size_t batch_requests_ = 0;
   std::size_t batch_bytes_ = 0;
+  bool is_full_ = false;  // the open batch: no more tasks are taken
+  std::vector<Task> tasks_;
+  std::size_t next_task_ = 0;
   NodeOptions::Calls calls_;  // wait for the open batch
 
   mutable std::mutex mutex_;  // guards what follows

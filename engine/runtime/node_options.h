@@ -32,7 +32,7 @@ struct NodeOptions {
   PartitionRef settings;  // whence barriers are fanned out
   std::function<std::unique_ptr<Consumer>(PartitionRef, Store&)> make_consumer;
   std::vector<ParkMarker> markers;
-  std::size_t batch_requests_max = 4096;
+  std::size_t batch_requests_max = 4096;  // of a partition in a commit, but for a task's last ones
   std::size_t batch_bytes_max = 16 << 20;
 
   using Calls = std::vector<absl::AnyInvocable<void()>>;

@@ -5,8 +5,6 @@
 namespace jari {
 namespace {
 
-constexpr std::uint8_t kPositionTable = 255;
-
 std::string name_of(const LogIdentity& identity, PartitionRef where) {
   return identity.topics[where.topic].name + "/" + std::to_string(where.partition);
 }
@@ -39,8 +37,10 @@ Result<void> Node::begin() {
   read_clock();  // an outage, if it is one, is written before anything else
   // What was said before stands before what the outage, once it is applied, makes them say.
   undelivered.for_each([&](PartitionRef destination, Bytes record) {
+    Envelope row = read_envelope(record).value();
+    row.stream->incarnation = log_.identity().incarnation;  // a copy's, if this is one
     tick(slot_of(destination));
-    append_to(slot_of(destination), record);
+    append_to(slot_of(destination), write_envelope(builder_, row));
   });
   apply_all();
   return {};
@@ -81,41 +81,35 @@ Result<void> Node::load() {
       continue;
     }
     if (auto loaded = slot.partition->loaded(positions[i]); !loaded) return loaded;
-    if (auto same = check_last_record(slot); !same) return same;
   }
   return {};
 }
 
-/// The record before the state's position must be the one that the state was made from.
-Result<void> Node::check_last_record(Slot& slot) {
-  const PartitionPosition position = slot.partition->position();
-  if (position.next_offset == 0) return {};
-  const LogPlace place{slot.where, position.next_offset - 1};
-  Hash128 found;
-  auto read = log_.read(std::span{&place, 1}, [&](const LogRecord& record) {
-    found = hash128(record.bytes);
-    return false;
-  });
-  if (!read) return read;
-  if (found == position.last_record) return {};
-  return not_its_log(log_.identity(), slot.where,
-                     "the record at offset " + std::to_string(place.next_offset) + " is another");
-}
-
+// Each partition from the record before its state's position on, which must be the one that the
+// state was made from.
 Result<void> Node::replay(Undelivered& undelivered) {
   std::vector<LogPlace> from;
   for (Slot& slot : slots_) {
-    from.push_back({slot.where, slot.partition ? slot.partition->next_offset() : slot.applied});
+    const Offset next = slot.partition ? slot.partition->next_offset() : slot.applied;
+    from.push_back({slot.where, next - (slot.partition && next > 0 ? 1 : 0)});
     if (!slot.partition) continue;
     slot.partition->streams().for_each_outgoing([&](PartitionRef other, const OutgoingRow& row) {
       undelivered.delivered({slot.where, other}, row.sent);
     });
   }
+  std::optional<Error> differs;
   auto read = log_.read(from, [&](const LogRecord& record) {
+    if (is_another(record)) {
+      differs =
+          not_its_log(log_.identity(), record.where,
+                      "the record at offset " + std::to_string(record.offset) + " is another");
+      return false;
+    }
     replay_one(record, undelivered);
     return true;
   });
   if (!read) return read;
+  if (differs) return *std::move(differs);
   for (Slot& slot : slots_) {
     slot.applied = 0;
     if (slot.partition && !slot.parked && slot.partition->next_offset() != slot.end) {
@@ -128,13 +122,19 @@ Result<void> Node::replay(Undelivered& undelivered) {
   return {};
 }
 
+bool Node::is_another(const LogRecord& record) const {
+  const Slot& slot = slot_of(record.where);
+  return slot.partition && record.offset < slot.partition->next_offset() &&
+         hash128(record.bytes) != slot.partition->position().last_record;
+}
+
 void Node::replay_one(const LogRecord& record, Undelivered& undelivered) {
   Slot& slot = slot_of(record.where);
   const auto envelope = read_envelope(record.bytes);
   if (envelope && envelope->stream) {
     undelivered.delivered({envelope->stream->source, record.where}, envelope->stream->seq);
   }
-  if (!slot.partition || slot.parked) return;
+  if (!slot.partition || slot.parked || record.offset < slot.partition->next_offset()) return;
   for (const ParkMarker& marker : options_.markers) {
     if (marker.where == slot.where && marker.offset == record.offset) {
       slot.parked = "stopped before offset " + std::to_string(record.offset) +

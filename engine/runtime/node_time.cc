@@ -68,6 +68,7 @@ void Node::tick_due() {
 }
 
 milliseconds Node::rest() const {
+  if (next_task_ < tasks_.size() && !is_full_) return milliseconds{0};  // for the next commit
   milliseconds rest = kTickIdle;
   for (const Slot& slot : slots_) {
     if (slot.partition && !slot.parked) rest = std::min(rest, due(slot) - now_.time);
@@ -75,8 +76,8 @@ milliseconds Node::rest() const {
   return std::max(rest, kRestMin);
 }
 
-// Streams between our own partitions: the source learns how far the destination has read. Sinks
-// acknowledge what is durable, which the rows of earlier commits are.
+// Streams between our own partitions: the source learns how far the destination has read. A sink's
+// rows are durable no later than their Ack, which stands in the same commit or a later one.
 void Node::acknowledge() {
   for (Slot& source : slots_) {
     if (!source.partition || source.parked) continue;
@@ -87,7 +88,7 @@ void Node::acknowledge() {
       const std::uint64_t last = destination.partition
                                      ? destination.partition->streams().incoming(source.where).last
                                      : row.sent;
-      // Less than was acknowledged: the destination stands still on an older state.
+      // Less: the destination stands still on an older state, or an operator set the stream back.
       if (last <= row.acked) return;
       if (is_time || last - row.acked >= kAckRows) acks.push_back({other, last});
     });

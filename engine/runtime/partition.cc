@@ -21,7 +21,7 @@ Hash128 half_of(const Sha256& chain, std::size_t at) {
 std::vector<PartitionRef> consumer_partitions(const LogIdentity& identity) {
   std::vector<PartitionRef> all;
   for (const PartitionRef where : identity.partitions()) {
-    if (!identity.topics[where.topic].is_sink) all.push_back(where);
+    if (identity.has_consumer(where)) all.push_back(where);
   }
   return all;
 }
@@ -54,6 +54,7 @@ Instant Partition::next_deadline() const {
 
 std::optional<std::string> Partition::apply(Bytes record, Outbox& outbox) {
   Speaker speaker(*this, outbox);
+  lost_tail_.reset();
   const auto envelope = read_envelope(record);
   if (!envelope) {
     dead_letter(envelope.error().detail, speaker);
@@ -101,14 +102,9 @@ std::optional<std::string> Partition::dispatch(const Envelope& envelope, Speaker
     case RecordKind::Ack:
       return body_of(Ack{}, [&](const Ack& ack) { on_ack(ack.destination, ack.last, speaker); });
     case RecordKind::StreamSet:
-      return body_of(StreamSet{}, [&](const StreamSet& set) {
-        streams_.set(set.source, set.seq, set.hash);
-        speaker.count("streams", "set", 1);
-      });
     case RecordKind::Reissue:
-      return body_of(Reissue{}, [&](const Reissue& again) {
-        consumer_->reissue(again.sink, again.from, speaker);
-      });
+      on_repair(envelope, speaker);
+      break;
     case RecordKind::Disputed:
       speaker.count("digests", "disputed", 1);
       break;
@@ -143,7 +139,9 @@ void Partition::on_request(const Envelope& envelope, Speaker& speaker) {
 
 bool Partition::arrives(const Envelope& envelope, const Hash128& content, Speaker& speaker) {
   const StreamPlace& place = *envelope.stream;
-  const Verdict verdict = streams_.judge(place, row().incarnation);
+  const Verdict verdict = identity_.has_consumer(place.source)
+                              ? streams_.judge(place, row().incarnation)
+                              : Verdict::Foreign;
   if (verdict != Verdict::Accepted) speaker.count("streams", to_text(verdict), 1);
   if (verdict == Verdict::Accepted) streams_.accept(place, content);
   if (verdict == Verdict::Accepted || verdict == Verdict::Repeated) {

@@ -67,6 +67,9 @@ class Partition {
   [[nodiscard]] Store& store() { return store_; }
   [[nodiscard]] const Store& store() const { return store_; }
   [[nodiscard]] const Streams& streams() const { return streams_; }
+  /// The destination that, by the record applied last, has read what was never sent to it: a tail
+  /// of the log was lost. The record changed nothing; whoever speaks for the partition parks it.
+  [[nodiscard]] std::optional<PartitionRef> lost_tail() const { return lost_tail_; }
   [[nodiscard]] Consumer& consumer() { return *consumer_; }
   /// Dead letters after offset `after` (or from the first: nothing), oldest first.
   template <class Visit>
@@ -96,6 +99,7 @@ class Partition {
   void on_request(const Envelope& envelope, Speaker& speaker);
   void on_effect(const Envelope& envelope, Speaker& speaker);
   void on_own(const Envelope& envelope, Speaker& speaker);
+  void on_repair(const Envelope& envelope, Speaker& speaker);
   bool arrives(const Envelope& envelope, const Hash128& content, Speaker& speaker);
   void dead_letter(std::string_view reason, Speaker& speaker);
   template <class Change>
@@ -116,6 +120,7 @@ class Partition {
   Offset next_offset_ = 0;
   Sha256Chain chain_;
   Hash128 last_record_;
+  std::optional<PartitionRef> lost_tail_;
   std::array<DigestAt, kDigestsKept> digests_{};
 };
 

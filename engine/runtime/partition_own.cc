@@ -78,6 +78,24 @@ void Partition::on_ack(PartitionRef destination, std::uint64_t last, Speaker& sp
   if (last == 0) return;
   if (streams_.acknowledge(destination, last) == Verdict::AckBeyond) {
     speaker.count("streams", to_text(Verdict::AckBeyond), 1);
+    lost_tail_ = destination;
+  }
+}
+
+// What an operator mends: a stream that does not continue, a sink that lost its tail.
+void Partition::on_repair(const Envelope& envelope, Speaker& speaker) {
+  StreamSet set;
+  Reissue again;
+  if (!envelope.asked || envelope.asked->by.empty() || envelope.asked->reason.empty()) {
+    dead_letter("an operator's record without a name and a reason", speaker);
+  } else if (envelope.kind == RecordKind::StreamSet && flat::read_root(envelope.body, set) &&
+             identity_.has_consumer(set.source)) {
+    streams_.set(set.source, set.seq, set.hash);
+    speaker.count("streams", "set", 1);
+  } else if (envelope.kind == RecordKind::Reissue && flat::read_root(envelope.body, again)) {
+    consumer_->reissue(again.sink, again.from, speaker);
+  } else {
+    dead_letter("the body is none of its kind", speaker);
   }
 }
 
@@ -90,7 +108,8 @@ std::optional<std::string> Partition::on_barrier(const Envelope& envelope, Speak
     return std::nullopt;
   }
   const bool is_start = !envelope.stream && where_ == settings_;
-  if (!is_start && !envelope.stream) {
+  const bool is_fanned_out = envelope.stream && envelope.stream->source == settings_;
+  if (!is_start && !is_fanned_out) {
     dead_letter("a barrier that no settings' partition sent", speaker);
     return std::nullopt;
   }

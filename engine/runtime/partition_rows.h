@@ -28,6 +28,8 @@ struct PartitionRow {
               dead_letters, barrier)
 };
 
+inline constexpr std::uint8_t kPositionTable = 255;  // beside the tables, no part of the digest
+
 /// Where the state stands: written with the state, compared with the log at every start.
 struct PartitionPosition {
   Offset next_offset = 0;

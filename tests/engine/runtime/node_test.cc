@@ -100,17 +100,20 @@ TEST(Node, LosesNothingThatWasToldAndDoublesNothing) {
   }
 }
 
-TEST(Node, RefusesInsideApplyWhatItsWindowHasNoRoomFor) {
+TEST(Node, TakesABoundedNumberOfRequestsOfAPartitionIntoACommit) {
   World world;
-  world.send("here", "there", 1'500, "r1");
-  world.send("here", "there", 1'500, "r2");
-  world.node->step();
-  EXPECT_EQ(world.seen["r1"], "sent here");
-  EXPECT_EQ(world.seen["r2"], "overloaded here");
-  world.settle();  // acknowledged: there is room again
-  world.send("here", "there", 1'500, "r3");
+  world.requests_max = 4;
+  ASSERT_TRUE(world.crash_and_live());
+  for (int i = 0; i < 10; ++i) world.send("here", "there", 1, "r" + std::to_string(i));
+  EXPECT_EQ(world.node->step(), milliseconds{0});  // there is more to do meanwhile
+  EXPECT_EQ(world.seen.size(), 4U);
+  for (int i = 0; i < 3; ++i) world.node->step();  // one commit is on its way, the next is full
+  EXPECT_EQ(world.seen.size(), 8U);
+  EXPECT_THAT(world.told, IsEmpty());
+  world.node->close();
   world.settle();
-  EXPECT_EQ(world.seen["r3"], "sent here");
+  EXPECT_EQ(world.told.size(), 10U);  // in the order they came, and all of them
+  EXPECT_TRUE(world.node->drained());
 }
 
 TEST(Node, KeepsWhatIsNoRecordAsADeadLetterAndGoesOn) {

@@ -11,6 +11,7 @@
 
 #include "engine/log/simulated/simulated_log.h"
 #include "engine/runtime/node.h"
+#include "engine/runtime/replay.h"
 #include "tests/engine/runtime/toy_consumer.h"
 
 namespace jari::toy {
@@ -23,6 +24,21 @@ struct HandClock final : Clock {
     reading.since_boot += gap;
   }
 };
+
+[[nodiscard]] inline std::string request_record(std::uint16_t type, const Parcel& parcel,
+                                                std::string_view request) {
+  const std::string body = body_of(parcel);
+  Envelope envelope;
+  envelope.kind = RecordKind::Request;
+  envelope.type = type;
+  envelope.version = 1;
+  envelope.body = bytes_of(body);
+  envelope.asked = Asked{};
+  envelope.asked->request = request;
+  envelope.asked->by = "somebody";
+  flat::Builder builder;
+  return std::string(text_of(write_envelope(builder, envelope)));
+}
 
 class World : public Listener {
  public:
@@ -45,23 +61,13 @@ class World : public Listener {
 
   /// A new process on the same log; on the same disk unless that was lost.
   Result<void> live(std::vector<ParkMarker> markers = {}) {
-    NodeOptions options;
-    options.process = {++lives, 1};
-    options.settings = {kWork, 0};
-    options.markers = std::move(markers);
-    options.make_consumer = [](PartitionRef, Store& store) { return std::make_unique<Toy>(store); };
-    options.release = [this](NodeOptions::Calls calls) {
-      on_release();
-      for (auto& call : calls) call();
-    };
-    options.on_failure = [this](const Error& why) { failed = why.detail; };
-    options.leave_marker = [this](const ParkMarker& marker) { on_marker(marker); };
-    options.wake = [] {};
-    node = std::make_unique<Node>(log, *disk, clock, std::move(options));
-    node->listen(*this);
-    auto started = node->start();
+    auto started = begin_life(std::move(markers));
     if (started) settle();
     return started;
+  }
+  Result<void> live_unsettled(bool loses_disk = false) {
+    if (loses_disk) disk = make_memory_disk();
+    return begin_life({});
   }
   Result<void> crash_and_live(bool loses_disk = false, std::vector<ParkMarker> markers = {}) {
     node.reset();
@@ -79,17 +85,7 @@ class World : public Listener {
 
   void ask(std::uint16_t type, const Parcel& parcel, const std::string& request,
            std::optional<PartitionRef> where = {}) {
-    const std::string body = body_of(parcel);
-    Envelope envelope;
-    envelope.kind = RecordKind::Request;
-    envelope.type = type;
-    envelope.version = 1;
-    envelope.body = bytes_of(body);
-    envelope.asked = Asked{};
-    envelope.asked->request = request;
-    envelope.asked->by = "somebody";
-    flat::Builder builder;
-    const std::string record{text_of(write_envelope(builder, envelope))};
+    const std::string record = request_record(type, parcel, request);
     ASSERT_TRUE(node->post([record, where, place = parcel.place](Turn& turn) {
       turn.append(where.value_or(turn.home_of(kWork, place)), bytes_of(record));
     }));
@@ -101,6 +97,37 @@ class World : public Listener {
   void send_later(const std::string& from, const std::string& to, std::uint32_t count,
                   milliseconds after) {
     ask(kLater, {from, to, count, static_cast<std::uint32_t>(after.count())}, "later");
+  }
+
+  /// A record of the engine's own, as an operator or another node would append it.
+  template <class Body>
+  void append_own(PartitionRef where, RecordKind kind, const Body& body,
+                  std::optional<Asked> asked = {}) {
+    flat::Builder body_builder;
+    flat::Builder builder;
+    Envelope envelope;
+    envelope.kind = kind;
+    envelope.asked = asked;
+    envelope.body = flat::write_root(body_builder, body);
+    const std::string record{text_of(write_envelope(builder, envelope))};
+    ASSERT_TRUE(node->post([record, where](Turn& turn) { turn.append(where, bytes_of(record)); }));
+  }
+  [[nodiscard]] LogTime time(PartitionRef where) {
+    LogTime time;
+    look([&](Turn& turn) { time = turn.time(where); });
+    return time;
+  }
+  /// Rows of the fullest stream from this partition that nobody has acknowledged.
+  [[nodiscard]] std::uint32_t unacknowledged(PartitionRef where) {
+    std::uint32_t rows = 0;
+    look([&](Turn& turn) { rows = turn.fullest_stream(where); });
+    return rows;
+  }
+  [[nodiscard]] std::optional<std::string> parked(PartitionRef where) const {
+    for (const auto& status : node->status()) {
+      if (status.where == where) return status.parked;
+    }
+    return std::nullopt;
   }
 
   static PartitionRef home_of(std::string_view place) {
@@ -129,14 +156,43 @@ class World : public Listener {
   HandClock clock;
   SimulatedLog log;
   std::unique_ptr<StateDisk> disk;
+  std::unique_ptr<StateDisk> spare_disk = make_memory_disk();
   std::unique_ptr<Node> node;
   std::uint64_t lives = 0;
+  std::size_t requests_max = 4096;  // of the next life, as is what makes its toys
+  MakePartitionConsumer make_toy = [](PartitionRef, Store& store) {
+    return std::make_unique<Toy>(store);
+  };
   std::map<std::string, std::string> seen;  // decided on the engine's thread
   std::map<std::string, std::string> told;  // after it was durable
   std::map<std::string, std::uint64_t> counts;
   std::string failed;
   std::function<void()> on_release = [] {};
   std::function<void(const ParkMarker&)> on_marker = [](const ParkMarker&) {};
+
+ private:
+  Result<void> begin_life(std::vector<ParkMarker> markers) {
+    NodeOptions options;
+    options.process = {++lives, 1};
+    options.settings = {kWork, 0};
+    options.markers = std::move(markers);
+    options.batch_requests_max = requests_max;
+    options.make_consumer = make_toy;
+    options.release = [this](NodeOptions::Calls calls) {
+      on_release();
+      for (auto& call : calls) call();
+    };
+    options.on_failure = [this](const Error& why) { failed = why.detail; };
+    options.leave_marker = [this](const ParkMarker& marker) { on_marker(marker); };
+    options.wake = [] {};
+    node = std::make_unique<Node>(log, *disk, clock, std::move(options));
+    node->listen(*this);
+    return node->start();
+  }
+  void look(const std::function<void(Turn&)>& at) {
+    ASSERT_TRUE(node->post([&](Turn& turn) { at(turn); }));
+    node->step();
+  }
 };
 
 }  // namespace jari::toy

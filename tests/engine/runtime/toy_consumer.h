@@ -87,6 +87,7 @@ class Toy final : public Consumer {
     canonical::Plain plain;
     if (!canonical::take(in, parcel, plain)) return Applied::DeadLetter;
     CHECK(arrival.envelope.type != kSpoil || is_mended);
+    if (is_wrong) add("nowhere", [](PlaceRow& row) { ++row.arrived; });
     if (arrival.envelope.type == kArrive) {
       add(parcel.place, [&](PlaceRow& row) { row.arrived += parcel.count; });
       return Applied::Done;
@@ -140,6 +141,7 @@ class Toy final : public Consumer {
     return row == nullptr ? PlaceRow{} : *row;
   }
   int rebuilt = 0;
+  bool is_wrong = false;                 // counts what no record tells of
   static inline bool is_mended = false;  // a version of the program that kSpoil does not spoil
 
  private:

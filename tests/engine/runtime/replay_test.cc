@@ -1,0 +1,92 @@
+// The state made again from the first record, whole or up to a place.
+
+#include "engine/runtime/replay.h"
+
+#include <gmock/gmock.h>
+
+#include "tests/engine/runtime/node_world.h"
+
+namespace jari::toy {
+namespace {
+
+using ::testing::HasSubstr;
+
+class Replays : public ::testing::Test {
+ protected:
+  std::vector<ReplayedPartition> replay_to(const ReplayLimit& limit) {
+    auto all = replay(world_.log, {kWork, 0}, {1, 1}, world_.make_toy, limit, [](auto) {});
+    CHECK(all.has_value());
+    return std::move(*all);
+  }
+  static PlaceRow at(const ReplayedPartition& one, std::string_view place) {
+    return dynamic_cast<Toy&>(one.partition->consumer()).at(place);
+  }
+  const ReplayedPartition& of(const std::vector<ReplayedPartition>& all, std::string_view place) {
+    return all[World::home_of(place).partition];
+  }
+
+  World world_;
+};
+
+TEST_F(Replays, EndWithTheDigestsOfTheNodeThatWroteTheLog) {
+  for (int i = 0; i < 20; ++i) {
+    world_.clock.pass(milliseconds{150});
+    world_.send("p" + std::to_string(i % 7), "q" + std::to_string(i % 5), 2, "r");
+    world_.settle();
+  }
+  const auto digests = world_.digests();
+  const auto all = replay_to({});
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    EXPECT_FALSE(all[i].differs);
+    EXPECT_EQ(to_text(all[i].digest), digests[i]);
+    EXPECT_EQ(all[i].next_offset, world_.log.end(all[i].where));
+  }
+}
+
+TEST_F(Replays, StopAfterAnOffset) {
+  world_.send("here", "other", 1, "r1");
+  world_.settle();
+  const Offset last = world_.log.end(World::home_of("here")) - 1;
+  world_.send("here", "other", 1, "r2");
+  world_.settle();
+  const auto all = replay_to({.offset = last, .time = {}});
+  EXPECT_EQ(of(all, "here").next_offset, last + 1);
+  EXPECT_EQ(at(of(all, "here"), "here").sent, 1U);
+}
+
+// What was due after that time is not given back in the state at it.
+TEST_F(Replays, StopBeforeTimePassesTheOneAskedFor) {
+  const Instant begin = world_.clock.reading.wall;
+  world_.send_later("here", "other", 1, milliseconds{2'000});
+  world_.settle();
+  world_.clock.pass(milliseconds{3'000});
+  world_.settle();
+  ASSERT_EQ(world_.toy("here").at("here").sent, 1U);
+  const auto before = replay_to({.offset = {}, .time = begin + milliseconds{2'500}});
+  EXPECT_EQ(at(of(before, "here"), "here").sent, 0U);
+  EXPECT_LE(of(before, "here").partition->time().now, begin + milliseconds{2'500});
+  const auto after = replay_to({.offset = {}, .time = begin + milliseconds{3'000}});
+  EXPECT_EQ(at(of(after, "here"), "here").sent, 1U);
+}
+
+TEST_F(Replays, SayWhereTheStateIsAnother) {
+  for (const char* name : {"r1", "r2"}) {
+    world_.clock.pass(milliseconds{1'000});
+    world_.send("here", "other", 1, name);
+    world_.settle();
+  }
+  world_.make_toy = [](PartitionRef where, Store& store) {
+    auto toy = std::make_unique<Toy>(store);
+    if (where == World::home_of("here")) toy->is_wrong = true;
+    return toy;
+  };
+  for (const ReplayedPartition& one : replay_to({})) {
+    ASSERT_EQ(one.differs.has_value(), one.where == World::home_of("here"));
+    if (one.differs) {
+      EXPECT_THAT(*one.differs, HasSubstr("the same log gave another state"));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace jari::toy
