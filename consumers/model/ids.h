@@ -42,6 +42,8 @@ struct MadeId {
   auto operator<=>(const MadeId&) const = default;
   [[nodiscard]] bool empty() const { return number == 0; }
   [[nodiscard]] PartitionNo partition() const { return static_cast<PartitionNo>(number >> 48); }
+  /// Of the request; not of an empty one.
+  [[nodiscard]] Offset offset() const { return (number & ((std::uint64_t{1} << 48) - 1)) - 1; }
   template <class H>
   friend H AbslHashValue(H h, const MadeId& id) {
     return H::combine(std::move(h), id.number);
