@@ -171,6 +171,7 @@ PendingRow pending_of(const Case& one, PersonProgramme whose,
   row.request = one.request;
   row.programme_version = programme.version;
   row.ticket = one.place.ticket;
+  row.is_given_back = one.place.is_given_back;
   return row;
 }
 

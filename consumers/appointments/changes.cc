@@ -6,9 +6,7 @@ const AppointmentRow* known_to(const State& state, const Case& one, AppointmentI
                                PersonId person) {
   const auto id = parse_appointment(appointment.text);
   const AppointmentRow* row = id ? state.appointments.find(*id) : nullptr;
-  const bool is_theirs =
-      row != nullptr && (one.is_operator() || state.text(row->person) == person.text);
-  return is_theirs ? row : nullptr;
+  return row != nullptr && may_name(state, one, row->person, person) ? row : nullptr;
 }
 
 void grant_appointment(Desk& desk, const Case& one, MadeId id, std::uint16_t status) {

@@ -15,6 +15,10 @@ Case case_of(Offset offset, const WaitingRow& row) {
   return {row.asked, offset, row.role, row.by, row.request, row.key, {}, nullptr, row.place};
 }
 
+bool may_name(const State& state, const Case& one, Name whose, PersonId said) {
+  return said.empty() ? one.is_operator() : state.text(whose) == said.text;
+}
+
 Outcome outcome_in(const State& state, PersonId person, ProgrammeId programme) {
   Outcome outcome;
   outcome.person = person;

@@ -32,6 +32,11 @@ struct Case {
 [[nodiscard]] Case case_of(const PendingRow& row);
 [[nodiscard]] Case case_of(Offset offset, const WaitingRow& row);
 
+/// Whether something of `whose` is known to who asks, and says that it is `said`'s. An operator
+/// need not say whose it is; who says it wrong takes a turn in another line, and must not get
+/// through.
+[[nodiscard]] bool may_name(const State& state, const Case& one, Name whose, PersonId said);
+
 /// The beginning of an outcome in a programme: who, and by which version of its settings.
 [[nodiscard]] Outcome outcome_in(const State& state, PersonId person, ProgrammeId programme);
 [[nodiscard]] Outcome outcome_of(const State& state, const PendingRow& row);

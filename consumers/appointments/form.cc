@@ -34,32 +34,32 @@ Fault fault_of_operator(const Asked& by) {
   return by.role == Role::Operator ? Fault{} : Fault{Code::ScopeRequired, {}};
 }
 
-Subject subject_of_appointment(const State& state, AppointmentId id) {
-  Subject subject{{}, {}, id.text};
-  const auto made = parse_appointment(id.text);
-  if (!made) return subject;
-  if (const AppointmentRow* row = state.appointments.find(*made); row != nullptr) {
-    subject.person = state.text(row->person);
-    subject.programme = state.text(row->programme);
-  } else if (const PendingRow* pending = state.lines.pending(*made); pending != nullptr) {
-    subject.person = state.text(pending->person);
-    subject.programme = state.text(pending->programme);
+/// Of what has been made, is being asked for, or waits its turn to be: which of them it is hangs on
+/// how fast a site answers, and what comes of the request must not.
+template <class Row>
+Subject subject_of_made(const State& state, const Row* made, MadeId id, RecordType asked,
+                        std::string_view text) {
+  const auto about = [&](const auto& row) {
+    return Subject{state.text(row.person), state.text(row.programme), text};
+  };
+  if (made != nullptr) return about(*made);
+  if (const PendingRow* pending = state.lines.pending(id); pending != nullptr) {
+    return about(*pending);
   }
-  return subject;
+  const WaitingRow* waiting = state.lines.waiting(id);
+  if (waiting != nullptr && waiting->asked == asked) return about(*waiting);
+  return {{}, {}, text};
 }
 
-Subject subject_of_hold(const State& state, HoldId id) {
-  Subject subject{{}, {}, id.text};
-  const auto made = parse_hold(id.text);
-  if (!made) return subject;
-  if (const HoldRow* row = state.holds.find(*made); row != nullptr) {
-    subject.person = state.text(row->person);
-    subject.programme = state.text(row->programme);
-  } else if (const PendingRow* pending = state.lines.pending(*made); pending != nullptr) {
-    subject.person = state.text(pending->person);
-    subject.programme = state.text(pending->programme);
-  }
-  return subject;
+Subject subject_of_appointment(const State& state, AppointmentId appointment) {
+  const MadeId id = parse_appointment(appointment.text).value_or(MadeId{});
+  return subject_of_made(state, state.appointments.find(id), id, kTypeOf<BookingRequested>,
+                         appointment.text);
+}
+
+Subject subject_of_hold(const State& state, HoldId hold) {
+  const MadeId id = parse_hold(hold.text).value_or(MadeId{});
+  return subject_of_made(state, state.holds.find(id), id, kTypeOf<HoldRequested>, hold.text);
 }
 
 /// What is somebody else's takes no turn in their line: it is unknown to who asks.

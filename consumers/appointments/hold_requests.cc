@@ -18,15 +18,6 @@ std::int64_t length_of(const settings::ProgrammeRow& programme, const Verdict& v
   return verdict.is_limited ? std::min<std::int64_t>(whole, place.session_left_ms) : whole;
 }
 
-/// Given back before the hold was granted: the ticket under which it was asked for.
-bool is_given_back(const State& state, const PendingRow& row) {
-  const auto* programme = state.programmes.find(row.programme);
-  if (row.ticket == 0 || programme == nullptr || programme->queue.empty()) return false;
-  const SessionRow* session = state.sessions.find({row.person, programme->queue});
-  return session != nullptr && session->ticket == row.ticket &&
-         session->state == SessionState::GivenBack;
-}
-
 }  // namespace
 
 void judge(Desk& desk, const Case& one, const HoldRequested& asked) {
@@ -98,7 +89,7 @@ void finish_hold(Desk& desk, MadeId id, const PendingRow& row, const HoldGranted
   outcome.product = ProductId{row.product};
   outcome.until = desk.time().at(made.ends);
   desk.grant(case_of(row), outcome, 201);
-  if (is_given_back(state, row)) release_hold(desk, id);
+  if (row.is_given_back) release_hold(desk, id);
 }
 
 void finish_hold(Desk& desk, MadeId, const PendingRow& row, const HoldRefused& why) {
@@ -111,9 +102,9 @@ void judge(Desk& desk, const Case& one, const HoldReleaseRequested& asked) {
   const HoldRow* row = state.holds.find(id);
   Outcome outcome;
   outcome.person = asked.person;
-  const bool is_known =
-      row != nullptr && (one.is_operator() || state.text(row->person) == asked.person.text);
-  if (!is_known) return desk.refuse(one, outcome, Code::UnknownHold);
+  if (row == nullptr || !may_name(state, one, row->person, asked.person)) {
+    return desk.refuse(one, outcome, Code::UnknownHold);
+  }
   outcome.person = PersonId{state.text(row->person)};
   outcome.programme = ProgrammeId{state.text(row->programme)};
   outcome.hold = asked.hold;

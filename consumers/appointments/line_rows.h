@@ -24,8 +24,9 @@ struct Place {
   bool was_eligible = false;
   Name cohort;  // the one that `window_open` was judged for
   bool window_open = false;
+  bool is_given_back = false;  // the ticket, since
   JARI_FIELDS(Place, at, admitted, ticket, session_ends, session_left_ms, was_eligible, cohort,
-              window_open)
+              window_open, is_given_back)
 };
 
 /// A request that an inventory partition has been asked about. Its key is the appointment or the
@@ -49,18 +50,15 @@ struct PendingRow {
   std::string site;  // of a hold
   std::string slot;
   std::string product;
-  bool is_withdrawn = false;  // its slot was withdrawn meanwhile
+  bool is_withdrawn = false;   // its slot was withdrawn meanwhile
+  bool is_given_back = false;  // its ticket was, meanwhile
   JARI_FIELDS(PendingRow, person, programme, asked, offset, key, role, by, request,
               programme_version, dose, hold, right, ticket, is_limited, session_ends, site, slot,
-              product, is_withdrawn)
+              product, is_withdrawn, is_given_back)
 };
 
-struct WaitingKey {
-  Offset offset = 0;  // of the request
-  auto operator<=>(const WaitingKey&) const = default;
-  JARI_FIELDS(WaitingKey, offset)
-};
-/// A request that waits its turn: the whole of it, in canonical form.
+/// A request that waits its turn: the whole of it, in canonical form. Its key is the id that its
+/// partition and offset give to whatever it may make.
 struct WaitingRow {
   Name person;
   Name programme;

@@ -16,6 +16,17 @@ void Lines::withdraw(MadeId made) {
   pending_.change(made, [](PendingRow& row) { row.is_withdrawn = true; });
 }
 
+void Lines::give_back(PersonProgramme line, std::uint64_t ticket) {
+  if (const auto asked = asked_.find(line);
+      asked != asked_.end() && pending_.find(asked->second)->ticket == ticket) {
+    pending_.change(asked->second, [](PendingRow& row) { row.is_given_back = true; });
+  }
+  for_each_in(line, [&](MadeId request) {
+    if (waiting_.find(request)->place.ticket != ticket) return;
+    waiting_.change(request, [](WaitingRow& row) { row.place.is_given_back = true; });
+  });
+}
+
 PendingRow Lines::take(MadeId made) {
   PendingRow row = *pending_.find(made);
   pending_.erase(made);
@@ -23,29 +34,24 @@ PendingRow Lines::take(MadeId made) {
   return row;
 }
 
-bool Lines::wait(Offset offset, WaitingRow row) {
+bool Lines::wait(MadeId request, WaitingRow row) {
   std::uint32_t ahead = 0;
-  for (auto at = in_line_.lower_bound({row.person.number, row.programme.number, 0});
-       at != in_line_.end() && at->person == row.person.number &&
-       at->programme == row.programme.number;
-       ++at) {
-    ++ahead;
-  }
-  if (ahead >= kWaitingMax) return false;
-  in_line_.insert({row.person.number, row.programme.number, offset});
-  waiting_.put({offset}, std::move(row));
+  for_each_in({row.person, row.programme}, [&](MadeId) { ++ahead; });
+  if (ahead >= (row.role == Role::Operator ? kWaitingWithOperatorsMax : kWaitingMax)) return false;
+  in_line_.insert({row.person.number, row.programme.number, request.number});
+  waiting_.put(request, std::move(row));
   return true;
 }
 
-std::optional<std::pair<Offset, WaitingRow>> Lines::next(PersonProgramme line) {
+std::optional<std::pair<MadeId, WaitingRow>> Lines::next(PersonProgramme line) {
   const auto at = in_line_.lower_bound({line.person.number, line.programme.number, 0});
   const bool is_theirs = at != in_line_.end() && at->person == line.person.number &&
                          at->programme == line.programme.number;
   if (!is_theirs) return std::nullopt;
-  const Offset offset = at->offset;
-  std::pair<Offset, WaitingRow> out{offset, *waiting_.find({offset})};
+  const MadeId request{at->request};
+  std::pair<MadeId, WaitingRow> out{request, *waiting_.find(request)};
   in_line_.erase(at);
-  waiting_.erase({offset});
+  waiting_.erase(request);
   return out;
 }
 
@@ -55,8 +61,8 @@ void Lines::rebuild() {
   pending_.for_each_unordered([&](const MadeId& made, const PendingRow& row) {
     asked_.emplace(PersonProgramme{row.person, row.programme}, made);
   });
-  waiting_.for_each_unordered([&](const WaitingKey& key, const WaitingRow& row) {
-    in_line_.insert({row.person.number, row.programme.number, key.offset});
+  waiting_.for_each_unordered([&](const MadeId& request, const WaitingRow& row) {
+    in_line_.insert({row.person.number, row.programme.number, request.number});
   });
 }
 

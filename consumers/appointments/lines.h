@@ -3,7 +3,7 @@
 //
 // Judges nothing: it keeps requests whole until their turn comes, first in first out.
 //
-// Units:   a line is ordered by the offsets of its requests.
+// Units:   a line is ordered by its requests: their ids are those of what they may make.
 // Errors:  none.
 // Threads: belongs to one partition worker.
 #pragma once
@@ -18,7 +18,9 @@
 
 namespace jari::appointments {
 
-inline constexpr std::uint32_t kWaitingMax = 32;  // in one line
+// In one line; the rest is kept for operators, whom no crowd of a person's own requests shuts out.
+inline constexpr std::uint32_t kWaitingMax = 32;
+inline constexpr std::uint32_t kWaitingWithOperatorsMax = 64;
 
 class Lines {
  public:
@@ -30,13 +32,16 @@ class Lines {
   [[nodiscard]] bool is_pending(PersonProgramme line) const;
   /// Its slot was withdrawn while it is being moved.
   void withdraw(MadeId made);
+  /// The ticket under which requests of this line came in has been given back.
+  void give_back(PersonProgramme line, std::uint64_t ticket);
   /// The answer has come.
   PendingRow take(MadeId made);
 
   /// False, and nothing is kept, where the line is full.
-  [[nodiscard]] bool wait(Offset offset, WaitingRow row);
+  [[nodiscard]] bool wait(MadeId request, WaitingRow row);
+  [[nodiscard]] const WaitingRow* waiting(MadeId request) const { return waiting_.find(request); }
   /// Whose turn it is next.
-  std::optional<std::pair<Offset, WaitingRow>> next(PersonProgramme line);
+  std::optional<std::pair<MadeId, WaitingRow>> next(PersonProgramme line);
 
   [[nodiscard]] std::size_t pending_count() const { return pending_.size(); }
   [[nodiscard]] std::size_t waiting_count() const { return waiting_.size(); }
@@ -46,12 +51,23 @@ class Lines {
   struct InLine {
     std::uint32_t person = 0;  // these two bring one line together
     std::uint32_t programme = 0;
-    Offset offset = 0;
+    std::uint64_t request = 0;
     auto operator<=>(const InLine&) const = default;
   };
 
+  /// Calls visit(request) for those that wait in `line`, in their order.
+  template <class Visit>
+  void for_each_in(PersonProgramme line, Visit&& visit) const {
+    for (auto at = in_line_.lower_bound({line.person.number, line.programme.number, 0});
+         at != in_line_.end() && at->person == line.person.number &&
+         at->programme == line.programme.number;
+         ++at) {
+      visit(MadeId{at->request});
+    }
+  }
+
   Table<MadeId, PendingRow> pending_;
-  Table<WaitingKey, WaitingRow> waiting_;
+  Table<MadeId, WaitingRow> waiting_;
   absl::flat_hash_map<PersonProgramme, MadeId, FieldHash> asked_;
   absl::btree_set<InLine> in_line_;
 };

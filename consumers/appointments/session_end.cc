@@ -19,6 +19,11 @@ void apply(Desk& desk, const AdmissionEnded& end) {
   const auto person = state.name(end.person.text);
   const auto queue = state.name(end.queue.text);
   if (!person || !queue) return;
+  for (const auto& [text, programme] : state.programmes.by_text()) {
+    if (state.programmes.find(programme)->queue == *queue) {
+      state.lines.give_back({*person, programme}, end.ticket);
+    }
+  }
   const SessionRow* session = state.sessions.find({*person, *queue});
   if (session == nullptr || session->ticket != end.ticket) return;
   state.sessions.end({*person, *queue}, SessionState::GivenBack);

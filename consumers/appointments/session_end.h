@@ -10,7 +10,8 @@
 namespace jari::appointments {
 
 void apply(Desk& desk, const Admitted& admission);
-/// The ticket was given back: the session is over, and the holds it let in are released.
+/// The ticket was given back: the session is over, and the holds it let in are released, those
+/// that have yet to be granted as soon as they are.
 void apply(Desk& desk, const AdmissionEnded& end);
 
 /// After a booking was granted: with the last appointment allowed the session is used up, and its

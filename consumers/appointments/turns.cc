@@ -50,7 +50,8 @@ void wait(Desk& desk, const Case& one, const Subject& subject, PersonProgramme l
   row.request = one.request;
   row.place = one.place;
   canonical::append(row.body, asked, canonical::Plain{});
-  if (desk.state.lines.wait(one.offset, std::move(row))) {
+  const MadeId request = make_id(desk.context.here().partition, one.offset);
+  if (desk.state.lines.wait(request, std::move(row))) {
     desk.begin(one, subject.person);
   } else {
     Outcome outcome;
@@ -113,7 +114,7 @@ void take_turns(Desk& desk, PersonProgramme line) {
   while (!desk.state.lines.is_pending(line)) {
     const auto next = desk.state.lines.next(line);
     if (!next) return;
-    judge_waiting(desk, next->first, next->second);
+    judge_waiting(desk, next->first.offset(), next->second);
   }
 }
 

@@ -177,6 +177,82 @@ TEST_F(HoldTest, IsReleasedAsSoonAsItIsGrantedWhereTheTicketIsGone) {
   EXPECT_THAT(holds_of("alice"), IsEmpty());
 }
 
+TEST_F(HoldTest, IsReleasedAlsoWhereTheTicketsSessionIsLongForgotten) {
+  eligible("alice");
+  admit("alice", 1, 60);
+  hold("alice");
+  story.effect(AdmissionEnded{PersonId{"alice"}, QueueId{"main"}, 1});
+  story.pass(minutes{2});
+  EXPECT_THAT(grant_hold(id, "alice").effects_of<HoldReleaseRequested>(), SizeIs(1));
+}
+
+TEST_F(HoldTest, IsReleasedAlsoWhereAnotherTicketHasComeInSince) {
+  enter("alice");
+  hold("alice");
+  const std::string pending = id;
+  hold("alice", {"s2", "tue"});
+  const std::string waiting = id;
+  story.effect(AdmissionEnded{PersonId{"alice"}, QueueId{"main"}, 1});
+  admit("alice", 2);
+  hold("alice", {"s3", "wed"});
+  const std::string of_the_next_ticket = id;
+  EXPECT_THAT(grant_hold(pending, "alice").effects_of<HoldReleaseRequested>(), SizeIs(1));
+  EXPECT_THAT(grant_hold(waiting, "alice").effects_of<HoldReleaseRequested>(), SizeIs(1));
+  EXPECT_THAT(holds_of("alice"), IsEmpty());
+  EXPECT_THAT(grant_hold(of_the_next_ticket, "alice").effects_of<HoldReleaseRequested>(),
+              IsEmpty());
+  EXPECT_THAT(holds_of("alice"), SizeIs(1));
+}
+
+TEST_F(HoldTest, OfAnotherProgrammeIsNeitherUsedNorReleased) {
+  auto other = flu();
+  other.programme = ProgrammeId{"measles"};
+  configure(other);
+  enter("alice");
+  story.request(
+      EligibilityGranted{PersonId{"alice"}, ProgrammeId{"measles"}, CohortId{"old"}, 0, {}, {}},
+      by_operator());
+  auto asked = holding("alice");
+  asked.programme = ProgrammeId{"measles"};
+  story.request(asked, by("alice"));
+  const std::string its = hold_text(make_id(0, story.offset()));
+  grant_hold(its, "alice");
+  const std::string mine = held("alice");
+  EXPECT_THAT(holds_of("alice"), SizeIs(2)) << "one for each programme";
+  EXPECT_EQ(book("alice").effects_of<Reserve>().at(0).hold.text, mine);
+  EXPECT_THAT(grant(id, "alice").effects_of<HoldReleaseRequested>(), IsEmpty());
+  ASSERT_THAT(holds_of("alice"), SizeIs(1));
+  EXPECT_EQ(holds_of("alice")[0].hold, its);
+}
+
+TEST_F(HoldTest, IsOverloadedWhereItsSiteCannotBeAskedAndNothingIsRemembered) {
+  enter("alice");
+  const PartitionRef site = story.context().home_of(kInventoryTopic, "s1");
+  story.room(site, 0);
+  const Asked asked = by("alice");
+  EXPECT_EQ(story.request(holding("alice"), asked).outcome().code, Code::Overloaded);
+  EXPECT_EQ(consumer().view().remembered(requests::key_of(asked)), nullptr);
+  story.room(site, 2);
+  const std::string mine = held("alice");
+  story.room(site, 0);
+  EXPECT_EQ(book_by_hold("alice", mine).outcome().code, Code::Overloaded);
+  EXPECT_THAT(holds_of("alice"), SizeIs(1)) << "it lives on";
+}
+
+TEST_F(HoldTest, IsUsedOnceAlsoByTwoBookingsAtOnce) {
+  auto settings = flu();
+  settings.active_appointments_max = 2;
+  configure(settings);
+  enter("alice");
+  const std::string mine = held("alice");
+  book_by_hold("alice", mine);
+  const std::string first = id;
+  EXPECT_THAT(book_by_hold("alice", mine).told, IsEmpty()) << "it waits its turn";
+  const Said& said = grant(first, "alice");
+  EXPECT_EQ(said.published().at(1).code, Code::AlreadyBooked);
+  EXPECT_THAT(said.effects_of<HoldConfirmed>(), IsEmpty());
+}
+
 TEST_F(HoldTest, IsGivenBackOnRequestAndAgain) {
   enter("alice");
   const std::string mine = held("alice");

@@ -163,12 +163,68 @@ TEST_F(WaitingTest, ARepeatOfAWaitingKeyIsToldOnceItIsDecided) {
             Code::AlreadyBooked);
 }
 
-TEST_F(WaitingTest, ALineIsBounded) {
+TEST_F(WaitingTest, ALineIsBoundedAndAnOperatorIsNotShutOut) {
   enter("alice");
   book("alice");
+  const std::string pending = id;
   for (std::uint32_t i = 0; i < kWaitingMax; ++i) EXPECT_THAT(book("alice").told, IsEmpty());
   EXPECT_EQ(book("alice").outcome().code, Code::SlowDown);
   EXPECT_EQ(counts().waiting, kWaitingMax);
+  for (std::uint32_t i = kWaitingMax; i < kWaitingWithOperatorsMax; ++i) {
+    EXPECT_THAT(cancel_by_operator(pending).told, IsEmpty());
+  }
+  EXPECT_EQ(cancel_by_operator(pending).outcome().code, Code::SlowDown);
+  EXPECT_EQ(counts().waiting, kWaitingWithOperatorsMax);
+}
+
+// Whether a booking is pending already or waits its turn hangs on how fast its site answers
+// another.
+TEST_F(WaitingTest, ABookingThatWaitsCanBeCancelledLikeOneThatIsPending) {
+  enter("alice");
+  book("alice");
+  const std::string first = id;
+  book("alice", {"s2", "tue"});
+  const std::string second = id;
+  EXPECT_THAT(cancel("alice", second).told, IsEmpty());
+  EXPECT_EQ(cancel("bob", second).outcome().code, Code::UnknownAppointment);
+  EXPECT_EQ(cancel("alice", "a0-99").outcome().code, Code::UnknownAppointment);
+  refuse(first, "alice", Code::SlotFull);
+  const Said& said = grant(second, "alice", {"s2", "tue"});
+  EXPECT_EQ(said.outcome().appointment->state, AppointmentState::Cancelled);
+  EXPECT_THAT(said.effects_of<Release>(), SizeIs(1));
+}
+
+TEST_F(WaitingTest, AHoldThatWaitsCanBeGivenBackLikeOneThatIsPending) {
+  enter("alice");
+  book("alice");
+  const std::string first = id;
+  hold("alice", {"s2", "tue"});
+  const std::string second = id;
+  EXPECT_THAT(release("alice", second).told, IsEmpty());
+  EXPECT_EQ(cancel("alice", "a" + second.substr(1)).outcome().code, Code::UnknownAppointment)
+      << "it is a hold";
+  refuse(first, "alice", Code::SlotFull);
+  EXPECT_THAT(grant_hold(second, "alice").effects_of<HoldReleaseRequested>(), SizeIs(1));
+}
+
+TEST_F(WaitingTest, AnOperatorWhoNamesAnotherPersonDoesNotPassTheLine) {
+  enter("alice");
+  const std::string mine = booked("alice");
+  move("alice", mine, {"s2", "tue"});
+  const auto asked = [&](const auto& request) {
+    return story.request(request, by_operator()).outcome().code;
+  };
+  EXPECT_EQ(asked(CancelRequested{AppointmentId{mine}, PersonId{"bob"}}), Code::UnknownAppointment);
+  EXPECT_EQ(asked(RescheduleRequested{
+                AppointmentId{mine}, PersonId{"bob"}, SiteId{"s3"}, SlotId{"wed"}, {}, 0}),
+            Code::UnknownAppointment);
+  EXPECT_EQ(grant(mine, "alice", {"s2", "tue"}).outcome().status, 200);
+  EXPECT_EQ(appointments_of("alice").at(0).state, AppointmentState::Booked);
+  eligible("carol");
+  admit("carol");
+  const std::string hers = held("carol");
+  EXPECT_EQ(asked(HoldReleaseRequested{HoldId{hers}, PersonId{"bob"}, {}}), Code::UnknownHold);
+  EXPECT_EQ(asked(HoldReleaseRequested{HoldId{hers}, PersonId{"carol"}, {}}), Code::None);
 }
 
 TEST_F(WaitingTest, AWaitingOneMayBeOverloadedInItsTurn) {
