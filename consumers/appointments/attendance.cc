@@ -8,30 +8,43 @@ namespace {
 /// The dose was given: it counts as done from the appointment's date.
 void count_dose(State& state, AppointmentRow& next) {
   const PersonProgramme whose{next.person, next.programme};
-  if (!state.eligibility.contains(whose)) state.eligibility.put(whose, {});
+  if (next.counted_in != 0) return;
   state.eligibility.change(whose, [&](EligibilityRow& row) {
     next.counted_in = row.grants;
-    next.last_dose_before = row.last_dose_on;
-    next.last_product_before = row.last_product;
+    next.counted_as = ++row.counted;
     if (row.doses_done < std::numeric_limits<std::uint8_t>::max()) ++row.doses_done;
     row.last_dose_on = next.starts_on;
     row.last_product = next.product;
   });
 }
 
+/// The dose that was counted last is now another one, or the one that was granted.
+void look_for_last_dose(const State& state, PersonProgramme whose, std::uint32_t but,
+                        EligibilityRow& row) {
+  std::uint32_t last = 0;
+  row.last_dose_on = row.granted_on;
+  row.last_product = row.granted_product;
+  state.appointments.for_each_newest_first(whose.person, [&](MadeId, const AppointmentRow& one) {
+    const bool counts = one.programme == whose.programme && one.counted_in == row.grants &&
+                        one.counted_as != but && one.counted_as > last;
+    if (!counts) return true;
+    last = one.counted_as;
+    row.last_dose_on = one.starts_on;
+    row.last_product = one.product;
+    return true;
+  });
+}
+
 /// It was not given after all. What has been granted anew since says itself what was done.
 void uncount_dose(State& state, AppointmentRow& next) {
   const PersonProgramme whose{next.person, next.programme};
+  if (state.eligibility.find(whose)->grants != next.counted_in) return;
   state.eligibility.change(whose, [&](EligibilityRow& row) {
-    if (row.grants != next.counted_in) return;
     if (row.doses_done > 0) --row.doses_done;
-    if (row.last_dose_on != next.starts_on || !(row.last_product == next.product)) return;
-    row.last_dose_on = next.last_dose_before;
-    row.last_product = next.last_product_before;
+    look_for_last_dose(state, whose, next.counted_as, row);
   });
   next.counted_in = 0;
-  next.last_dose_before = {};
-  next.last_product_before = {};
+  next.counted_as = 0;
 }
 
 }  // namespace

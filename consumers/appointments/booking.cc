@@ -1,5 +1,8 @@
 #include "consumers/appointments/booking.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "consumers/appointments/hold_requests.h"
 #include "consumers/appointments/judge.h"
 #include "consumers/appointments/session_end.h"
@@ -91,7 +94,9 @@ void judge_by_hold(Desk& desk, const Case& one, const BookingRequested& asked) {
   row.right = state.rights.first_live(whose, desk.time());
   row.dose = held->dose;
   if (state.eligible(whose) != nullptr) {
-    row.dose = static_cast<std::uint8_t>(doses_of(state, whose, desk.time().now).next());
+    constexpr std::uint32_t kMost = std::numeric_limits<std::uint8_t>::max();
+    const std::uint32_t dose = doses_of(state, whose, desk.time().now).next();
+    row.dose = static_cast<std::uint8_t>(std::min(dose, kMost));
   }
   const std::string id_text = appointment_text(id);
   desk.begin(one, asked.person.text);

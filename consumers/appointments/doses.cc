@@ -1,9 +1,17 @@
 #include "consumers/appointments/doses.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace jari::appointments {
 namespace {
+
+/// Some days later (or earlier): never out of the range of a Day.
+Day moved(Day day, std::int64_t days) {
+  using Count = std::numeric_limits<decltype(day.count)>;
+  const std::int64_t to = std::clamp<std::int64_t>(day.count + days, Count::min(), Count::max());
+  return Day{static_cast<std::int32_t>(to)};
+}
 
 Day earlier(Day a, Day b) {
   if (!a.is_known()) return b;
@@ -35,9 +43,9 @@ Doses doses_of(const State& state, PersonProgramme whose, Instant now) {
 
 Interval interval_after(const settings::ProductRow& product, Day before) {
   if (!before.is_known()) return {};
-  Interval interval{Day{before.count + product.interval_days_min}, Day{}};
+  Interval interval{moved(before, product.interval_days_min), Day{}};
   if (product.interval_days_max != kNoLatestDay) {
-    interval.not_after = Day{before.count + product.interval_days_max};
+    interval.not_after = moved(before, product.interval_days_max);
   }
   return interval;
 }
@@ -69,7 +77,7 @@ Neighbours neighbours_of(const State& state, MadeId id, const AppointmentRow& ro
     if (one.dose <= row.dose) return true;
     const settings::ProductRow* later = settings::product_of(programme, one.product);
     const std::int32_t minimum = later == nullptr ? 0 : later->interval_days_min;
-    not_after = earlier(not_after, Day{one.starts_on.count - minimum});
+    not_after = earlier(not_after, moved(one.starts_on, -std::int64_t{minimum}));
     out.fits = out.fits && (later == nullptr || fits(*later, one.dose, product));
     return true;
   });

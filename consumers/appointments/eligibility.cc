@@ -15,6 +15,8 @@ void judge(Desk& desk, const Case& one, const EligibilityGranted& asked) {
   row.doses_done = asked.doses_done;
   row.last_dose_on = asked.last_dose_on;
   row.last_product = names.intern(asked.last_product.text);
+  row.granted_on = row.last_dose_on;
+  row.granted_product = row.last_product;
   state.eligibility.put(whose, row);
   desk.grant(one, outcome, 200);
 }

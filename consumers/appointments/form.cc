@@ -8,6 +8,9 @@ namespace {
 
 constexpr std::size_t kNameBytesMax = 256;  // of who asks
 constexpr std::uint32_t kOverrides = 15;    // all bits of Override
+// Years 1 to 9999: days are counted on from one, and must not run over.
+constexpr Day kFirstDay{-719'162};
+constexpr Day kLastDay{2'932'896};
 
 Fault wrong(std::string_view field) {
   return {Code::InvalidRequest, field};
@@ -138,6 +141,7 @@ Fault fault_of(const EligibilityGranted& asked, const Asked& by) {
                                   {"cohort", asked.cohort.text}});
   if (bad.code != Code::None) return bad;
   if (!asked.last_product.empty() && !is_id(asked.last_product.text)) return wrong("last_product");
+  if (asked.last_dose_on < kFirstDay || kLastDay < asked.last_dose_on) return wrong("last_dose_on");
   return fault_of_operator(by);
 }
 

@@ -41,9 +41,13 @@ struct EligibilityRow {
   Name cohort;
   Name last_product;
   Day last_dose_on;
-  std::uint32_t grants = 0;  // how often it was granted: which grant a dose was counted in
+  std::uint32_t grants = 0;   // how often it was granted: which grant a dose was counted in
+  std::uint32_t counted = 0;  // doses since the grant, in the order of their counting
   std::uint8_t doses_done = 0;
-  JARI_FIELDS(EligibilityRow, cohort, last_product, last_dose_on, grants, doses_done)
+  Name granted_product;  // the last two as they were granted, before any dose was counted
+  Day granted_on;
+  JARI_FIELDS(EligibilityRow, cohort, last_product, last_dose_on, grants, counted, doses_done,
+              granted_product, granted_on)
 };
 
 struct SessionKey {
@@ -108,13 +112,13 @@ struct AppointmentRow {
   AppointmentState state = AppointmentState::Unknown;
   CancelledBy cancelled_by = CancelledBy::Nobody;
   bool slot_withdrawn = false;
-  // While attended: the grant that the dose was counted in, and what stood there before.
+  // The grant that the dose was counted in, and as which since then. What a later grant says stands
+  // for it, too, however it is corrected after that.
   std::uint32_t counted_in = 0;
-  Day last_dose_before;
-  Name last_product_before;
+  std::uint32_t counted_as = 0;
   JARI_FIELDS(AppointmentRow, person, programme, site, slot, product, zone, starts_at, rebook_until,
               starts_on, length_seconds, version, dose, state, cancelled_by, slot_withdrawn,
-              counted_in, last_dose_before, last_product_before)
+              counted_in, counted_as)
 };
 
 /// A version that another has followed, for as long as a key may ask for it again.

@@ -194,6 +194,43 @@ TEST_F(AttendanceTest, ACorrectionLeavesWhatWasGrantedSince) {
   EXPECT_EQ(eligibility_of("alice").last_dose_on, day(7));
 }
 
+// As above, but corrected back: what was granted since still stands for it.
+TEST_F(AttendanceTest, ADoseThatAGrantSpeaksForIsNotCountedAgain) {
+  story.tick(start_of({}));
+  attend(mine, true);
+  eligible("alice", "old", 1, day(7), "a");
+  attend(mine, false);
+  attend(mine, true);
+  EXPECT_EQ(eligibility_of("alice").doses_done, 1);
+}
+
+TEST_F(AttendanceTest, CorrectionsInAnyOrderLeaveTheLastDoseThatWasGiven) {
+  auto settings = flu();
+  settings.active_appointments_max = 2;
+  settings.products = {{ProductId{"a"}, 2, 0, kNoLatestDay, {}},
+                       {ProductId{"b"}, 2, 0, kNoLatestDay, {ProductId{"a"}}}};
+  configure(settings);
+  eligible("alice", "old", 0, day(-90), "z");
+  admit("alice", 2, 3600 * 24 * 30);
+  const std::string second = booked("alice", {"s1", "tue", 8, "b"});
+  story.tick(start_of({"s1", "tue", 8}));
+  attend(mine, true);
+  attend(second, true);
+  EXPECT_EQ(eligibility_of("alice").last_dose_on, day(8));
+  attend(mine, false);
+  EXPECT_EQ(eligibility_of("alice").doses_done, 1);
+  EXPECT_EQ(eligibility_of("alice").last_dose_on, day(8)) << "the second dose stands";
+  attend(second, false);
+  EXPECT_EQ(eligibility_of("alice").doses_done, 0);
+  EXPECT_EQ(eligibility_of("alice").last_dose_on, day(-90)) << "the first was not given either";
+  EXPECT_EQ(eligibility_of("alice").last_product.text, "z");
+  attend(second, true);
+  attend(mine, true);
+  attend(mine, false);
+  EXPECT_EQ(eligibility_of("alice").last_dose_on, day(8));
+  EXPECT_EQ(eligibility_of("alice").last_product.text, "b");
+}
+
 TEST_F(AttendanceTest, MissedGivesTheDoseBack) {
   story.tick(start_of({}));
   const auto returned = attend(mine, false).effects_of<DoseReturned>();

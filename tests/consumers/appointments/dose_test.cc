@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "consumers/appointments/doses.h"
 #include "tests/consumers/appointments/booking_story.h"
 
@@ -39,6 +41,24 @@ TEST_F(DoseTest, DaysCountFromTheLastDoseDone) {
   eligible("bob", "old", 0, day(-5));
   admit("bob");
   EXPECT_EQ(asked_for(book("bob")).not_before, day(16)) << "whenever such a date is known";
+}
+
+TEST_F(DoseTest, DaysAreNeverCountedOutOfRange) {
+  EXPECT_EQ(eligible("alice", "old", 1, Day{std::numeric_limits<std::int32_t>::max()}, "a")
+                .outcome()
+                .field,
+            "last_dose_on");
+  EXPECT_EQ(eligible("alice", "old", 1, Day{std::numeric_limits<std::int32_t>::min()}, "a")
+                .outcome()
+                .field,
+            "last_dose_on");
+  auto settings = flu();
+  settings.products[0].interval_days_max = std::numeric_limits<std::int32_t>::max();
+  configure(settings);
+  eligible("alice", "old", 1, day(-5), "a");
+  const Interval second = asked_for(book("alice"));
+  EXPECT_EQ(second.not_before, day(16));
+  EXPECT_EQ(second.not_after, (Day{std::numeric_limits<std::int32_t>::max()}));
 }
 
 TEST_F(DoseTest, WithoutALatestDayThereIsNone) {
