@@ -62,6 +62,23 @@ std::string_view wrong_field(const StockChanged& said) {
   return is_small ? std::string_view{} : "doses";
 }
 
+/// Of SlotPublished and of SlotChanged.
+template <class Said>
+std::string_view wrong_field(const Said& said) {
+  if (!is_id(said.slot.text)) return "slot";
+  if (said.starts_at <= Instant{} || said.starts_at > kNever) return "starts_at";
+  if (said.length_seconds < kLengthSecondsMin || said.length_seconds > kLengthSecondsMax) {
+    return "length_seconds";
+  }
+  if (said.capacity > kCapacityMax) return "capacity";
+  return is_date_of(said.starts_on, said.starts_at) ? std::string_view{} : "starts_on";
+}
+
+/// A slot whose id is none is unknown, as any other that is not there.
+std::string_view wrong_field(const SlotWithdrawn&) {
+  return {};
+}
+
 template <class Said>
 Outcome about(const Asked& asked, const Said& said) {
   Outcome outcome;
@@ -80,24 +97,27 @@ Outcome about(const Asked& asked, const Said& said) {
 
 }  // namespace
 
+// In the order of the contract: who asks, the form, the key, and then what the site knows.
 template <class Said, class Decide>
 void Operators::answer(const Asked& asked, const Said& said, Context& context, Decide&& decide) {
   const std::string counts_with = requests::keeper_of(said.site.text);
   const requests::Question question{asked, counts_with, said.site.text};
   Outcome outcome = about(asked, said);
-  if (!answers_.is_new(question, outcome, context)) return;
-  if (asked.role != Role::Operator || asked.by.empty()) {
-    answers_.refuse(question, outcome, Code::ScopeRequired, context);
-    return;
+  requests::Fault fault = requests::fault_of_operator(asked);
+  if (fault.code == Code::None) fault.field = wrong_field(said);
+  if (fault.code == Code::None && !fault.field.empty()) fault.code = Code::InvalidRequest;
+  if (fault.code != Code::None) {
+    outcome.field = fault.field;
+    return answers_.refuse(question, outcome, fault.code, context);
   }
-  const Answer answer = asked.reason.empty() ? Answer{Code::InvalidRequest, "reason"} : decide();
+  if (!answers_.is_new(question, outcome, context)) return;
+  const Answer answer = decide();
   outcome.field = answer.field;
   outcome.version = answer.version;
-  if (answer.code == Code::None) {
-    answers_.give(question, requests::granted(outcome, 200), context);
-  } else {
-    answers_.give(question, requests::refused(outcome, answer.code), context);
-  }
+  answers_.give(question,
+                answer.code == Code::None ? requests::granted(outcome, 200)
+                                          : requests::refused(outcome, answer.code),
+                context);
 }
 
 template <class Said>
@@ -130,7 +150,6 @@ void Operators::apply(const Asked& asked, const StockChanged& said, Context& con
 }
 
 Operators::Answer Operators::publish_site(const SitePublished& said) {
-  if (const auto field = wrong_field(said); !field.empty()) return {Code::InvalidRequest, field};
   const auto site = state_.site(said.site);
   const std::uint32_t version = site ? state_.sites.find(*site)->version : 0;
   if (said.expects_version != 0 && said.expects_version != version) {
@@ -140,15 +159,6 @@ Operators::Answer Operators::publish_site(const SitePublished& said) {
 }
 
 Operators::Answer Operators::publish_slot(const Slot& said) {
-  if (!is_id(said.slot.text)) return {Code::InvalidRequest, "slot"};
-  if (said.starts_at <= Instant{} || said.starts_at > kNever) {
-    return {Code::InvalidRequest, "starts_at"};
-  }
-  if (said.length_seconds < kLengthSecondsMin || said.length_seconds > kLengthSecondsMax) {
-    return {Code::InvalidRequest, "length_seconds"};
-  }
-  if (said.capacity > kCapacityMax) return {Code::InvalidRequest, "capacity"};
-  if (!is_date_of(said.starts_on, said.starts_at)) return {Code::InvalidRequest, "starts_on"};
   const auto site = state_.site(said.site);
   if (!site) return {Code::UnknownSite};
   const Name zone = state_.sites.find(*site)->zone;
@@ -192,7 +202,6 @@ Operators::Answer Operators::withdraw_slot(const SlotWithdrawn& said, Context& c
 }
 
 Operators::Answer Operators::change_stock(const StockChanged& said) {
-  if (const auto field = wrong_field(said); !field.empty()) return {Code::InvalidRequest, field};
   const auto site = state_.site(said.site);
   if (!site) return {Code::UnknownSite};
   const StockRow* known = state_.stock(*site, said.product);

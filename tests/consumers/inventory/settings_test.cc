@@ -190,6 +190,19 @@ TEST_F(OperatorsStory, GetTheSameAnswerForTheSameKey) {
   EXPECT_EQ(consumer().view().remembered(requests::key_of(asked)), nullptr);
 }
 
+TEST_F(OperatorsStory, HearOfTheFormBeforeTheKey) {
+  site();
+  const StockChanged more{SiteId{"s"}, ProductId{"a"}, 5, false};
+  say(more, "same");
+  EXPECT_EQ(say(StockChanged{SiteId{"s"}, ProductId{"no id!"}, 5, false}, "same").outcome().field,
+            "product");
+  EXPECT_EQ(story.request(more, an_operator("ann", "same", "")).outcome().field, "reason");
+  EXPECT_EQ(story.request(more, support::a_person("ann", "same")).outcome().code,
+            Code::ScopeRequired);
+  EXPECT_EQ(say(more, "no key!").outcome().field, "request");
+  EXPECT_EQ(doses(), (Four{5, 0, 0, 0}));
+}
+
 struct MisplacedStory : SiteStory {
   MisplacedStory() : SiteStory({kInventoryTopic, 1}) { story.context().set_partitions(2, 4); }
 };
