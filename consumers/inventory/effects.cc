@@ -151,6 +151,7 @@ Applied Effects::apply(const Reserve& ask, Context& context) {
 void Effects::grant(const ReservationKey& key, const ReservationRow& row, PersonId person,
                     Context& context) {
   state_.reservations.add(key, row);
+  state_.expect_balance({key.site, row.slot});
   const Names& names = state_.store.names();
   const SlotRow& slot = *state_.counts.slot({key.site, row.slot});
   const std::string appointment = appointment_text(key.appointment);
@@ -256,6 +257,7 @@ Applied Effects::apply(const HoldRequested& ask, Context& context) {
   state_.counts.hold(slot, row.product);
   check_sold(slot, row.product, own, context);
   state_.holds.add(*hold, row);
+  state_.expect_balance(slot);
   reply(ask.person, HoldGranted{ask.hold, ask.person, ask.length_ms}, context);
   return Applied::Done;
 }

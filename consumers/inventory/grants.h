@@ -1,8 +1,9 @@
 // consumers/inventory/grants.h — what was granted in each slot, in the order that a withdrawal
 // works it off: by the partition of bookings that must be told, then as it was granted.
 //
-// An index: made again after loading. Grouped, so that one partition that cannot be told now never
-// keeps the others waiting; and within a group what a withdrawal took stands before what came
+// It also counts who still has what was granted, one by one, so that counts.h has somebody to agree
+// with. An index: made again after loading. Grouped, so that one partition that cannot be told now
+// never keeps the others waiting; and within a group what a withdrawal took stands before what came
 // later.
 //
 // Units:   granted is an offset.
@@ -30,11 +31,11 @@ struct Grant {
 
 class Grants {
  public:
-  using OfSlot = absl::btree_set<Grant>;
-
   void add(const SlotKey& slot, const Grant& grant);
   void remove(const SlotKey& slot, const Grant& grant);
-  [[nodiscard]] const OfSlot& of(const SlotKey& slot) const;
+  /// What was granted before `offset` stands no more: a withdrawal has taken it.
+  void stand_since(const SlotKey& slot, Offset offset);
+  [[nodiscard]] std::uint32_t standing(const SlotKey& slot) const;
   void clear() { slots_.clear(); }
 
   /// The first grant of a slot for `group` that came before `before`; nullptr: none is left.
@@ -42,7 +43,7 @@ class Grants {
   /// Calls visit(group) for each group with a grant before `before`.
   template <class Visit>
   void for_each_group(const SlotKey& slot, Offset before, Visit&& visit) const {
-    const OfSlot& grants = of(slot);
+    const auto& grants = of(slot).grants;
     for (auto at = grants.begin(); at != grants.end();) {
       const PartitionNo group = at->id.partition();
       if (at->granted < before) visit(group);
@@ -52,7 +53,7 @@ class Grants {
   /// Calls visit(grant) for those from `from` on, in order, until it says false.
   template <class Visit>
   void for_each_since(const SlotKey& slot, Offset from, Visit&& visit) const {
-    const OfSlot& grants = of(slot);
+    const auto& grants = of(slot).grants;
     for (auto at = grants.begin(); at != grants.end();) {
       if (at->granted < from) {
         at = grants.lower_bound(Grant{from, first_id(at->id.partition())});
@@ -64,6 +65,12 @@ class Grants {
   }
 
  private:
+  struct OfSlot {
+    absl::btree_set<Grant> grants;
+    Offset since = 0;
+    std::uint32_t standing = 0;  // of the grants since
+  };
+  [[nodiscard]] const OfSlot& of(const SlotKey& slot) const;
   static MadeId first_id(PartitionNo group) { return {std::uint64_t{group} << 48}; }
   static Grant last_of(PartitionNo group) {
     return {~Offset{0}, {(std::uint64_t{group} << 48) | ((std::uint64_t{1} << 48) - 1)}};

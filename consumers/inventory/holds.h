@@ -35,6 +35,8 @@ class Holds {
   [[nodiscard]] std::optional<MadeId> first_owed(PartitionNo group) const;
 
   [[nodiscard]] const Grants& grants() const { return grants_; }
+  /// A withdrawal of the slot has taken what was granted before `offset`.
+  void stand_since(const SlotKey& slot, Offset offset) { grants_.stand_since(slot, offset); }
   template <class Visit>
   void for_each_unordered(Visit&& visit) const {
     rows_.for_each_unordered(visit);

@@ -196,8 +196,7 @@ Operators::Answer Operators::withdraw_slot(const SlotWithdrawn& said, Context& c
   }
   const std::uint32_t version = ++row.version;
   state_.counts.put_slot(*key, std::move(row));
-  state_.counts.withdraw(*key, context.offset(), said.cancel);
-  state_.withdrawals.begin(*key);
+  state_.withdraw(*key, context.offset(), said.cancel);
   return {Code::None, {}, version};
 }
 

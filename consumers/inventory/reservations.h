@@ -24,6 +24,8 @@ class Reservations {
   void set_dose(const ReservationKey& key, bool has_dose);
 
   [[nodiscard]] const Grants& grants() const { return grants_; }
+  /// A withdrawal of the slot has taken what was granted before `offset`.
+  void stand_since(const SlotKey& slot, Offset offset) { grants_.stand_since(slot, offset); }
   template <class Visit>
   void for_each_unordered(Visit&& visit) const {
     rows_.for_each_unordered(visit);

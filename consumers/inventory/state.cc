@@ -34,6 +34,7 @@ void State::give_back(const ReservationKey& key) {
   const SlotKey slot{key.site, row.slot};
   reservations.remove(key);
   if (stands(row, *counts.slot(slot))) counts.unbook(slot, row.product, row.has_dose);
+  expect_balance(slot);
 }
 
 void State::give_back(MadeId hold) {
@@ -41,6 +42,21 @@ void State::give_back(MadeId hold) {
   const SlotKey slot{row.site, row.slot};
   holds.remove(hold);
   if (stands(row, *counts.slot(slot))) counts.unhold(slot, row.product);
+  expect_balance(slot);
+}
+
+void State::withdraw(const SlotKey& key, Offset offset, bool booked_too) {
+  counts.withdraw(key, offset, booked_too);
+  holds.stand_since(key, offset);
+  if (booked_too) reservations.stand_since(key, offset);
+  expect_balance(key);
+  withdrawals.begin(key);
+}
+
+void State::expect_balance(const SlotKey& key) const {
+  const SlotRow& slot = *counts.slot(key);
+  CHECK(slot.booked == reservations.grants().standing(key));
+  CHECK(slot.held == holds.grants().standing(key));
 }
 
 void State::rebuild() {
@@ -50,6 +66,10 @@ void State::rebuild() {
   counts.rebuild();
   reservations.rebuild();
   holds.rebuild();
+  counts.for_each_slot_unordered([&](const SlotKey& key, const SlotRow& row) {
+    holds.stand_since(key, row.holds_ended_before);
+    reservations.stand_since(key, row.cancelled_before);
+  });
   withdrawals.rebuild();
   CHECK(balances());
 }

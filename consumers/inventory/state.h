@@ -43,6 +43,12 @@ struct State {
   void give_back(const ReservationKey& key);
   void give_back(MadeId hold);
 
+  /// The slot is withdrawn by the record at `offset`: holds end, and bookings if `booked_too`.
+  void withdraw(const SlotKey& key, Offset offset, bool booked_too);
+  /// Said after whatever has changed a slot: its counts are those of the people who have a place in
+  /// it, counted apart (CHECK).
+  void expect_balance(const SlotKey& key) const;
+
   /// After loading.
   void rebuild();
   /// Whether slots, stock, reservations and holds say the same: taken again from nothing.

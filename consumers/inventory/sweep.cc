@@ -26,6 +26,7 @@ void Sweep::end_holds(Context& context) {
     } else {
       state_.holds.owe(*due, why);
     }
+    state_.expect_balance(slot);
   }
 }
 
@@ -71,6 +72,7 @@ bool Sweep::tell_withdrawn(const Untold& untold, Context& context) {
     const HoldRow& row = *state_.holds.find(untold.hold);
     if (!tell_ended(untold.hold, row.person, HoldEnd::Withdrawn, context)) return false;
     state_.holds.told_withdrawn(untold.hold);
+    state_.expect_balance(untold.slot);
     return true;
   }
   const ReservationKey key{untold.appointment, untold.slot.site};
@@ -83,6 +85,7 @@ bool Sweep::tell_withdrawn(const Untold& untold, Context& context) {
                                        SlotId{names.text(untold.slot.slot)}};
   context.emit(home, kTypeOf<AppointmentWithdrawn>, encoder_.encode(withdrawn));
   state_.reservations.remove(key);
+  state_.expect_balance(untold.slot);
   return true;
 }
 
