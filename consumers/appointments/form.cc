@@ -6,8 +6,7 @@
 namespace jari::appointments {
 namespace {
 
-constexpr std::size_t kNameBytesMax = 256;  // of who asks
-constexpr std::uint32_t kOverrides = 15;    // all bits of Override
+constexpr std::uint32_t kOverrides = 15;  // all bits of Override
 // Years 1 to 9999: days are counted on from one, and must not run over.
 constexpr Day kFirstDay{-719'162};
 constexpr Day kLastDay{2'932'896};
@@ -31,10 +30,6 @@ Fault fault_of_speaker(PersonId person, std::uint32_t bits, const Asked& by) {
     return wrong("override");
   }
   return {};
-}
-
-Fault fault_of_operator(const Asked& by) {
-  return by.role == Role::Operator ? Fault{} : Fault{Code::ScopeRequired, {}};
 }
 
 /// Of what has been made, is being asked for, or waits its turn to be: which of them it is hangs on
@@ -72,13 +67,6 @@ Subject only_of(Subject subject, PersonId person) {
 }
 
 }  // namespace
-
-Fault fault_of(const Asked& by) {
-  if (!by.request.empty() && !is_id(by.request)) return wrong("request");
-  if (by.role == Role::Nobody || by.by.empty() || by.by.size() > kNameBytesMax) return wrong("by");
-  if (by.role == Role::Operator && by.reason.empty()) return wrong("reason");
-  return {};
-}
 
 Fault fault_of(const BookingRequested& asked, const Asked& by) {
   if (const Fault bad = first_bad_id({{"person", asked.person.text}}); bad.code != Code::None) {
@@ -132,7 +120,7 @@ Fault fault_of(const RescheduleRequested& asked, const Asked& by) {
 
 Fault fault_of(const AttendanceRecorded& asked, const Asked& by) {
   const Fault bad = first_bad_id({{"appointment", asked.appointment.text}});
-  return bad.code != Code::None ? bad : fault_of_operator(by);
+  return bad.code != Code::None ? bad : requests::fault_of_operator(by);
 }
 
 Fault fault_of(const EligibilityGranted& asked, const Asked& by) {
@@ -142,13 +130,13 @@ Fault fault_of(const EligibilityGranted& asked, const Asked& by) {
   if (bad.code != Code::None) return bad;
   if (!asked.last_product.empty() && !is_id(asked.last_product.text)) return wrong("last_product");
   if (asked.last_dose_on < kFirstDay || kLastDay < asked.last_dose_on) return wrong("last_dose_on");
-  return fault_of_operator(by);
+  return requests::fault_of_operator(by);
 }
 
 Fault fault_of(const EligibilityRevoked& asked, const Asked& by) {
   const Fault bad =
       first_bad_id({{"person", asked.person.text}, {"programme", asked.programme.text}});
-  return bad.code != Code::None ? bad : fault_of_operator(by);
+  return bad.code != Code::None ? bad : requests::fault_of_operator(by);
 }
 
 Subject subject_of(const State& state, const BookingRequested& asked) {

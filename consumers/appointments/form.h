@@ -8,14 +8,12 @@
 
 #include "consumers/appointments/state.h"
 #include "consumers/model/record.h"
+#include "consumers/requests/answers.h"
 
 namespace jari::appointments {
 
-/// What is wrong with a request before any rule is asked.
-struct Fault {
-  Code code = Code::None;
-  std::string_view field;
-};
+/// What is wrong with a request before any rule is asked, but for who asks (requests::fault_of).
+using requests::Fault;
 [[nodiscard]] Fault fault_of(const BookingRequested& asked, const Asked& by);
 [[nodiscard]] Fault fault_of(const HoldRequested& asked, const Asked& by);
 [[nodiscard]] Fault fault_of(const HoldReleaseRequested& asked, const Asked& by);
@@ -24,8 +22,6 @@ struct Fault {
 [[nodiscard]] Fault fault_of(const AttendanceRecorded& asked, const Asked& by);
 [[nodiscard]] Fault fault_of(const EligibilityGranted& asked, const Asked& by);
 [[nodiscard]] Fault fault_of(const EligibilityRevoked& asked, const Asked& by);
-/// Of who asks, whatever it is.
-[[nodiscard]] Fault fault_of(const Asked& by);
 
 /// Whom a request is about, in which programme (empty: not known here), and what else it names.
 struct Subject {

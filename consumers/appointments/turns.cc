@@ -68,7 +68,7 @@ void arrive_as(Desk& desk, const T& asked_for, const Asked& asked) {
   if (!subject.about.empty()) one.about = subject.about;
   Outcome outcome;
   outcome.person = PersonId{subject.person};
-  Fault fault = fault_of(asked);
+  Fault fault = requests::fault_of(asked);
   if (fault.code == Code::None) fault = fault_of(asked_for, asked);
   if (fault.code != Code::None) {
     outcome.field = fault.field;

@@ -214,6 +214,10 @@ TEST_F(BookingTest, RefusesWhatIsNotInFormBeforeItLooksAtTheKey) {
   EXPECT_EQ(
       story.request(booking("alice"), support::an_operator("ann", new_key(), "")).outcome().field,
       "reason");
+  constexpr std::string_view kTwoNames{"an\0n", 4};
+  EXPECT_EQ(
+      story.request(booking("alice"), support::an_operator(kTwoNames, new_key())).outcome().field,
+      "by");
 }
 
 TEST_F(BookingTest, TurnsAwayMoreLiveKeysThanAPersonMayHave) {
