@@ -1,26 +1,21 @@
 #include "consumers/export/body_json.h"
 
-#include <array>
-#include <charconv>
+#include <cstdlib>
 
 namespace jari {
 namespace {
 
-/// Members of a setting: those that the request names, and what names the setting itself.
-template <class T, std::size_t N>
-void append_named(JsonLine& json, const LogIdentity& identity, const T& record,
-                  const std::array<std::string_view, N>& fields) {
+/// Members of a setting: those that the request names, null where it clears them, and what names
+/// the setting itself.
+template <class T>
+void append_named(JsonLine& json, const LogIdentity& identity, const T& record) {
   for_each_field(record, [&](std::string_view name, const auto& member) {
-    if (name == "set") return;
-    for (std::size_t bit = 0; bit < N; ++bit) {
-      if (fields[bit] == name && (record.set >> bit & 1U) == 0) return;
-    }
+    const std::uint32_t bit = bit_of(record, name);
+    if (name == "set" || (bit != 0 && (record.set & bit) == 0)) return;
+    if (bit != 0 && is_cleared(member)) return json.raw(name, "null");
     append_member(json, identity, name, member);
   });
 }
-
-constexpr std::array<std::string_view, 4> kOverrides{"cohort-not-open", "too-early-for-next-dose",
-                                                     "too-late-for-next-dose", "slot-started"};
 
 /// Requests with overrides list them by their codes; the rest as it stands.
 template <class T>
@@ -31,11 +26,42 @@ void append_request(JsonLine& json, const LogIdentity& identity, const T& record
   if constexpr (requires { record.overrides; }) {
     if (record.overrides == 0) return;
     json.begin_list("override");
-    for (std::size_t bit = 0; bit < kOverrides.size(); ++bit) {
-      if ((record.overrides >> bit & 1U) != 0) json.element(kOverrides[bit]);
+    for (std::size_t bit = 0; bit < kOverrideNames.size(); ++bit) {
+      if ((record.overrides >> bit & 1U) != 0) json.element(kOverrideNames[bit]);
     }
     json.end_list();
   }
+}
+
+/// Millionths of a degree as degrees: `-74.006000`.
+std::string degrees(std::int32_t millionths) {
+  const std::int64_t size = std::abs(std::int64_t{millionths});
+  std::string fraction = std::to_string(size % 1'000'000);
+  fraction.insert(0, 6 - fraction.size(), '0');
+  return (millionths < 0 ? "-" : "") + std::to_string(size / 1'000'000) + "." + fraction;
+}
+
+void append_site(JsonLine& json, const LogIdentity& identity, const SitePublished& site) {
+  for_each_field(site, [&](std::string_view name, const auto& member) {
+    if (name == "has_place") return;
+    if (name != "latitude" && name != "longitude") {
+      return append_member(json, identity, name, member);
+    }
+    if (site.has_place) {
+      json.raw(name, degrees(name == "latitude" ? site.latitude : site.longitude));
+    }
+  });
+}
+
+/// What an outcome does not speak of is absent.
+void append_outcome(JsonLine& json, const LogIdentity& identity, const Outcome& outcome) {
+  for_each_field(outcome, [&](std::string_view name, const auto& member) {
+    if (name == "asked") return json.text(name, name_of(outcome.asked));
+    if constexpr (std::is_arithmetic_v<std::decay_t<decltype(member)>>) {
+      if (member == std::decay_t<decltype(member)>{}) return;
+    }
+    append_member(json, identity, name, member);
+  });
 }
 
 }  // namespace
@@ -112,25 +138,25 @@ void append_fields(JsonLine& json, const LogIdentity& identity, const PartitionR
   json.number("partition", std::uint64_t{where.partition});
 }
 
-void append_fields(JsonLine& json, const LogIdentity& identity, const QueueConfigured& record) {
-  static constexpr std::array<std::string_view, 10> kFields{
-      "programme",       "opens_at", "closes_at", "rate_per_second", "inside_max",
-      "session_seconds", "prequeue", "message",   "paused",          "rejoin"};
-  append_named(json, identity, record, kFields);
+void append_fields(JsonLine& json, const LogIdentity& identity, const Appointment& appointment) {
+  for_each_field(appointment, [&](std::string_view name, const auto& member) {
+    if (name != "slot_withdrawn") return append_member(json, identity, name, member);
+    if (appointment.slot_withdrawn) json.text("slot_state", "withdrawn");
+  });
 }
 
-void append_fields(JsonLine& json, const LogIdentity& identity, const ProgrammeConfigured& record) {
-  static constexpr std::array<std::string_view, 7> kFields{
-      "name",         "queue",         "cohorts", "products", "active_appointments_max",
-      "hold_seconds", "rebook_seconds"};
-  append_named(json, identity, record, kFields);
+void append_fields(JsonLine& json, const LogIdentity& identity, const ProductSettings& product) {
+  for_each_field(product, [&](std::string_view name, const auto& member) {
+    if (name == "interval_days_max" && product.interval_days_max == kNoLatestDay) return;
+    append_member(json, identity, name, member);
+  });
 }
 
 void append_value(JsonLine& json, std::string_view name, Code code) {
   if (code != Code::None) json.text(name, to_text(code));
 }
 void append_value(JsonLine& json, std::string_view name, Decision decision) {
-  json.text(name, decision == Decision::Granted ? "granted" : "refused");
+  json.text(name, to_text(decision));
 }
 void append_value(JsonLine& json, std::string_view name, AppointmentState state) {
   json.text(name, to_text(state));
@@ -139,12 +165,10 @@ void append_value(JsonLine& json, std::string_view name, CancelledBy by) {
   if (by != CancelledBy::Nobody) json.text(name, to_text(by));
 }
 void append_value(JsonLine& json, std::string_view name, HoldEnd end) {
-  static constexpr std::array<std::string_view, 4> kEnds{"unknown", "expired", "withdrawn",
-                                                         "released"};
-  json.text(name, kEnds[static_cast<std::size_t>(end) % kEnds.size()]);
+  json.text(name, to_text(end));
 }
 void append_value(JsonLine& json, std::string_view name, BarrierStep step) {
-  json.text(name, step == BarrierStep::Read ? "read" : "write");
+  json.text(name, to_text(step));
 }
 
 void append_body(JsonLine& json, const LogIdentity& identity, const Record& record) {
@@ -152,14 +176,12 @@ void append_body(JsonLine& json, const LogIdentity& identity, const Record& reco
   std::visit(
       [&](const auto& one) {
         using T = std::decay_t<decltype(one)>;
-        if constexpr (std::is_same_v<T, QueueConfigured> ||
-                      std::is_same_v<T, ProgrammeConfigured>) {
-          append_fields(json, identity, one);
+        if constexpr (requires { one.set; }) {
+          append_named(json, identity, one);
+        } else if constexpr (std::is_same_v<T, SitePublished>) {
+          append_site(json, identity, one);
         } else if constexpr (std::is_same_v<T, Outcome>) {
-          for_each_field(one, [&](std::string_view name, const auto& member) {
-            if (name == "asked") return json.text(name, name_of(one.asked));
-            append_member(json, identity, name, member);
-          });
+          append_outcome(json, identity, one);
         } else if constexpr (!std::is_same_v<T, std::monostate>) {
           append_request(json, identity, one);
         }

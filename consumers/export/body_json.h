@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "consumers/model/record.h"
+#include "consumers/export/member_names.h"
 #include "engine/log/log.h"
 
 namespace jari {
@@ -50,8 +50,8 @@ void append_fields(JsonLine& json, const LogIdentity& identity, const T& value);
 
 /// A partition's number alone says nothing: its topic is shown by name.
 void append_fields(JsonLine& json, const LogIdentity& identity, const PartitionRef& where);
-void append_fields(JsonLine& json, const LogIdentity& identity, const QueueConfigured& record);
-void append_fields(JsonLine& json, const LogIdentity& identity, const ProgrammeConfigured& record);
+void append_fields(JsonLine& json, const LogIdentity& identity, const Appointment& appointment);
+void append_fields(JsonLine& json, const LogIdentity& identity, const ProductSettings& product);
 
 void append_value(JsonLine& json, std::string_view name, Code code);
 void append_value(JsonLine& json, std::string_view name, Decision decision);
@@ -80,6 +80,7 @@ void append_member(JsonLine& json, const LogIdentity& identity, std::string_view
     json.text(name, to_text(member));
   } else if constexpr (std::is_arithmetic_v<M>) {
     using Wide = std::conditional_t<std::is_signed_v<M>, std::int64_t, std::uint64_t>;
+    if (name == "expects_version" && member == 0) return;  // whatever it is
     json.number(name, static_cast<Wide>(member));
   } else if constexpr (flat::kIsVector<M>) {
     json.begin_list(name);

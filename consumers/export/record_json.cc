@@ -7,31 +7,6 @@
 namespace jari {
 namespace {
 
-std::string_view kind_name(RecordKind kind) {
-  switch (kind) {
-    case RecordKind::Genesis:
-      return "Genesis";
-    case RecordKind::Tick:
-      return "Tick";
-    case RecordKind::Claim:
-      return "Claim";
-    case RecordKind::Ack:
-      return "Ack";
-    case RecordKind::Barrier:
-      return "Barrier";
-    case RecordKind::TimeJump:
-      return "TimeJump";
-    case RecordKind::StreamSet:
-      return "StreamSet";
-    case RecordKind::Disputed:
-      return "Disputed";
-    case RecordKind::Reissue:
-      return "Reissue";
-    default:
-      return {};
-  }
-}
-
 template <class Body>
 void engine_body(JsonLine& json, const LogIdentity& identity, const Envelope& envelope) {
   Body body;
@@ -65,7 +40,8 @@ void append_engine_body(JsonLine& json, const LogIdentity& identity, const Envel
   }
 }
 
-void append_stream(JsonLine& json, const LogIdentity& identity, const StreamPlace& place) {
+void append_stream(JsonLine& json, const LogIdentity& identity, PartitionRef where,
+                   const StreamPlace& place) {
   json.begin("cause");
   append_fields(json, identity, place.source);
   json.number("offset", place.cause);
@@ -76,6 +52,15 @@ void append_stream(JsonLine& json, const LogIdentity& identity, const StreamPlac
   json.end();
   json.number("seq", place.seq);
   json.text("prev_hash", to_text(place.prev_hash));
+  if (place.reverse_last != 0) json.number("last", place.reverse_last);
+  if (place.incarnation != identity.incarnation) {
+    json.text("incarnation", to_text(place.incarnation));
+  }
+  if (place.destination != where) {
+    json.begin("destination");
+    append_fields(json, identity, place.destination);
+    json.end();
+  }
   json.end();
 }
 
@@ -107,15 +92,16 @@ std::string export_line(const LogIdentity& identity, const LogRecord& record, In
     json.close();
     return line;
   }
-  if (const auto name = kind_name(envelope->kind); !name.empty()) {
+  if (const auto name = name_of(envelope->kind); !name.empty()) {
     json.text("type", name);
-    if (envelope->stream) append_stream(json, identity, *envelope->stream);
+    if (envelope->stream) append_stream(json, identity, record.where, *envelope->stream);
+    if (envelope->asked) append_asked(json, *envelope->asked);
     append_engine_body(json, identity, *envelope);
     json.close();
     return line;
   }
   json.text("type", name_of(envelope->type));
-  if (envelope->stream) append_stream(json, identity, *envelope->stream);
+  if (envelope->stream) append_stream(json, identity, record.where, *envelope->stream);
   if (envelope->asked) append_asked(json, *envelope->asked);
   if (envelope->type == kAppointmentRow) {
     json.raw("body", text_of(envelope->body));
@@ -126,24 +112,39 @@ std::string export_line(const LogIdentity& identity, const LogRecord& record, In
   return line;
 }
 
-ExportClock::Owner& ExportClock::owner_of(PartitionRef where) {
-  if (owners_.empty()) {
-    for (const auto& topic : identity_.topics) {
-      owners_.emplace_back(topic.partitions).assign(topic.partitions, {0, {}, identity_.begins});
-    }
+ExportClock::ExportClock(const LogIdentity& identity) : identity_(identity) {
+  for (const auto& topic : identity_.topics) owners_.emplace_back(topic.partitions);
+}
+
+/// The time it had once the record there was applied; its rows are read soon after it.
+Instant ExportClock::Owner::at(Offset offset) const {
+  for (auto one = changes.rbegin(); one != changes.rend(); ++one) {
+    if (one->first <= offset) return one->second;
   }
-  return owners_[where.topic][where.partition];
+  return now;
+}
+
+void ExportClock::Owner::set(Offset offset, Instant time) {
+  if (time == now) return;
+  now = time;
+  changes.emplace_back(offset, time);
+  if (changes.size() > kChangesKept) changes.pop_front();
 }
 
 Instant ExportClock::pass(const LogRecord& record) {
-  Owner& owner = owner_of(record.where);
+  Owner& owner = owners_[record.where.topic][record.where.partition];
   const auto envelope = read_envelope(record.bytes);
   if (!envelope) return owner.now;
   Claim claim;
   Tick tick;
   TimeJump jump;
   if (envelope->kind == RecordKind::Row && envelope->stream) {
-    return owner_of(envelope->stream->source).now;
+    const PartitionRef source = envelope->stream->source;
+    return owners_[source.topic][source.partition].at(envelope->stream->cause);
+  }
+  // A copy has a second genesis record, which says when it was made.
+  if (record.offset == 0) {
+    if (const auto genesis = read_genesis(record.bytes)) owner.set(0, genesis->begins);
   }
   if (envelope->kind == RecordKind::Claim && flat::read_root(envelope->body, claim) &&
       claim.epoch == owner.epoch + 1) {
@@ -152,10 +153,11 @@ Instant ExportClock::pass(const LogRecord& record) {
   } else if (envelope->kind == RecordKind::Tick && flat::read_root(envelope->body, tick) &&
              tick.epoch == owner.epoch && tick.process == owner.process &&
              tick.time <= owner.now + milliseconds{identity_.outage_ms}) {
-    owner.now = std::max(owner.now, tick.time);
+    owner.set(record.offset, std::max(owner.now, tick.time));
   } else if (envelope->kind == RecordKind::TimeJump && flat::read_root(envelope->body, jump) &&
-             jump.epoch == owner.epoch && jump.process == owner.process && jump.from == owner.now) {
-    owner.now = jump.to;
+             jump.epoch == owner.epoch && jump.process == owner.process && jump.from == owner.now &&
+             jump.to > jump.from) {
+    owner.set(record.offset, jump.to);
   }
   return owner.now;
 }

@@ -8,7 +8,10 @@
 // Threads: pure.
 #pragma once
 
+#include <deque>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "consumers/model/record.h"
 #include "engine/log/log.h"
@@ -23,17 +26,19 @@ namespace jari {
 /// the cause, as its source's partition has it.
 class ExportClock {
  public:
-  explicit ExportClock(const LogIdentity& identity) : identity_(identity) {}
+  explicit ExportClock(const LogIdentity& identity);
   [[nodiscard]] Instant pass(const LogRecord& record);
 
  private:
+  static constexpr std::size_t kChangesKept = 256;  // ticks; a commit has a few of a partition
   struct Owner {
     std::uint64_t epoch = 0;
     Hash128 process;
     Instant now;
+    std::deque<std::pair<Offset, Instant>> changes;
+    [[nodiscard]] Instant at(Offset offset) const;
+    void set(Offset offset, Instant time);
   };
-  [[nodiscard]] Owner& owner_of(PartitionRef where);
-
   const LogIdentity& identity_;
   std::vector<std::vector<Owner>> owners_;
 };

@@ -18,7 +18,7 @@ struct ExportSettings {
 };
 
 // A record's time is known only from the records before it: all are read, those asked for printed,
-// partition after partition.
+// in the order of the log's commits.
 int print_records(const ExportSettings& settings) {
   auto log = EmbeddedLog::open_beside(settings.data);
   if (!log) {
@@ -47,7 +47,9 @@ int print_records(const ExportSettings& settings) {
     std::cerr << "jari export: " << read.error().detail << '\n';
     return 1;
   }
-  return 0;
+  if (std::cout.flush()) return 0;
+  std::cerr << "jari export: the records could not be written; what stands there is not all\n";
+  return 1;
 }
 
 }  // namespace
@@ -56,7 +58,8 @@ void add_export(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "export",
       "Prints the records of the log, one JSON object a line, in offset order for each partition.\n"
-      "Works beside a running service.");
+      "Works beside a running service. `jari audit --export` reads what it prints of a whole log,\n"
+      "without --topic and --from.");
   auto settings = std::make_shared<ExportSettings>();
   add_setting(*command, "data", settings->data, "The data directory")->required();
   command->add_option("--topic", settings->topic, "Only this topic");

@@ -1,0 +1,56 @@
+// consumers/export/exported_log.h — ExportedLog: a log's records made again from what was exported
+// of it, line by line.
+//
+// Keeps one line at a time. What an export leaves out (the version of a body, the hash of what was
+// asked) comes back empty; who asked is an operator where no person can have.
+//
+// Units:   lines count from 1.
+// Errors:  BadBytes, with the name and the line, for what `jari export` does not print, or not of a
+//          whole log: without --topic and --from.
+// Threads: one.
+#pragma once
+
+#include <istream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/log/log.h"
+#include "engine/log/partition_offsets.h"
+
+namespace jari {
+
+class ExportedLine;
+
+class ExportedLog {
+ public:
+  /// Reads the genesis records, which come first; `in` must outlive it. `name` is for messages.
+  [[nodiscard]] static Result<std::unique_ptr<ExportedLog>> open(std::istream& in,
+                                                                 std::string name);
+  ~ExportedLog();
+  ExportedLog(const ExportedLog&) = delete;
+  ExportedLog& operator=(const ExportedLog&) = delete;
+
+  /// Of the first genesis record; a copy's comes later.
+  [[nodiscard]] const LogIdentity& identity() const { return identity_; }
+  /// Every record, in the order of the lines. Once.
+  [[nodiscard]] Result<void> read(const Log::Visit& visit);
+
+ private:
+  ExportedLog(std::istream& in, std::string name);
+  [[nodiscard]] Result<void> begin();
+  [[nodiscard]] bool next_line();
+  [[nodiscard]] Result<bool> visit_line(const std::string& line, const Log::Visit& visit);
+  [[nodiscard]] Error wrong(std::string_view why) const;
+
+  std::istream& in_;
+  std::string name_;
+  std::uint64_t number_ = 0;  // of the line
+  std::string line_;
+  std::vector<std::string> first_;  // the lines of the genesis records
+  LogIdentity identity_;
+  PartitionOffsets next_;
+  std::unique_ptr<ExportedLine> reader_;
+};
+
+}  // namespace jari
