@@ -1,10 +1,12 @@
 // consumers/audit/audit.h — holds a whole log against the rules that always hold, without any of
 // the code that decided what stands in it.
 //
-// Reads the log twice: what was said of each record, then each record in its order.
+// Reads it once. A record waits until all that it caused has been read, which an embedded log's
+// next ticks tell; what is kept for good grows with people, slots and appointments, not with
+// records.
 //
-// Errors:  what the log itself gives; a broken rule is no error but a line of the report.
-// Threads: one.
+// Errors:  what the source of the records gives; a broken rule is no error but a line of the
+// report. Threads: one.
 #pragma once
 
 #include <functional>
@@ -14,10 +16,19 @@
 
 namespace jari::audit {
 
-/// Told now and then how many records were read, of how many (both readings counted).
-using Progress = std::function<void(std::uint64_t read, std::uint64_t all)>;
+/// Where the records come from: a log, or what was exported of one. All of it, each partition in
+/// its order from its first record, and what a record caused no later than a few ticks after it.
+struct Records {
+  LogIdentity identity;
+  std::uint64_t count = 0;  // how many there are; 0: not known before
+  std::function<Result<void>(const Log::Visit&)> read;
+};
+/// The log must outlive it.
+[[nodiscard]] Records records_of(Log& log);
 
-/// The report refers to the log's identity: the log must outlive it.
-[[nodiscard]] Result<Report> audit(Log& log, const Progress& progress = {});
+/// Told now and then how many records were read.
+using Progress = std::function<void(std::uint64_t read)>;
+
+[[nodiscard]] Result<Report> audit(const Records& records, const Progress& progress = {});
 
 }  // namespace jari::audit

@@ -7,249 +7,371 @@ namespace {
 
 constexpr std::int64_t kActiveAfterStartMs = 86'400'000;
 
-template <class Id>
-std::string str(const Id& id) {
-  return std::string(id.text);
+std::string text_of_overrides(std::uint32_t bits) {
+  std::string text;
+  const auto add = [&](Override which, Code code) {
+    if (overrides(bits, which)) text.append(text.empty() ? "" : ", ").append(to_text(code));
+  };
+  add(Override::CohortNotOpen, Code::CohortNotOpen);
+  add(Override::TooEarlyForNextDose, Code::TooEarlyForNextDose);
+  add(Override::TooLateForNextDose, Code::TooLateForNextDose);
+  add(Override::SlotStarted, Code::SlotStarted);
+  return text;
 }
 
 }  // namespace
 
 void BookingRules::look(const Seen& seen) {
-  if (seen.at.where.topic == kSyncTopic) return look_at_rows(seen);
-  look_for_unsettled(seen);
   if (seen.at.where.topic != kBookingsTopic) return;
-  if (seen.is_applied) {
-    std::visit(
-        [&](const auto& one) {
-          if constexpr (requires { this->apply(seen, one); }) apply(seen, one);
-        },
-        seen.body);
+  if (seen.is_applied) apply_body(*this, seen);
+  if (!seen.caused->empty()) {
+    sync_.look(seen, [&](const SyncRules::Change& change) { look_at_change(seen, change); });
+    for_each<Said>(*seen.caused, [&](const Said& said, const At&) { look_at_outcome(seen, said); });
+    for_each<Wish>(*seen.caused, [&](const Wish& wish, const At&) { judge(seen, wish); });
+    for_each<Released>(*seen.caused,
+                       [&](const Released& one, const At&) { holds_.erase(one.hold); });
   }
-  look_at_documents(seen);
+  clean();
+}
+
+/// What nobody waits for any more has been decided.
+void BookingRules::clean() {
+  for (const Names2& whose : touched_) {
+    const auto line = lines_.find(whose);
+    if (line != lines_.end() && !line->second.is_pending) lines_.erase(line);
+  }
+  touched_.clear();
 }
 
 void BookingRules::apply(const Seen& seen, const Admitted& admission) {
-  Session& session = sessions_[{str(admission.person), str(admission.queue)}];
+  Session& session = sessions_[{desk_.names.of(admission.person), desk_.names.of(admission.queue)}];
   if (session.ticket >= admission.ticket) return;
   const std::int64_t ends = seen.time.steady_ms() + std::int64_t{admission.session_seconds} * 1000;
   session = {admission.ticket, ends, false};
 }
 
 void BookingRules::apply(const Seen&, const AdmissionEnded& end) {
-  const auto at = sessions_.find({str(end.person), str(end.queue)});
+  const auto at = sessions_.find(Names2{desk_.names.of(end.person), desk_.names.of(end.queue)});
   if (at != sessions_.end() && at->second.ticket == end.ticket) at->second.is_over = true;
 }
 
 void BookingRules::apply(const Seen& seen, const ProgrammeConfigured& settings) {
-  const std::string name = str(settings.programme);
-  programmes_[{seen.at.where, name}] = {str(settings.queue), settings.active_appointments_max,
-                                        settings.version};
-  active_max_[{name, settings.version}] = settings.active_appointments_max;
+  Programme& known = programmes_[{seen.at.where, desk_.names.of(settings.programme)}];
+  desk_.expect(settings.version == known.version + 1, Rule::I8, seen.at, [&] {
+    return "version " + std::to_string(settings.version) + " of programme " +
+           std::string(settings.programme.text) + " after version " + std::to_string(known.version);
+  });
+  known = {desk_.names.of(settings.queue),
+           settings.active_appointments_max,
+           settings.rebook_seconds,
+           settings.version,
+           {}};
+  for (const CohortWindow& one : settings.cohorts) {
+    known.windows.push_back({desk_.names.of(one.cohort), one.opens_at, one.closes_at});
+  }
+}
+
+void BookingRules::apply(const Seen& seen, const EligibilityGranted& said) {
+  if (!seen.is_request()) return;
+  const Names2 whose{desk_.names.of(said.person), desk_.names.of(said.programme)};
+  lines_[whose].grants.emplace_back(hash_of_request(seen.request()), desk_.names.of(said.cohort));
+  touched_.push_back(whose);
+}
+
+/// Of a hold, granted or asked for; 0: it was neither.
+Name BookingRules::programme_of(Made hold) const {
+  if (const auto known = holds_.find(hold); known != holds_.end()) {
+    return known->second.whose.second;
+  }
+  const auto pending = pending_.find(std::pair{hold, true});
+  return pending == pending_.end() ? 0 : pending->second.second;
 }
 
 void BookingRules::apply(const Seen& seen, const BookingRequested& asked) {
-  remember(seen,
-           {str(asked.person), str(asked.programme), str(asked.hold), {}, {}, asked.overrides});
+  Ask ask;
+  ask.hold = made_hold(asked.hold.text);
+  ask.overrides = asked.overrides;
+  ask.site = desk_.names.of(asked.site);
+  ask.slot = desk_.names.of(asked.slot);
+  Names2 whose{desk_.names.of(asked.person), desk_.names.of(asked.programme)};
+  if (ask.hold != 0) whose.second = programme_of(ask.hold);
+  remember(seen, whose, std::move(ask));
 }
+
 void BookingRules::apply(const Seen& seen, const HoldRequested& asked) {
-  remember(seen, {str(asked.person), str(asked.programme), {}, {}, {}, asked.overrides});
+  Ask ask;
+  ask.overrides = asked.overrides;
+  ask.site = desk_.names.of(asked.site);
+  ask.slot = desk_.names.of(asked.slot);
+  remember(seen, {desk_.names.of(asked.person), desk_.names.of(asked.programme)}, std::move(ask));
 }
 
-void BookingRules::remember(const Seen& seen, Ask ask) {
+void BookingRules::apply(const Seen& seen, const RescheduleRequested& asked) {
+  const Document* known = sync_.find(made_appointment(asked.appointment.text));
+  if (known == nullptr) return;
+  Ask ask;
+  ask.overrides = asked.overrides;
+  ask.site = desk_.names.of(asked.site);
+  ask.slot = desk_.names.of(asked.slot);
+  remember(seen, {known->person, known->programme}, std::move(ask));
+}
+
+void BookingRules::remember(const Seen& seen, const Names2& whose, Ask ask) {
   if (!seen.is_request() || !seen.envelope.asked) return;
+  ask.made = make_id(seen.at.where.partition, seen.at.offset).number;
+  ask.request = hash_of_request(seen.request());
+  ask.type = seen.envelope.type;
+  ask.at = seen.at;
+  ask.asked_at = seen.time.now;
   ask.is_operators = seen.envelope.asked->role == Role::Operator;
-  ask.by = seen.envelope.asked->by;
-  ask.reason = seen.envelope.asked->reason;
-  ask.at_ms = seen.time.steady_ms();
-  if (const Programme* known = programme(seen.at.where, ask.programme); known != nullptr) {
-    ask.needed_admission = !known->queue.empty();
-    const auto at = sessions_.find({ask.person, known->queue});
-    ask.was_admitted =
-        at != sessions_.end() && !at->second.is_over && at->second.ends_ms > seen.time.steady_ms();
+  if (ask.is_operators) {
+    ask.by = seen.envelope.asked->by;
+    ask.reason = seen.envelope.asked->reason;
   }
-  asks_[make_id(seen.at.where.partition, seen.at.offset).number] = std::move(ask);
+  if (const Programme* known = programme(seen, whose.second); known != nullptr) {
+    const auto session = sessions_.find(Names2{whose.first, known->queue});
+    ask.was_admitted = known->queue != 0 && session != sessions_.end() &&
+                       !session->second.is_over && session->second.ends_ms > seen.time.steady_ms();
+    const auto cohort = eligible_.find(whose);
+    ask.was_eligible = cohort != eligible_.end();
+    if (ask.was_eligible) {
+      ask.cohort = cohort->second;
+      ask.window_open = is_open(*known, ask.cohort, seen.time.now);
+    }
+  }
+  lines_[whose].asks.push_back(std::move(ask));
+  touched_.push_back(whose);
 }
 
-void BookingRules::apply(const Seen& seen, const HoldGranted& granted) {
-  const auto id = parse_hold(granted.hold.text);
-  const Ask* ask = id ? ask_of(*id) : nullptr;
-  holds_.insert(str(granted.hold));
-  const Whose whose{str(granted.person), ask == nullptr ? std::string{} : ask->programme};
-  check_right(seen, ask, whose, false, "hold " + str(granted.hold));
+void BookingRules::answered(Made what, bool is_of_hold) {
+  const auto at = pending_.find(std::pair{what, is_of_hold});
+  if (at == pending_.end()) return;
+  touched_.push_back(at->second);
+  lines_[at->second].is_pending = false;
+  pending_.erase(at);
 }
 
-void BookingRules::look_at_documents(const Seen& seen) {
-  const auto* documents = desk_.facts.documents_of(seen.at);
-  if (documents == nullptr) return;
-  for (const Document& document : *documents) {
-    const bool is_new = !documents_.contains(document.appointment);
-    const bool was_booked = !is_new && documents_[document.appointment].state == "booked";
-    documents_[document.appointment] = document;
-    if (is_new && document.state == "booked") booked(seen, document);
-    if (was_booked && document.state == "cancelled") lost(seen, document);
+void BookingRules::apply(const Seen&, const ReservationGranted& yes) {
+  answered(made_appointment(yes.appointment.text), false);
+}
+void BookingRules::apply(const Seen&, const ReservationRefused& no) {
+  answered(made_appointment(no.appointment.text), false);
+}
+void BookingRules::apply(const Seen&, const HoldRefused& no) {
+  answered(made_hold(no.hold.text), true);
+}
+void BookingRules::apply(const Seen&, const HoldEnded& end) {
+  holds_.erase(made_hold(end.hold.text));
+}
+
+void BookingRules::apply(const Seen& seen, const HoldGranted& yes) {
+  const Made made = made_hold(yes.hold.text);
+  const auto pending = pending_.find(std::pair{made, true});
+  const Ask* ask = pending == pending_.end() ? nullptr : ask_of(pending->second, made);
+  const auto what = [&] { return "hold " + std::string(yes.hold.text); };
+  const bool is_theirs = ask != nullptr && pending->second.first == desk_.names.of(yes.person);
+  desk_.expect(is_theirs, Rule::I3, seen.at,
+               [&] { return what() + " was granted and nobody asked for it"; });
+  if (!is_theirs) return;
+  desk_.expect(ask->problem.empty(), Rule::I3, seen.at,
+               [&] { return what() + " was granted " + ask->problem; });
+  holds_.erase(ask->uses);
+  holds_[made] = {pending->second, ask->active_max};
+  answered(made, true);
+}
+
+// Judged where it takes its turn, by the admission and the window of when it was asked for.
+void BookingRules::judge(const Seen& seen, const Wish& wish) {
+  Names2 whose{wish.person, wish.programme};
+  const auto hold = holds_.find(wish.hold);
+  const bool is_by_hold = wish.type == kTypeOf<HoldConfirmed>;
+  if (is_by_hold) whose.second = programme_of(wish.hold);
+  pending_[{wish.what, wish.type == kTypeOf<HoldRequested>}] = whose;
+  lines_[whose].is_pending = true;
+  touched_.push_back(whose);
+  Ask* ask = ask_of(whose, wish.what);
+  if (ask == nullptr) return;  // a reschedule; or nobody's, which its grant will show
+  const Programme* settings = programme(seen, whose.second);
+  ask->uses = wish.hold;
+  ask->active_max = settings == nullptr ? 0 : settings->active_max;
+  if (is_by_hold && hold != holds_.end()) {
+    ask->active_max = std::max(ask->active_max, hold->second.active_max);
+  }
+  if (const auto rights = rights_.find(whose); rights != rights_.end()) {
+    for (const std::int64_t end : rights->second) {
+      if (end > seen.time.steady_ms() && !ask->right) ask->right = end;
+    }
+  }
+  ask->problem = problem_of(seen, wish, whose, *ask);
+}
+
+std::string BookingRules::problem_of(const Seen& seen, const Wish& wish, const Names2& whose,
+                                     const Ask& ask) const {
+  if (ask.is_operators && (ask.by.empty() || ask.reason.empty())) {
+    return "to an operator without name and reason";
+  }
+  if (ask.hold != 0) {
+    const auto hold = holds_.find(ask.hold);
+    const bool is_theirs = hold != holds_.end() && hold->second.whose == whose;
+    return is_theirs && wish.hold == ask.hold ? "" : "by a hold that was never granted to them";
+  }
+  const Programme* settings = programme(seen, whose.second);
+  if (settings == nullptr) return "in a programme that was never set up";
+  if (wish.site != ask.site || wish.slot != ask.slot) return "for another slot than was asked for";
+  const auto cohort = eligible_.find(whose);
+  if (cohort == eligible_.end()) return "to who is not eligible";
+  const bool may_any_time = ask.right || overrides(ask.overrides, Override::CohortNotOpen);
+  if (!may_any_time && !is_window_open(*settings, cohort->second, ask)) {
+    return "while the window of cohort " + desk_.names.text(cohort->second) + " was closed";
+  }
+  const bool is_needed = settings->queue != 0 && !ask.right && !ask.is_operators;
+  if (is_needed && !ask.was_admitted) {
+    return "without an admission, a right to rebook or an operator";
+  }
+  return "";
+}
+
+bool BookingRules::is_open(const Programme& settings, Name cohort, Instant at) {
+  return std::any_of(settings.windows.begin(), settings.windows.end(), [&](const Window& one) {
+    return one.cohort == cohort && one.opens_at <= at && at < one.closes_at;
+  });
+}
+
+bool BookingRules::is_window_open(const Programme& settings, Name cohort, const Ask& ask) const {
+  if (ask.was_eligible && ask.cohort == cohort) return ask.window_open;
+  return is_open(settings, cohort, ask.asked_at);
+}
+
+void BookingRules::look_at_outcome(const Seen& seen, const Said& said) {
+  if (said.decision != Decision::Granted) return;
+  const Names2 whose{said.person, said.programme};
+  if (said.asked == kTypeOf<EligibilityRevoked>) eligible_.erase(whose);
+  const auto line = lines_.find(whose);
+  if (line == lines_.end()) return;
+  if (said.asked == kTypeOf<EligibilityGranted>) {
+    for (const auto& [request, cohort] : line->second.grants) {
+      if (request == said.request) eligible_[whose] = cohort;
+    }
+  }
+  for (const Ask& ask : line->second.asks) {
+    if (ask.request != said.request || ask.type != said.asked) continue;
+    const bool uses_right = said.asked == kTypeOf<BookingRequested> && ask.right.has_value();
+    desk_.expect(said.used_rebook_right == uses_right, Rule::I3, seen.at, [&] {
+      return uses_right ? "a booking by a right to rebook did not use it up"
+                        : "a booking used a right to rebook that was not there";
+    });
+    if (ask.is_operators) list(ask, whose);
+    if (!uses_right) continue;
+    auto& ends = rights_[whose];
+    const auto used = std::find(ends.begin(), ends.end(), *ask.right);
+    if (used != ends.end()) ends.erase(used);
   }
 }
 
+void BookingRules::list(const Ask& ask, const Names2& whose) {
+  const std::string overridden = text_of_overrides(ask.overrides);
+  if (ask.type == kTypeOf<RescheduleRequested> && overridden.empty()) return;
+  std::string what = ask.type == kTypeOf<HoldRequested>      ? "held "
+                     : ask.type == kTypeOf<BookingRequested> ? "booked "
+                                                             : "moved to ";
+  what += ask.hold != 0
+              ? "hold " + hold_text(MadeId{ask.hold})
+              : "slot " + desk_.names.text(ask.slot) + " of site " + desk_.names.text(ask.site);
+  what += " for " + desk_.names.text(whose.first);
+  if (!overridden.empty()) what += ", against " + overridden;
+  desk_.report.list({overridden.empty() ? Kind::Booking : Kind::Override, ask.at, ask.by,
+                     ask.reason, std::move(what)});
+}
+
+void BookingRules::look_at_change(const Seen& seen, const SyncRules::Change& change) {
+  const Document& now = change.after;
+  const bool was_booked =
+      change.before != nullptr && change.before->state == AppointmentState::Booked;
+  if (change.before == nullptr && now.state == AppointmentState::Booked) booked(seen, now);
+  if (!was_booked || now.state == AppointmentState::Booked) return;
+  auto& all = appointments_[{now.person, now.programme}];
+  all.erase(std::remove(all.begin(), all.end(), now.appointment), all.end());
+  if (now.state == AppointmentState::Cancelled) lost(seen, now);
+}
+
+// Who loses it to a withdrawal or an operator has a right to another, for as long as the programme
+// says.
 void BookingRules::lost(const Seen& seen, const Document& document) {
+  const Programme* settings = programme(seen, document.programme);
+  const std::int64_t length_ms =
+      settings == nullptr ? 0 : std::int64_t{settings->rebook_seconds} * 1000;
+  const bool is_theirs = document.cancelled_by == CancelledBy::Person || length_ms == 0;
+  const Instant until = is_theirs ? Instant{} : seen.time.now + milliseconds{length_ms};
+  desk_.expect(document.rebook_until == until, Rule::I3, seen.at, [&] {
+    return "appointment " + appointment_text(MadeId{document.appointment}) +
+           " was cancelled with " +
+           (document.rebook_until.ms == 0
+                ? std::string("no right to rebook")
+                : "a right to rebook until " + to_text(document.rebook_until)) +
+           " where " + (until.ms == 0 ? std::string("none") : "one until " + to_text(until)) +
+           " comes of it";
+  });
   if (document.rebook_until.ms == 0) return;
-  rights_[{document.person, document.programme}].insert(document.rebook_until.ms -
-                                                        seen.time.outages_ms);
+  auto& ends = rights_[{document.person, document.programme}];
+  const auto is_over = [&](std::int64_t end) { return end <= seen.time.steady_ms(); };
+  ends.erase(std::remove_if(ends.begin(), ends.end(), is_over), ends.end());
+  ends.push_back(document.rebook_until.ms - seen.time.outages_ms);
+  std::sort(ends.begin(), ends.end());
 }
 
 void BookingRules::booked(const Seen& seen, const Document& document) {
-  const auto id = parse_appointment(document.appointment);
-  const Ask* ask = id ? ask_of(*id) : nullptr;
-  const Whose whose{document.person, document.programme};
-  appointments_[whose].insert(document.appointment);
-  bool used_right = false;
-  if (const auto* outcomes = desk_.facts.outcomes_of(seen.at); outcomes != nullptr) {
-    used_right = outcomes->front().used_rebook_right;
+  const Names2 whose{document.person, document.programme};
+  const Ask* ask = ask_of(whose, document.appointment);
+  const auto what = [&] { return "appointment " + appointment_text(MadeId{document.appointment}); };
+  appointments_[whose].push_back(document.appointment);
+  desk_.expect(ask != nullptr, Rule::I3, seen.at,
+               [&] { return what() + " was granted and nobody asked for it"; });
+  if (ask != nullptr) {
+    desk_.expect(ask->problem.empty(), Rule::I3, seen.at,
+                 [&] { return what() + " was granted " + ask->problem; });
+    holds_.erase(ask->uses);
   }
-  check_right(seen, ask, whose, used_right, "appointment " + document.appointment);
   check_active(seen, document, ask);
-  const Programme* known = programme(seen.at.where, document.programme);
-  if (known == nullptr || active_of(whose, seen.time) < known->active_max) return;
-  const auto session = sessions_.find({document.person, known->queue});
+  const Programme* settings = programme(seen, document.programme);
+  if (settings == nullptr || active_of(whose, seen.time) < settings->active_max) return;
+  const auto session = sessions_.find(Names2{document.person, settings->queue});
   if (session != sessions_.end()) session->second.is_over = true;
 }
 
-// The settings that held when it was judged: as its outcome, and its hold's, name them.
+// As many as were allowed when it, or its hold, was judged.
 void BookingRules::check_active(const Seen& seen, const Document& document, const Ask* ask) {
-  const Programme* known = programme(seen.at.where, document.programme);
-  std::uint32_t most = known == nullptr ? 0 : known->active_max;
-  const auto consider = [&](std::uint32_t version) {
-    const auto at = active_max_.find({document.programme, version});
-    if (at != active_max_.end()) most = std::max(most, at->second);
-  };
-  if (const auto* outcomes = desk_.facts.outcomes_of(seen.at); outcomes != nullptr) {
-    consider(outcomes->front().programme_version);
-  }
-  if (ask != nullptr && !ask->hold.empty()) consider(desk_.facts.version_of_hold(ask->hold));
+  const Programme* settings = programme(seen, document.programme);
+  const std::uint32_t now = settings == nullptr ? 0 : settings->active_max;
+  const std::uint32_t most = std::max(now, ask == nullptr ? 0 : ask->active_max);
   const std::uint32_t active = active_of({document.person, document.programme}, seen.time);
-  desk_.expect(active <= most, Rule::I2, seen.at,
-               "person " + document.person + " has " + std::to_string(active) +
-                   " active appointments in programme " + document.programme + ", which allows " +
-                   std::to_string(most));
+  desk_.expect(active <= most, Rule::I2, seen.at, [&] {
+    return "person " + desk_.names.text(document.person) + " has " + std::to_string(active) +
+           " active appointments in programme " + desk_.names.text(document.programme) +
+           ", which allows " + std::to_string(most);
+  });
 }
 
-void BookingRules::check_right(const Seen& seen, const Ask* ask, const Whose& whose,
-                               bool used_right, const std::string& what) {
-  const bool is_theirs = ask != nullptr && ask->person == whose.first;
-  desk_.expect(is_theirs, Rule::I3, seen.at, what + " was granted and nobody asked for it");
-  if (!is_theirs) return;
-  if (used_right) {
-    desk_.expect(take_right(whose, ask->at_ms, true), Rule::I3, seen.at,
-                 what + " used a right to rebook that was not there");
+BookingRules::Ask* BookingRules::ask_of(const Names2& whose, Made made) {
+  const auto line = lines_.find(whose);
+  if (line == lines_.end()) return nullptr;
+  for (Ask& ask : line->second.asks) {
+    if (ask.made == made && ask.type != kTypeOf<RescheduleRequested>) return &ask;
   }
-  if (ask->is_operators) {
-    desk_.expect(!ask->by.empty() && !ask->reason.empty(), Rule::I3, seen.at,
-                 what + " was granted to an operator without name and reason");
-    desk_.report.note(
-        "operator " + ask->by + " made " + what + " for " + whose.first + ": " + ask->reason +
-        (ask->overrides == 0 ? "" : " (overrides " + std::to_string(ask->overrides) + ")"));
-    return;
-  }
-  if (!ask->hold.empty()) {
-    desk_.expect(holds_.contains(ask->hold), Rule::I3, seen.at,
-                 what + " came of a hold that was never granted");
-    return;
-  }
-  const Programme* known = programme(seen.at.where, whose.second);
-  const bool is_needed = known != nullptr && !known->queue.empty() && ask->needed_admission;
-  const bool may =
-      !is_needed || ask->was_admitted || used_right || take_right(whose, ask->at_ms, false);
-  desk_.expect(may, Rule::I3, seen.at,
-               what + " was granted without an admission, a right to rebook or an operator");
+  return nullptr;
 }
 
-// The one that ends first is used first; what had run out when it was asked for is none.
-bool BookingRules::take_right(const Whose& whose, std::int64_t since_ms, bool uses_up) {
-  auto& ends = rights_[whose];
-  const auto at = ends.upper_bound(since_ms);
-  if (at == ends.end()) return false;
-  if (uses_up) ends.erase(at);
-  return true;
-}
-
-const BookingRules::Ask* BookingRules::ask_of(MadeId id) const {
-  const auto at = asks_.find(id.number);
-  return at == asks_.end() ? nullptr : &at->second;
-}
-
-const BookingRules::Programme* BookingRules::programme(PartitionRef where,
-                                                       const std::string& name) const {
-  const auto at = programmes_.find({where, name});
+const BookingRules::Programme* BookingRules::programme(const Seen& seen, Name name) const {
+  const auto at = programmes_.find({seen.at.where, name});
   return at == programmes_.end() ? nullptr : &at->second;
 }
 
-std::uint32_t BookingRules::active_of(const Whose& whose, const Moment& time) const {
-  const auto all = appointments_.find(whose);
-  if (all == appointments_.end()) return 0;
-  return static_cast<std::uint32_t>(
-      std::count_if(all->second.begin(), all->second.end(), [&](const std::string& id) {
-        const Document& document = documents_.at(id);
-        return document.state == "booked" &&
-               time.now.ms < document.starts_at.ms + kActiveAfterStartMs;
-      }));
-}
-
-// A document that was asked for again stands twice with one version.
-void BookingRules::look_at_rows(const Seen& seen) {
-  if (!seen.is_applied || !seen.envelope.stream) return;
-  const auto* documents =
-      desk_.facts.documents_of({seen.envelope.stream->source, seen.envelope.stream->cause});
-  if (documents == nullptr) return;
-  for (const Document& document : *documents) {
-    if (!(document.row == seen.at)) continue;
-    const auto before = rows_.find(document.appointment);
-    const std::uint32_t version = before == rows_.end() ? 0 : before->second.document.version;
-    const bool is_again = version != 0 && document.version == version &&
-                          document.state == before->second.document.state;
-    desk_.expect(document.version == version + 1 || is_again, Rule::I7, seen.at,
-                 "appointment " + document.appointment + " has version " +
-                     std::to_string(document.version) + " after version " +
-                     std::to_string(version));
-    rows_[document.appointment] = {document, seen.at};
-  }
-}
-
-// What stands after the last record that was surely applied may have effects still to come.
-void BookingRules::look_for_unsettled(const Seen& seen) {
-  if (seen.at.offset <= desk_.facts.applied(seen.at.where)) return;
-  std::visit(
-      [&](const auto& one) {
-        if constexpr (requires { one.appointment.text; }) {
-          unsettled_.insert(str(one.appointment));
-        }
-      },
-      seen.body);
-}
-
-void BookingRules::finish(const SiteRules& sites) {
-  for (const auto& [id, standing] : rows_) {
-    if (unsettled_.contains(id)) continue;
-    const Document& document = standing.document;
-    const Booked* booked = sites.booked(id, document.site);
-    const bool is_cancelled = document.state == "cancelled";
-    const bool is_untold = sites.is_untold(id, document.site);
-    const bool has_dose = document.state != "missed";
-    const bool agrees = booked == nullptr ? is_cancelled || is_untold
-                                          : !is_cancelled && booked->slot == document.slot &&
-                                                booked->has_dose == has_dose &&
-                                                booked->product == document.product;
-    desk_.expect(
-        agrees, Rule::I7, standing.row,
-        "appointment " + id + " is " + document.state + " in sync, and its site has " +
-            (booked == nullptr ? "no place for it" : "a place for it in slot " + booked->slot));
-  }
-  for (const auto& [key, booked] : sites.all_booked()) {
-    if (unsettled_.contains(key.first)) continue;
-    const auto row = rows_.find(key.first);
-    const bool is_known = row != rows_.end() && row->second.document.site == key.second;
-    desk_.expect(
-        is_known, Rule::I7, row == rows_.end() ? At{{kSyncTopic, 0}, 0} : row->second.row,
-        "site " + key.second + " has a place for appointment " + key.first + ", and sync does not");
-  }
+std::uint32_t BookingRules::active_of(const Names2& whose, const Moment& time) {
+  auto& all = appointments_[whose];
+  const auto is_past = [&](Made appointment) {
+    return time.now.ms >= sync_.find(appointment)->starts_at.ms + kActiveAfterStartMs;
+  };
+  all.erase(std::remove_if(all.begin(), all.end(), is_past), all.end());
+  return static_cast<std::uint32_t>(all.size());
 }
 
 }  // namespace jari::audit

@@ -1,26 +1,27 @@
-// consumers/audit/booking_rules.h — I2, I3 and I7: how many active appointments a person has, by
-// what right they were granted, and the versions of their documents.
+// consumers/audit/booking_rules.h — I2 and I3: how many active appointments a person has, and by
+// what right they and the holds were granted.
 //
-// Believes the documents and the admissions, and judges neither cohort nor dose.
+// Judges admission, cohort's window, eligibility and rights where the rules say, and no dose.
 //
 // Units:   ends of sessions and rights in ms of time without outages.
 // Errors:  what does not hold goes into the report.
 // Threads: one.
 #pragma once
 
-#include <set>
-#include <unordered_map>
+#include <map>
+#include <optional>
 
-#include "consumers/audit/site_rules.h"
+#include <absl/container/flat_hash_set.h>
+#include <absl/container/inlined_vector.h>
+
+#include "consumers/audit/sync_rules.h"
 
 namespace jari::audit {
 
 class BookingRules {
  public:
-  explicit BookingRules(const Desk& desk) : desk_(desk) {}
+  BookingRules(const Desk& desk, SyncRules& sync) : desk_(desk), sync_(sync) {}
   void look(const Seen& seen);
-  /// After the last record: what is booked must be what the sites have.
-  void finish(const SiteRules& sites);
 
  private:
   struct Session {
@@ -28,63 +29,99 @@ class BookingRules {
     std::int64_t ends_ms = 0;
     bool is_over = false;
   };
-  struct Programme {
-    std::string queue;
-    std::uint32_t active_max = 1;
-    std::uint32_t version = 0;
+  struct Window {
+    Name cohort = 0;
+    Instant opens_at;
+    Instant closes_at;
   };
-  /// A request for a booking or a hold, as it stood.
+  struct Programme {
+    Name queue = 0;
+    std::uint32_t active_max = 1;
+    std::uint32_t rebook_seconds = 0;
+    std::uint32_t version = 0;
+    std::vector<Window> windows;
+  };
+  struct Hold {
+    Names2 whose;  // person and programme
+    std::uint32_t active_max = 0;
+  };
+  /// A request for a booking, a hold or another slot: as it stood, and as it was judged.
   struct Ask {
-    std::string person;
-    std::string programme;
-    std::string hold;
-    std::string by;
-    std::string reason;
-    std::uint32_t overrides = 0;
+    Made made = 0;
+    std::uint64_t request = 0;
+    RecordType type = 0;
     bool is_operators = false;
     bool was_admitted = false;
-    bool needed_admission = true;
-    std::int64_t at_ms = 0;
+    bool was_eligible = false;
+    bool window_open = false;
+    Name cohort = 0;
+    Name site = 0;
+    Name slot = 0;
+    Made hold = 0;
+    std::uint32_t overrides = 0;
+    At at;
+    Instant asked_at;
+    std::string by;  // of an operator's, with the next
+    std::string reason;
+    Made uses = 0;  // from here on once it is judged: the hold that goes with it
+    std::uint32_t active_max = 0;
+    std::optional<std::int64_t> right;  // its end
+    std::string problem;                // empty: it may be granted
   };
-  struct Standing {
-    Document document;
-    At row;
+  /// What a person's requests in a programme wait for.
+  struct Line {
+    bool is_pending = false;
+    absl::InlinedVector<Ask, 1> asks;
+    absl::InlinedVector<std::pair<std::uint64_t, Name>, 1> grants;  // request and cohort
   };
-  using Whose = std::pair<std::string, std::string>;  // person and programme
-  using Of = std::pair<PartitionRef, std::string>;
+  using Lines = absl::flat_hash_map<Names2, Line>;
 
+  template <class Rules>
+  friend void apply_body(Rules& rules, const Seen& seen);
   void apply(const Seen& seen, const Admitted& admission);
   void apply(const Seen& seen, const AdmissionEnded& end);
   void apply(const Seen& seen, const ProgrammeConfigured& settings);
+  void apply(const Seen& seen, const EligibilityGranted& said);
   void apply(const Seen& seen, const BookingRequested& asked);
   void apply(const Seen& seen, const HoldRequested& asked);
-  void apply(const Seen& seen, const HoldGranted& granted);
+  void apply(const Seen& seen, const RescheduleRequested& asked);
+  void apply(const Seen& seen, const ReservationGranted& yes);
+  void apply(const Seen& seen, const ReservationRefused& no);
+  void apply(const Seen& seen, const HoldGranted& yes);
+  void apply(const Seen& seen, const HoldRefused& no);
+  void apply(const Seen& seen, const HoldEnded& end);
 
-  void remember(const Seen& seen, Ask ask);
-  void look_at_documents(const Seen& seen);
-  void look_at_rows(const Seen& seen);
-  void look_for_unsettled(const Seen& seen);
-  void lost(const Seen& seen, const Document& document);
+  void remember(const Seen& seen, const Names2& whose, Ask ask);
+  void answered(Made what, bool is_of_hold);
+  void look_at_change(const Seen& seen, const SyncRules::Change& change);
+  void look_at_outcome(const Seen& seen, const Said& said);
+  void judge(const Seen& seen, const Wish& wish);
+  [[nodiscard]] std::string problem_of(const Seen& seen, const Wish& wish, const Names2& whose,
+                                       const Ask& ask) const;
+  [[nodiscard]] bool is_window_open(const Programme& settings, Name cohort, const Ask& ask) const;
   void booked(const Seen& seen, const Document& document);
+  void lost(const Seen& seen, const Document& document);
   void check_active(const Seen& seen, const Document& document, const Ask* ask);
-  void check_right(const Seen& seen, const Ask* ask, const Whose& whose, bool used_right,
-                   const std::string& what);
-  [[nodiscard]] bool take_right(const Whose& whose, std::int64_t since_ms, bool uses_up);
-  [[nodiscard]] const Ask* ask_of(MadeId id) const;
-  [[nodiscard]] const Programme* programme(PartitionRef where, const std::string& name) const;
-  [[nodiscard]] std::uint32_t active_of(const Whose& whose, const Moment& time) const;
+  void list(const Ask& ask, const Names2& whose);
+  void clean();
+
+  [[nodiscard]] Name programme_of(Made hold) const;
+  [[nodiscard]] Ask* ask_of(const Names2& whose, Made made);
+  [[nodiscard]] const Programme* programme(const Seen& seen, Name name) const;
+  [[nodiscard]] std::uint32_t active_of(const Names2& whose, const Moment& time);
+  [[nodiscard]] static bool is_open(const Programme& settings, Name cohort, Instant at);
 
   Desk desk_;
-  std::map<Of, Programme> programmes_;
-  std::map<std::pair<std::string, std::uint32_t>, std::uint32_t> active_max_;  // by version
-  std::map<Whose, Session> sessions_;                                          // person and queue
-  std::unordered_map<std::uint64_t, Ask> asks_;                                // by made id
-  std::set<std::string> holds_;                                                // granted
-  std::map<Whose, std::multiset<std::int64_t>> rights_;                        // ends
-  std::map<Whose, std::set<std::string>> appointments_;
-  std::unordered_map<std::string, Document> documents_;  // as bookings caused them
-  std::unordered_map<std::string, Standing> rows_;       // as sync has them
-  std::set<std::string> unsettled_;
+  SyncRules& sync_;
+  std::map<std::pair<PartitionRef, Name>, Programme> programmes_;
+  absl::flat_hash_map<Names2, Session> sessions_;  // person and queue
+  absl::flat_hash_map<Names2, Name> eligible_;     // person and programme: the cohort
+  absl::flat_hash_map<Names2, absl::InlinedVector<std::int64_t, 1>> rights_;  // ends, sorted
+  absl::flat_hash_map<Names2, absl::InlinedVector<Made, 2>> appointments_;    // booked
+  absl::flat_hash_map<Made, Hold> holds_;                                     // granted
+  absl::flat_hash_map<std::pair<Made, bool>, Names2> pending_;                // whether a hold
+  Lines lines_;
+  std::vector<Names2> touched_;  // lines, by the record looked at
 };
 
 }  // namespace jari::audit

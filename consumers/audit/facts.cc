@@ -1,136 +1,167 @@
 #include "consumers/audit/facts.h"
 
-#include <algorithm>
+#include <array>
 
 #include "engine/http/json_reader.h"
 
 namespace jari::audit {
 namespace {
 
-std::string text_in(const http::JsonValue& object, std::string_view name) {
+std::string_view text_in(const http::JsonValue& object, std::string_view name) {
   const auto value = object.member(name);
-  return value && value->text() ? std::string(*value->text()) : std::string();
+  return value ? value->text().value_or(std::string_view{}) : std::string_view{};
 }
 
 Instant instant_in(const http::JsonValue& object, std::string_view name) {
   return parse_instant(text_in(object, name)).value_or(Instant{});
 }
 
-std::optional<Document> read_document(Bytes body) {
-  const auto json = http::parse_json(text_of(body));
-  if (!json || !json->root().is_object()) return std::nullopt;
-  const auto root = json->root();
-  Document document;
-  document.appointment = text_in(root, "appointment");
-  document.programme = text_in(root, "programme");
-  document.person = text_in(root, "person");
-  document.site = text_in(root, "site");
-  document.slot = text_in(root, "slot");
-  document.product = text_in(root, "product");
-  document.state = text_in(root, "state");
-  document.starts_at = instant_in(root, "starts_at");
-  document.rebook_until = instant_in(root, "rebook_until");
-  const auto version = root.member("version");
-  if (version) document.version = static_cast<std::uint32_t>(version->integer().value_or(0));
-  return document;
+template <class Enum, std::size_t N>
+Enum enum_in(const http::JsonValue& object, std::string_view name, const std::array<Enum, N>& all) {
+  const auto text = text_in(object, name);
+  for (const Enum one : all) {
+    if (to_text(one) == text) return one;
+  }
+  return Enum{};
+}
+
+Said fact_of(Names& names, const Outcome& outcome) {
+  Said said;
+  said.request = hash_of_request(outcome.request);
+  said.asked = outcome.asked;
+  said.decision = outcome.decision;
+  said.code = outcome.code;
+  said.used_rebook_right = outcome.used_rebook_right;
+  said.ticket = outcome.ticket;
+  said.person = names.of(outcome.person);
+  said.programme = names.of(outcome.programme);
+  said.hold = made_hold(outcome.hold.text);
+  said.version = outcome.version;
+  if (outcome.appointment) {
+    said.appointment = made_appointment(outcome.appointment->appointment.text);
+    said.appointment_version = outcome.appointment->version;
+  }
+  return said;
+}
+
+Admission fact_of(Names& names, const Admitted& said) {
+  return {names.of(said.queue), names.of(said.person), said.ticket,
+          said.place,           said.admitted_at,      said.session_seconds};
+}
+
+Answer answer(Names& names, bool is_granted, bool is_of_hold, Made what, PersonId person) {
+  Answer answer;
+  answer.is_granted = is_granted;
+  answer.is_of_hold = is_of_hold;
+  answer.what = what;
+  answer.person = names.of(person);
+  return answer;
+}
+Answer fact_of(Names& names, const ReservationGranted& said) {
+  Answer yes = answer(names, true, false, made_appointment(said.appointment.text), said.person);
+  yes.site = names.of(said.site);
+  yes.slot = names.of(said.slot);
+  yes.product = names.of(said.product);
+  return yes;
+}
+Answer fact_of(Names& names, const ReservationRefused& said) {
+  return answer(names, false, false, made_appointment(said.appointment.text), said.person);
+}
+Answer fact_of(Names& names, const HoldGranted& said) {
+  return answer(names, true, true, made_hold(said.hold.text), said.person);
+}
+Answer fact_of(Names& names, const HoldRefused& said) {
+  return answer(names, false, true, made_hold(said.hold.text), said.person);
+}
+
+template <class Ask>
+Wish wish(Names& names, Made what, Made hold, const Ask& ask) {
+  return {kTypeOf<Ask>,
+          what,
+          hold,
+          names.of(ask.person),
+          names.of(ask.programme),
+          names.of(ask.site),
+          names.of(ask.slot),
+          names.of(ask.product)};
+}
+Wish fact_of(Names& names, const Reserve& ask) {
+  return wish(names, made_appointment(ask.appointment.text), made_hold(ask.hold.text), ask);
+}
+Wish fact_of(Names& names, const HoldRequested& ask) {
+  return wish(names, made_hold(ask.hold.text), made_hold(ask.replaces.text), ask);
+}
+Wish fact_of(Names& names, const HoldConfirmed& ask) {
+  Wish confirmed;
+  confirmed.type = kTypeOf<HoldConfirmed>;
+  confirmed.what = made_appointment(ask.appointment.text);
+  confirmed.hold = made_hold(ask.hold.text);
+  confirmed.person = names.of(ask.person);
+  confirmed.site = names.of(ask.site);
+  return confirmed;
+}
+Told fact_of(Names& names, const AppointmentWithdrawn& said) {
+  return {made_appointment(said.appointment.text), names.of(said.site)};
+}
+Released fact_of(Names&, const HoldReleaseRequested& ask) {
+  return {made_hold(ask.hold.text)};
 }
 
 }  // namespace
 
-void Facts::read(const LogIdentity&, const LogRecord& record) {
-  const auto envelope = read_envelope(record.bytes);
-  if (!envelope) return;
-  Tick tick;
-  if (envelope->kind == RecordKind::Tick && flat::read_root(envelope->body, tick)) {
-    Offset& applied = applied_[record.where];
-    applied = std::max(applied, tick.upto);
-  }
-  if (!envelope->stream) return;
-  const StreamPlace& place = *envelope->stream;
-  std::uint64_t& last = last_[{place.source, record.where}];
-  if (place.seq <= last) return;  // a repeat says nothing new
-  last = place.seq;
-  causes_[{place.source, record.where}].push_back(place.cause);
-  Offset& applied = applied_[place.source];
-  applied = std::max(applied, place.cause);
-  read_row(*envelope, {place.source, place.cause}, {record.where, record.offset});
+std::uint64_t hash_of_request(std::string_view request) {
+  return hash128(bytes_of(request)).low;
 }
 
-void Facts::read_row(const Envelope& envelope, const At& cause, const At& row) {
-  if (envelope.type != kAppointmentRow) return read_body(envelope, cause, row);
-  if (auto document = read_document(envelope.body)) {
-    document->row = row;
-    documents_[cause].push_back(std::move(*document));
-  }
+Made made_appointment(std::string_view text) {
+  const auto id = parse_appointment(text);
+  return id ? id->number : 0;
 }
 
-void Facts::read_body(const Envelope& envelope, const At& cause, const At& row) {
-  const Record body = decode(envelope.type, envelope.body);
-  if (const auto* outcome = std::get_if<Outcome>(&body)) {
-    said_[cause].push_back({outcome->decision, outcome->code, outcome->ticket,
-                            outcome->used_rebook_right, std::string(outcome->request),
-                            outcome->asked, std::string(outcome->hold.text),
-                            outcome->programme_version});
-    if (outcome->decision == Decision::Granted && !outcome->hold.text.empty()) {
-      holds_.try_emplace(std::string(outcome->hold.text), outcome->programme_version);
-    }
-  } else if (std::holds_alternative<ReservationGranted>(body) ||
-             std::holds_alternative<HoldGranted>(body)) {
-    granted_[cause] = true;
-    ++answers_[cause];
-  } else if (std::holds_alternative<ReservationRefused>(body) ||
-             std::holds_alternative<HoldRefused>(body)) {
-    ++answers_[cause];
-  } else if (const auto* admitted = std::get_if<Admitted>(&body)) {
-    admissions_[cause].push_back(
-        {std::string(admitted->queue.text), std::string(admitted->person.text), admitted->ticket,
-         admitted->place, admitted->admitted_at, admitted->session_seconds, row});
-  }
+Made made_hold(std::string_view text) {
+  const auto id = parse_hold(text);
+  return id ? id->number : 0;
 }
 
-const std::vector<Said>* Facts::outcomes_of(const At& cause) const {
-  const auto at = said_.find(cause);
-  return at == said_.end() ? nullptr : &at->second;
-}
-const Said* Facts::said_of(const At& cause, std::string_view request) const {
-  const auto at = said_.find(cause);
-  if (at == said_.end()) return nullptr;
-  for (const Said& said : at->second) {
-    if (said.request == request) return &said;
+std::optional<Document> read_document(Names& names, Bytes bytes) {
+  static constexpr std::array kStates{AppointmentState::Booked, AppointmentState::Cancelled,
+                                      AppointmentState::Attended, AppointmentState::Missed};
+  static constexpr std::array kBy{CancelledBy::Person, CancelledBy::Operator,
+                                  CancelledBy::Withdrawal};
+  const auto json = http::parse_json(text_of(bytes));
+  if (!json || !json->root().is_object()) return std::nullopt;
+  const auto root = json->root();
+  Document document;
+  document.appointment = made_appointment(text_in(root, "appointment"));
+  document.programme = names.intern(text_in(root, "programme"));
+  document.person = names.intern(text_in(root, "person"));
+  document.site = names.intern(text_in(root, "site"));
+  document.slot = names.intern(text_in(root, "slot"));
+  document.product = names.intern(text_in(root, "product"));
+  document.state = enum_in(root, "state", kStates);
+  document.cancelled_by = enum_in(root, "cancelled_by", kBy);
+  document.starts_at = instant_in(root, "starts_at");
+  document.rebook_until = instant_in(root, "rebook_until");
+  if (const auto version = root.member("version")) {
+    document.version = static_cast<std::uint32_t>(version->integer().value_or(0));
   }
-  return nullptr;
+  return document;
 }
-bool Facts::is_done(const At& cause, std::string_view request) const {
-  const Said* said = said_of(cause, request);
-  return said != nullptr && said->decision == Decision::Granted;
-}
-std::uint32_t Facts::answers_of(const At& cause) const {
-  const auto at = answers_.find(cause);
-  return at == answers_.end() ? 0 : at->second;
-}
-Offset Facts::applied(PartitionRef where) const {
-  const auto at = applied_.find(where);
-  return at == applied_.end() ? 0 : at->second;
-}
-const std::vector<Offset>& Facts::causes_of(PartitionRef source, PartitionRef destination) const {
-  static const std::vector<Offset> kNone;
-  const auto at = causes_.find({source, destination});
-  return at == causes_.end() ? kNone : at->second;
-}
-std::uint32_t Facts::version_of_hold(const std::string& hold) const {
-  const auto at = holds_.find(hold);
-  return at == holds_.end() ? 0 : at->second;
-}
-bool Facts::is_granted(const At& cause) const {
-  return granted_.contains(cause);
-}
-const std::vector<Document>* Facts::documents_of(const At& cause) const {
-  const auto at = documents_.find(cause);
-  return at == documents_.end() ? nullptr : &at->second;
-}
-const std::vector<Admission>* Facts::admissions_of(const At& cause) const {
-  const auto at = admissions_.find(cause);
-  return at == admissions_.end() ? nullptr : &at->second;
+
+Effect effect_of(Names& names, const At& row, const Envelope& envelope, const Record& body) {
+  if (envelope.type == kAppointmentRow) {
+    const auto document = read_document(names, envelope.body);
+    return document ? Effect{row, *document} : Effect{row, {}};
+  }
+  return {row, std::visit(
+                   [&](const auto& one) -> decltype(Effect::what) {
+                     if constexpr (requires { fact_of(names, one); }) {
+                       return fact_of(names, one);
+                     } else {
+                       return std::monostate{};
+                     }
+                   },
+                   body)};
 }
 
 }  // namespace jari::audit

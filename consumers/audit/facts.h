@@ -1,110 +1,121 @@
-// consumers/audit/facts.h — what a first reading of a log says of each record: whether it was
-// refused, what answered it, which documents it caused.
+// consumers/audit/facts.h — what a record caused, as the rows that name it as their cause say.
 //
-// Shares no decision with the partitioned consumers: it believes what they said, so that the second
-// reading can hold it against the rules.
+// Shares no decision with the partitioned consumers: it believes what they said, so that it can be
+// held against the rules.
 //
-// Errors:  none; what is no record is passed over.
+// Units:   appointments and holds by the number of their MadeId; texts as Names.
+// Errors:  none; what is no record says nothing.
 // Threads: one.
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <string>
-#include <unordered_map>
+#include <optional>
+#include <variant>
 #include <vector>
 
+#include "consumers/audit/names.h"
+#include "consumers/audit/report.h"
 #include "consumers/model/record.h"
-#include "engine/log/log.h"
 
 namespace jari::audit {
 
-/// A record's place in the whole log, as a key.
-struct At {
-  PartitionRef where;
-  Offset offset = 0;
-  bool operator==(const At&) const = default;
-};
-struct AtHash {
-  std::size_t operator()(const At& at) const {
-    return (at.offset << 20 | at.where.topic << 16 | at.where.partition) * 0x9e3779b97f4a7c15ULL;
-  }
-};
+/// An appointment or a hold, as one number; 0: none.
+using Made = std::uint64_t;
 
-/// What an outcome said; texts owned.
+/// What an outcome said.
 struct Said {
+  std::uint64_t request = 0;  // hash of the id
+  RecordType asked = 0;
   Decision decision = Decision::Unknown;
   Code code = Code::None;
-  std::uint64_t ticket = 0;
   bool used_rebook_right = false;
-  std::string request;
-  RecordType asked = 0;
-  std::string hold;
-  std::uint32_t programme_version = 0;  // of the settings it was judged by
+  std::uint64_t ticket = 0;
+  Name person = 0;
+  Name programme = 0;
+  Made appointment = 0;
+  std::uint32_t appointment_version = 0;
+  Made hold = 0;
+  std::uint32_t version = 0;
 };
 
 /// A document of `sync`.
 struct Document {
-  std::string appointment;
-  std::string programme;
-  std::string person;
-  std::string site;
-  std::string slot;
-  std::string product;
-  std::string state;
+  Made appointment = 0;
+  Name programme = 0;
+  Name person = 0;
+  Name site = 0;
+  Name slot = 0;
+  Name product = 0;
+  std::uint32_t version = 0;
+  AppointmentState state = AppointmentState::Unknown;
+  CancelledBy cancelled_by = CancelledBy::Nobody;
   Instant starts_at;
   Instant rebook_until;
-  std::uint32_t version = 0;
-  At row;  // where it stands
+  bool operator==(const Document&) const = default;
 };
 
 struct Admission {
-  std::string queue;
-  std::string person;
+  Name queue = 0;
+  Name person = 0;
   std::uint64_t ticket = 0;
   std::uint64_t place = 0;
   Instant admitted_at;
   std::uint32_t session_seconds = 0;
+};
+
+/// A site's answer: a ReservationGranted, HoldGranted, or their refusals.
+struct Answer {
+  bool is_granted = false;
+  bool is_of_hold = false;
+  Made what = 0;
+  Name person = 0;
+  Name site = 0;  // of a granted reservation, with the next two
+  Name slot = 0;
+  Name product = 0;
+};
+
+/// What bookings asked of a site: Reserve, HoldRequested, HoldConfirmed.
+struct Wish {
+  RecordType type = 0;
+  Made what = 0;  // the appointment, or the hold of a HoldRequested
+  Made hold = 0;  // of a HoldConfirmed; that a HoldRequested replaces
+  Name person = 0;
+  Name programme = 0;
+  Name site = 0;
+  Name slot = 0;
+  Name product = 0;
+};
+
+struct Told {  // AppointmentWithdrawn
+  Made appointment = 0;
+  Name site = 0;
+};
+struct Released {  // HoldReleaseRequested
+  Made hold = 0;
+};
+
+struct Effect {
   At row;
+  std::variant<std::monostate, Said, Document, Admission, Answer, Wish, Told, Released> what;
 };
+/// All that one record caused, each stream in its order.
+using Caused = std::vector<Effect>;
 
-class Facts {
- public:
-  void read(const LogIdentity& identity, const LogRecord& record);
+template <class T, class Visit>
+void for_each(const Caused& caused, Visit&& visit) {
+  for (const Effect& effect : caused) {
+    if (const T* one = std::get_if<T>(&effect.what)) visit(*one, effect.row);
+  }
+}
 
-  /// The outcomes published for what stands there, in their order; nullptr: none.
-  [[nodiscard]] const std::vector<Said>* outcomes_of(const At& cause) const;
-  /// The outcome of the request that stands there; nullptr where it was decided later, or before.
-  [[nodiscard]] const Said* said_of(const At& cause, std::string_view request) const;
-  [[nodiscard]] bool is_done(const At& cause, std::string_view request) const;
-  /// How many answers inventory gave to what stands there.
-  [[nodiscard]] std::uint32_t answers_of(const At& cause) const;
-  /// Up to where a partition's records were certainly applied: what stands later may have effects
-  /// that are not in the log yet.
-  [[nodiscard]] Offset applied(PartitionRef where) const;
-  /// The offsets of the causes of a stream's rows, in order.
-  [[nodiscard]] const std::vector<Offset>& causes_of(PartitionRef source,
-                                                     PartitionRef destination) const;
-  /// The version of the settings that a hold was judged by; 0 where it was not granted.
-  [[nodiscard]] std::uint32_t version_of_hold(const std::string& hold) const;
-  /// Whether inventory granted what stands there (Reserve, HoldRequested, HoldConfirmed).
-  [[nodiscard]] bool is_granted(const At& cause) const;
-  [[nodiscard]] const std::vector<Document>* documents_of(const At& cause) const;
-  [[nodiscard]] const std::vector<Admission>* admissions_of(const At& cause) const;
+/// A request's id as a number: one of two that are the same in a partition, by chance, is not met.
+[[nodiscard]] std::uint64_t hash_of_request(std::string_view request);
+[[nodiscard]] Made made_appointment(std::string_view text);  // 0 where it is none
+[[nodiscard]] Made made_hold(std::string_view text);
 
- private:
-  void read_row(const Envelope& envelope, const At& cause, const At& row);
-  void read_body(const Envelope& envelope, const At& cause, const At& row);
-
-  std::unordered_map<At, std::vector<Said>, AtHash> said_;
-  std::unordered_map<At, bool, AtHash> granted_;
-  std::unordered_map<At, std::uint32_t, AtHash> answers_;
-  std::unordered_map<std::string, std::uint32_t> holds_;
-  std::map<PartitionRef, Offset> applied_;
-  std::map<std::pair<PartitionRef, PartitionRef>, std::vector<Offset>> causes_;
-  std::unordered_map<At, std::vector<Document>, AtHash> documents_;
-  std::unordered_map<At, std::vector<Admission>, AtHash> admissions_;
-  std::map<std::pair<PartitionRef, PartitionRef>, std::uint64_t> last_;  // of each stream
-};
+/// What the effect or row at `row` says; `body` of one that is no document.
+[[nodiscard]] Effect effect_of(Names& names, const At& row, const Envelope& envelope,
+                               const Record& body);
+/// Nothing where the bytes are no document.
+[[nodiscard]] std::optional<Document> read_document(Names& names, Bytes json);
 
 }  // namespace jari::audit

@@ -1,16 +1,12 @@
 #include "consumers/audit/queue_rules.h"
 
 #include <algorithm>
+#include <tuple>
 
-#include "engine/base/hash.h"
+#include "consumers/audit/draw.h"
 
 namespace jari::audit {
 namespace {
-
-template <class Id>
-std::string str(const Id& id) {
-  return std::string(id.text);
-}
 
 bool sets(const QueueConfigured& said, QueueField field) {
   return (said.set & static_cast<std::uint32_t>(field)) != 0;
@@ -20,6 +16,12 @@ bool sets(const QueueConfigured& said, QueueField field) {
 
 void QueueRules::look(const Seen& seen) {
   if (seen.at.where.topic != kQueueTopic) return;
+  read_acks(seen);
+  if (seen.is_applied) apply_body(*this, seen);
+  look_at_admissions(seen);
+}
+
+void QueueRules::read_acks(const Seen& seen) {
   Ack ack;
   if (seen.envelope.kind == RecordKind::Ack && flat::read_root(seen.envelope.body, ack)) {
     auto& acked = acked_[{seen.at.where, ack.destination}];
@@ -28,55 +30,75 @@ void QueueRules::look(const Seen& seen) {
     auto& acked = acked_[{seen.at.where, seen.envelope.stream->source}];
     acked = std::max(acked, seen.envelope.stream->reverse_last);
   }
-  if (seen.is_applied) {
-    std::visit(
-        [&](const auto& one) {
-          if constexpr (requires { this->apply(seen, one); }) apply(seen, one);
-        },
-        seen.body);
-  }
-  look_at_admissions(seen);
 }
 
 void QueueRules::apply(const Seen& seen, const QueueConfigured& said) {
-  if (!desk_.facts.is_done(seen.at, seen.request())) return;
-  Queue& queue = queues_[{seen.at.where, str(said.queue)}];
+  if (!is_done(seen)) return;
+  Queue& queue = queue_of(seen, desk_.names.of(said.queue));
+  if (sets(said, QueueField::Prequeue)) set_prequeue(seen, said, queue);  // by the opening before
   queue.is_known = true;
-  if (sets(said, QueueField::Programme)) queue.programme = str(said.programme);
+  if (sets(said, QueueField::Programme)) queue.programme = desk_.names.of(said.programme);
   if (sets(said, QueueField::OpensAt)) queue.opens_at = said.opens_at;
   if (sets(said, QueueField::ClosesAt)) {
     queue.closes_at = said.closes_at.ms == 0 ? kNever : said.closes_at;
   }
   if (sets(said, QueueField::Rate)) queue.rate = said.rate_per_second;
   if (sets(said, QueueField::InsideMax)) queue.inside_max = said.inside_max;
+  if (sets(said, QueueField::SessionSeconds)) queue.session_seconds = said.session_seconds;
   if (sets(said, QueueField::Paused)) queue.paused = said.paused;
-  if (sets(said, QueueField::Prequeue)) set_prequeue(seen, said, queue);
+  if (sets(said, QueueField::Rejoin)) queue.rejoin = said.rejoin;
 }
 
 void QueueRules::set_prequeue(const Seen& seen, const QueueConfigured& said, Queue& queue) {
+  const std::string name(said.queue.text);
+  const Asked& asked = *seen.envelope.asked;
+  const auto list = [&](Kind kind, std::string what) {
+    desk_.report.list(
+        {kind, seen.at, std::string(asked.by), std::string(asked.reason), std::move(what)});
+  };
   if (!said.prequeue) {
     if (queue.prequeue && !queue.drawn && !queue.tickets.empty()) {
-      desk_.report.note("the pre-queue of " + str(said.queue) +
-                        " was never drawn: an operator dropped it at offset " +
-                        std::to_string(seen.at.offset) + ", places are the tickets' order");
+      desk_.expect(seen.time.now >= queue.opens_at, Rule::I4, seen.at,
+                   [&] { return "the pre-queue of " + name + " was dropped before the opening"; });
+      list(Kind::SeedLost, "the pre-queue of " + name +
+                               " was never drawn: an operator dropped it, and places are the "
+                               "tickets' order");
     }
     queue.prequeue.reset();
     return;
   }
   const PrequeueSettings& next = *said.prequeue;
+  const bool is_fixed = queue.prequeue && !queue.tickets.empty();
+  const bool is_same = is_fixed && queue.prequeue->commitment == next.commitment &&
+                       queue.prequeue->beacon_name == next.beacon_name &&
+                       queue.prequeue->opens_at == next.opens_at;
+  desk_.expect(!is_fixed || is_same, Rule::I4, seen.at, [&] {
+    return "the pre-queue of " + name +
+           " was given another commitment, beacon or opening after "
+           "its first ticket";
+  });
+  // Once it has closed the beacon may be known, and who knows the seed could pick the end they
+  // like.
+  const bool is_moved = is_fixed && queue.prequeue->closes_at != next.closes_at;
+  desk_.expect(!is_moved || (seen.time.now < queue.prequeue->closes_at &&
+                             next.closes_at > queue.last_ticket_at),
+               Rule::I4, seen.at,
+               [&] { return "the end of the pre-queue of " + name + " was moved too late"; });
+  const bool is_new = !queue.prequeue || queue.prequeue->commitment != next.commitment ||
+                      !queue.prequeue->beacon_name.empty();
   queue.prequeue = Prequeue{next.opens_at, next.closes_at, std::string(next.commitment),
                             std::string(next.beacon_name)};
   if (!queue.drawn && seen.time.now < next.closes_at) queue.to_draw = queue.tickets.size();
-  if (next.beacon_name.empty() && queue.tickets.empty()) {
-    desk_.report.note("queue " + str(said.queue) +
-                      " draws without a beacon: who knows the seed could add tickets at the end "
-                      "until the order pleased them");
+  if (next.beacon_name.empty() && is_new) {
+    list(Kind::NoBeacon, "queue " + name +
+                             " draws without a beacon: who knows the seed could add tickets at "
+                             "the end until the order pleased them");
   }
 }
 
 void QueueRules::apply(const Seen& seen, const PrequeueDrawn& said) {
-  if (!desk_.facts.is_done(seen.at, seen.request())) return;
-  Queue& queue = queues_[{seen.at.where, str(said.queue)}];
+  if (!is_done(seen)) return;
+  Queue& queue = queue_of(seen, desk_.names.of(said.queue));
   const std::pair<std::string, std::string> revealed{said.seed, said.beacon};
   if (queue.drawn) {
     desk_.expect(*queue.drawn == revealed, Rule::I4, seen.at, "the pre-queue was drawn twice");
@@ -88,9 +110,14 @@ void QueueRules::apply(const Seen& seen, const PrequeueDrawn& said) {
   desk_.expect(fits, Rule::I4, seen.at, "the seed is not the one that was committed to");
   desk_.expect(queue.prequeue && seen.time.now >= queue.prequeue->closes_at, Rule::I4, seen.at,
                "the pre-queue was drawn before it had closed");
-  if (!seed) return;
+  desk_.expect(!queue.prequeue || queue.prequeue->beacon_name.empty() || !said.beacon.empty(),
+               Rule::I4, seen.at, "the pre-queue was drawn without the beacon it names");
   queue.drawn = revealed;
-  const DrawnPlaces places(*seed, said.beacon, said.queue.text, queue.to_draw);
+  if (seed) draw(said, *seed, queue);
+}
+
+void QueueRules::draw(const PrequeueDrawn& said, const std::string& seed, Queue& queue) {
+  const DrawnPlaces places(seed, said.beacon, said.queue.text, queue.to_draw);
   queue.line.clear();
   for (std::uint64_t number = 1; number <= queue.tickets.size(); ++number) {
     Ticket& ticket = queue.tickets[number - 1];
@@ -100,31 +127,50 @@ void QueueRules::apply(const Seen& seen, const PrequeueDrawn& said) {
 }
 
 void QueueRules::apply(const Seen& seen, const TicketRequested& ask) {
-  const Said* said = desk_.facts.said_of(seen.at, seen.request());
+  const Said* said = said_of(seen);
   if (said == nullptr || said->decision != Decision::Granted) return;
-  Queue& queue = queues_[{seen.at.where, str(ask.queue)}];
+  const Name person = desk_.names.of(ask.person);
+  Queue& queue = queue_of(seen, desk_.names.of(ask.queue));
   sweep(queue, seen.time);
-  std::uint64_t& latest = queue.latest[str(ask.person)];
+  const std::uint64_t latest = queue.latest[person];
   const Ticket* had = latest == 0 ? nullptr : &queue.tickets[latest - 1];
   const bool is_live =
       had != nullptr && (had->state == State::Waiting ||
                          (had->state == State::Inside && had->ends_ms > seen.time.steady_ms()));
-  const std::string number = "ticket " + std::to_string(said->ticket) + " of queue ";
+  const auto number = [&] {
+    return "ticket " + std::to_string(said->ticket) + " of queue " + std::string(ask.queue.text);
+  };
   if (is_live || said->ticket <= queue.tickets.size()) {
-    desk_.expect(is_live && said->ticket == latest, Rule::I4, seen.at,
-                 number + str(ask.queue) +
-                     (is_live ? " was given to who had a live one" : " was given before"));
+    desk_.expect(is_live && said->ticket == latest, Rule::I4, seen.at, [&] {
+      return number() + (is_live ? " was given to who had a live one" : " was given before");
+    });
     return;
   }
   const std::uint64_t next = queue.tickets.size() + 1;
   desk_.expect(said->ticket == next, Rule::I4, seen.at,
-               number + str(ask.queue) + " was given where " + std::to_string(next) + " was next");
-  if (said->ticket != next) return;
-  queue.tickets.push_back({str(ask.person), State::Waiting, next, 0});
-  queue.line[next] = next;
-  latest = next;
+               [&] { return number() + " was given where " + std::to_string(next) + " was next"; });
+  check_ticket(seen, queue, had != nullptr);
+  if (said->ticket == next) give(seen, person, next, queue);
+}
+
+void QueueRules::check_ticket(const Seen& seen, const Queue& queue, bool had_one) {
+  const Instant now = seen.time.now;
+  const Instant opens_at = queue.prequeue ? queue.prequeue->opens_at : queue.opens_at;
+  desk_.expect(queue.is_known, Rule::I4, seen.at, "a ticket of a queue that was never set up");
+  desk_.expect(now >= opens_at, Rule::I4, seen.at, "a ticket was given before the queue opened");
+  desk_.expect(now < queue.closes_at, Rule::I4, seen.at,
+               "a ticket was given after the queue had closed");
+  desk_.expect(!had_one || queue.rejoin, Rule::I4, seen.at,
+               "a second ticket was given where nobody may join again");
+}
+
+void QueueRules::give(const Seen& seen, Name person, std::uint64_t number, Queue& queue) {
+  queue.tickets.push_back({person, State::Waiting, number, 0});
+  queue.line.emplace_hint(queue.line.end(), number, number);
+  queue.latest[person] = number;
+  queue.last_ticket_at = seen.time.now;
   const bool is_drawn = queue.prequeue && !queue.drawn && seen.time.now < queue.prequeue->closes_at;
-  if (is_drawn) queue.to_draw = next;
+  if (is_drawn) queue.to_draw = number;
 }
 
 void QueueRules::leave(Queue& queue, Ticket& ticket) {
@@ -138,18 +184,23 @@ void QueueRules::leave(Queue& queue, Ticket& ticket) {
 }
 
 void QueueRules::apply(const Seen& seen, const TicketReturned& ask) {
-  const Said* said = desk_.facts.said_of(seen.at, seen.request());
+  const Said* said = said_of(seen);
   if (said == nullptr || said->decision != Decision::Granted) return;
-  Queue& queue = queues_[{seen.at.where, str(ask.queue)}];
-  if (said->ticket == 0 || said->ticket > queue.tickets.size()) return;
-  leave(queue, queue.tickets[said->ticket - 1]);
+  Queue& queue = queue_of(seen, desk_.names.of(ask.queue));
+  const bool is_theirs = said->ticket > 0 && said->ticket <= queue.tickets.size() &&
+                         queue.tickets[said->ticket - 1].person == desk_.names.of(ask.person);
+  desk_.expect(is_theirs, Rule::I4, seen.at, [&] {
+    return "ticket " + std::to_string(said->ticket) + " was given back by who does not have it";
+  });
+  if (is_theirs) leave(queue, queue.tickets[said->ticket - 1]);
 }
 
 void QueueRules::apply(const Seen& seen, const SessionEnded& ended) {
-  Queue& queue = queues_[{seen.at.where, str(ended.queue)}];
+  Queue& queue = queue_of(seen, desk_.names.of(ended.queue));
   if (ended.ticket == 0 || ended.ticket > queue.tickets.size()) return;
   Ticket& ticket = queue.tickets[ended.ticket - 1];
-  if (ticket.state == State::Inside && ticket.person == ended.person.text) leave(queue, ticket);
+  const bool is_theirs = ticket.person == desk_.names.of(ended.person);
+  if (ticket.state == State::Inside && is_theirs) leave(queue, ticket);
 }
 
 void QueueRules::apply(const Seen& seen, const AdmissionHeld& held) {
@@ -157,7 +208,7 @@ void QueueRules::apply(const Seen& seen, const AdmissionHeld& held) {
 }
 
 void QueueRules::apply(const Seen& seen, const ProgrammeConfigured& settings) {
-  programmes_[{seen.at.where, str(settings.programme)}] = str(settings.queue);
+  programmes_[{seen.at.where, desk_.names.of(settings.programme)}] = desk_.names.of(settings.queue);
 }
 
 void QueueRules::sweep(Queue& queue, const Moment& time) {
@@ -169,97 +220,126 @@ void QueueRules::sweep(Queue& queue, const Moment& time) {
 // In which order one tick admitted is nowhere said; that of the places is the one that can be
 // right.
 void QueueRules::look_at_admissions(const Seen& seen) {
-  const auto* found = desk_.facts.admissions_of(seen.at);
-  if (found == nullptr) return;
-  const bool is_time =
-      seen.envelope.kind == RecordKind::Tick || seen.envelope.kind == RecordKind::TimeJump;
-  desk_.expect(is_time, Rule::I4, seen.at, "somebody was admitted by what is no tick");
-  std::vector<Admission> admissions = *found;
-  std::sort(admissions.begin(), admissions.end(), [](const Admission& a, const Admission& b) {
-    return std::tie(a.queue, a.place) < std::tie(b.queue, b.place);
-  });
-  sent_in_tick_.clear();
-  for (const Admission& one : admissions) admit(seen, one);
+  std::vector<Row> rows;
+  for_each<Admission>(*seen.caused,
+                      [&](const Admission& one, const At& row) { rows.emplace_back(one, row); });
+  if (!rows.empty()) {
+    const bool is_time =
+        seen.envelope.kind == RecordKind::Tick || seen.envelope.kind == RecordKind::TimeJump;
+    desk_.expect(is_time, Rule::I4, seen.at, "somebody was admitted by what is no tick");
+    std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+      return std::tie(a.first.queue, a.first.place) < std::tie(b.first.queue, b.first.place);
+    });
+    for (const Row& one : rows) admit(seen, one);
+  }
+  for (const Effect& effect : *seen.caused) {
+    if (!std::holds_alternative<Admission>(effect.what)) ++sent_[{seen.at.where, effect.row.where}];
+  }
 }
 
-void QueueRules::admit(const Seen& seen, const Admission& one) {
-  Queue& queue = queues_[{seen.at.where, one.queue}];
+void QueueRules::admit(const Seen& seen, const Row& row) {
+  const Admission& one = row.first;
+  Queue& queue = queue_of(seen, one.queue);
   sweep(queue, seen.time);
   const bool is_given = one.ticket > 0 && one.ticket <= queue.tickets.size();
-  const std::string who = "ticket " + std::to_string(one.ticket) + " of queue " + one.queue;
-  desk_.expect(is_given, Rule::I4, seen.at, who + " was admitted and never given");
-  if (!is_given) return;
-  Ticket& ticket = queue.tickets[one.ticket - 1];
-  desk_.expect(ticket.state == State::Waiting, Rule::I4, seen.at,
-               who + " was admitted and did not wait");
-  desk_.expect(ticket.person == one.person, Rule::I4, seen.at,
-               who + " was admitted for another person");
-  desk_.expect(ticket.place == one.place, Rule::I4, seen.at,
-               who + " has the place " + std::to_string(ticket.place) + " and was admitted as " +
-                   std::to_string(one.place));
-  desk_.expect(one.admitted_at == seen.time.now, Rule::I4, seen.at,
-               who + " was admitted at another time than the queue's");
-  check_open(seen, queue, one.queue);
-  check_order(seen, queue, one);
-  leave(queue, ticket);
-  ticket.state = State::Inside;
-  ticket.ends_ms = seen.time.steady_ms() + std::int64_t{one.session_seconds} * 1000;
-  queue.inside.insert(ticket.ends_ms);
-  check_bounds(seen, queue, one);
-  ++sent_in_tick_[one.row.where];
+  desk_.expect(is_given, Rule::I4, row.second, [&] {
+    return "ticket " + std::to_string(one.ticket) + " of queue " + desk_.names.text(one.queue) +
+           " was admitted and never given";
+  });
+  if (is_given) {
+    check_ticket_of(seen, queue, row);
+    check_open(seen, queue, row);
+    check_order(seen, queue, row);
+    Ticket& ticket = queue.tickets[one.ticket - 1];
+    leave(queue, ticket);
+    ticket.state = State::Inside;
+    ticket.ends_ms = seen.time.steady_ms() + std::int64_t{one.session_seconds} * 1000;
+    queue.inside.insert(ticket.ends_ms);
+    check_bounds(seen, queue, row);
+  }
+  ++sent_[{seen.at.where, row.second.where}];
 }
 
-void QueueRules::check_open(const Seen& seen, const Queue& queue, const std::string& name) {
-  const std::string who = "queue " + name + " admitted ";
+void QueueRules::check_ticket_of(const Seen& seen, const Queue& queue, const Row& row) {
+  const Admission& one = row.first;
+  const Ticket& ticket = queue.tickets[one.ticket - 1];
+  const auto who = [&] {
+    return "ticket " + std::to_string(one.ticket) + " of queue " + desk_.names.text(one.queue);
+  };
+  const auto expect = [&](bool holds, auto&& why) {
+    desk_.expect(holds, Rule::I4, row.second, [&] { return who() + std::string(why()); });
+  };
+  expect(ticket.state == State::Waiting, [] { return " was admitted and did not wait"; });
+  expect(ticket.person == one.person, [] { return " was admitted for another person"; });
+  expect(ticket.place == one.place, [&] {
+    return " has the place " + std::to_string(ticket.place) + " and was admitted as " +
+           std::to_string(one.place);
+  });
+  expect(one.admitted_at == seen.time.now,
+         [] { return " was admitted at another time than the queue's"; });
+  expect(one.session_seconds == queue.session_seconds, [&] {
+    return " was given " + std::to_string(one.session_seconds) + " seconds where the queue has " +
+           std::to_string(queue.session_seconds);
+  });
+}
+
+void QueueRules::check_open(const Seen& seen, const Queue& queue, const Row& row) {
   const Instant now = seen.time.now;
-  desk_.expect(queue.is_known, Rule::I4, seen.at, who + "and was never set up");
-  desk_.expect(!queue.paused, Rule::I4, seen.at, who + "while paused");
-  desk_.expect(now >= queue.opens_at, Rule::I4, seen.at, who + "before it opened");
-  desk_.expect(now < queue.closes_at, Rule::I4, seen.at, who + "after it had closed");
-  desk_.expect(!held_[seen.at.where], Rule::I4, seen.at, who + "while admissions were held");
-  desk_.expect(!queue.prequeue || queue.drawn, Rule::I4, seen.at, who + "before the draw");
+  const auto expect = [&](bool holds, const char* how) {
+    desk_.expect(holds, Rule::I4, row.second,
+                 [&] { return "queue " + desk_.names.text(row.first.queue) + " admitted " + how; });
+  };
+  expect(queue.is_known, "and was never set up");
+  expect(!queue.paused, "while paused");
+  expect(now >= queue.opens_at, "before it opened");
+  expect(now < queue.closes_at, "after it had closed");
+  expect(!held_[seen.at.where], "while admissions were held");
+  expect(!queue.prequeue || queue.drawn, "before the draw");
   const auto programme = programmes_.find({seen.at.where, queue.programme});
-  desk_.expect(programme != programmes_.end() && programme->second == name, Rule::I4, seen.at,
-               who + "and its programme does not name it");
+  expect(programme != programmes_.end() && programme->second == row.first.queue,
+         "and its programme does not name it");
 }
 
 // Whoever waits before them may have been passed over only if nothing could be sent to where they
 // would be told.
-void QueueRules::check_order(const Seen& seen, const Queue& queue, const Admission& one) {
+void QueueRules::check_order(const Seen& seen, const Queue& queue, const Row& row) {
   for (const auto& [place, ticket] : queue.line) {
-    if (place >= one.place) break;
+    if (place >= row.first.place) break;
     const bool may_wait = is_full(seen, queue.tickets[ticket - 1].person);
-    desk_.expect(may_wait, Rule::I4, seen.at,
-                 "place " + std::to_string(one.place) + " of queue " + one.queue +
-                     " was admitted before place " + std::to_string(place));
+    const std::uint64_t before = place;
+    desk_.expect(may_wait, Rule::I4, row.second, [&] {
+      return "place " + std::to_string(row.first.place) + " of queue " +
+             desk_.names.text(row.first.queue) + " was admitted before place " +
+             std::to_string(before);
+    });
     if (!may_wait) return;
   }
   desk_.report.checked(Rule::I4);
 }
 
-void QueueRules::check_bounds(const Seen& seen, Queue& queue, const Admission& one) {
+void QueueRules::check_bounds(const Seen& seen, Queue& queue, const Row& row) {
   const std::int64_t second = seen.time.now.ms / 1000;
   if (queue.second != second) queue.in_second = 0;
   queue.second = second;
   ++queue.in_second;
-  desk_.expect(queue.in_second <= queue.rate, Rule::I4, seen.at,
-               "queue " + one.queue + " admits " + std::to_string(queue.rate) +
-                   " a second, and this was number " + std::to_string(queue.in_second));
-  desk_.expect(queue.inside.size() <= queue.inside_max, Rule::I4, seen.at,
-               "queue " + one.queue + " has " + std::to_string(queue.inside.size()) +
-                   " inside, and " + std::to_string(queue.inside_max) + " may be");
+  const auto name = [&] { return "queue " + desk_.names.text(row.first.queue); };
+  desk_.expect(queue.in_second <= queue.rate, Rule::I4, row.second, [&] {
+    return name() + " admits " + std::to_string(queue.rate) + " a second, and this was number " +
+           std::to_string(queue.in_second);
+  });
+  desk_.expect(queue.inside.size() <= queue.inside_max, Rule::I4, row.second, [&] {
+    return name() + " has " + std::to_string(queue.inside.size()) + " inside, and " +
+           std::to_string(queue.inside_max) + " may be";
+  });
 }
 
-bool QueueRules::is_full(const Seen& seen, const std::string& person) const {
-  const PartitionNo count = desk_.identity.topics[kBookingsTopic].partitions;
-  const PartitionRef home{kBookingsTopic, static_cast<PartitionNo>(partition_of(person, count))};
-  const auto& causes = desk_.facts.causes_of(seen.at.where, home);
-  const auto before = std::lower_bound(causes.begin(), causes.end(), seen.at.offset);
-  std::uint64_t sent = static_cast<std::uint64_t>(before - causes.begin());
-  if (const auto now = sent_in_tick_.find(home); now != sent_in_tick_.end()) sent += now->second;
+bool QueueRules::is_full(const Seen& seen, Name person) const {
+  const PartitionRef home = desk_.home_of(kBookingsTopic, desk_.names.text(person));
+  const auto sent = sent_.find({seen.at.where, home});
   const auto acked = acked_.find({seen.at.where, home});
+  const std::uint64_t rows = sent == sent_.end() ? 0 : sent->second;
   const std::uint64_t known = acked == acked_.end() ? 0 : acked->second;
-  return sent + 1 > known + desk_.identity.stream_window;
+  return rows + 1 > known + desk_.identity.stream_window;
 }
 
 }  // namespace jari::audit

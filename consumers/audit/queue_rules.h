@@ -8,12 +8,11 @@
 // Threads: one.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
-#include <unordered_map>
 #include <vector>
 
-#include "consumers/audit/draw.h"
 #include "consumers/audit/seen.h"
 
 namespace jari::audit {
@@ -26,7 +25,7 @@ class QueueRules {
  private:
   enum class State : std::uint8_t { Waiting, Inside, Over };
   struct Ticket {
-    std::string person;
+    Name person = 0;
     State state = State::Waiting;
     std::uint64_t place = 0;
     std::int64_t ends_ms = 0;
@@ -39,24 +38,30 @@ class QueueRules {
   };
   struct Queue {
     bool is_known = false;
-    std::string programme;
+    Name programme = 0;
     Instant opens_at;
     Instant closes_at = kNever;
     std::uint32_t rate = 0;
     std::uint32_t inside_max = 0;
+    std::uint32_t session_seconds = 0;
     bool paused = false;
+    bool rejoin = true;
     std::optional<Prequeue> prequeue;
     std::optional<std::pair<std::string, std::string>> drawn;  // seed and beacon
     std::uint64_t to_draw = 0;  // tickets given before the pre-queue closed
+    Instant last_ticket_at;
     std::vector<Ticket> tickets;
-    std::unordered_map<std::string, std::uint64_t> latest;  // of each person
-    std::map<std::uint64_t, std::uint64_t> line;            // place to ticket, who waits
-    std::multiset<std::int64_t> inside;                     // ends
+    absl::flat_hash_map<Name, std::uint64_t> latest;  // of each person
+    std::map<std::uint64_t, std::uint64_t> line;      // place to ticket, who waits
+    std::multiset<std::int64_t> inside;               // ends
     std::int64_t second = 0;
     std::uint32_t in_second = 0;
   };
-  using Place = std::pair<PartitionRef, std::string>;
+  /// An admission and where it stands.
+  using Row = std::pair<Admission, At>;
 
+  template <class Rules>
+  friend void apply_body(Rules& rules, const Seen& seen);
   void apply(const Seen& seen, const QueueConfigured& said);
   void apply(const Seen& seen, const PrequeueDrawn& said);
   void apply(const Seen& seen, const TicketRequested& ask);
@@ -66,21 +71,30 @@ class QueueRules {
   void apply(const Seen& seen, const ProgrammeConfigured& settings);
 
   void set_prequeue(const Seen& seen, const QueueConfigured& said, Queue& queue);
+  void draw(const PrequeueDrawn& said, const std::string& seed, Queue& queue);
+  void give(const Seen& seen, Name person, std::uint64_t number, Queue& queue);
+  void check_ticket(const Seen& seen, const Queue& queue, bool had_one);
+  void read_acks(const Seen& seen);
   void look_at_admissions(const Seen& seen);
-  void admit(const Seen& seen, const Admission& one);
-  void check_open(const Seen& seen, const Queue& queue, const std::string& name);
-  void check_order(const Seen& seen, const Queue& queue, const Admission& one);
-  void check_bounds(const Seen& seen, Queue& queue, const Admission& one);
-  [[nodiscard]] bool is_full(const Seen& seen, const std::string& person) const;
-  void leave(Queue& queue, Ticket& ticket);
+  void admit(const Seen& seen, const Row& row);
+  void check_ticket_of(const Seen& seen, const Queue& queue, const Row& row);
+  void check_open(const Seen& seen, const Queue& queue, const Row& row);
+  void check_order(const Seen& seen, const Queue& queue, const Row& row);
+  void check_bounds(const Seen& seen, Queue& queue, const Row& row);
+  [[nodiscard]] bool is_full(const Seen& seen, Name person) const;
+  static void leave(Queue& queue, Ticket& ticket);
   static void sweep(Queue& queue, const Moment& time);
+  [[nodiscard]] Queue& queue_of(const Seen& seen, Name name) {
+    return queues_[{seen.at.where, name}];
+  }
 
   Desk desk_;
-  std::map<Place, Queue> queues_;
+  std::map<std::pair<PartitionRef, Name>, Queue> queues_;
   std::map<PartitionRef, bool> held_;
-  std::map<std::pair<PartitionRef, std::string>, std::string> programmes_;  // its queue
-  std::map<PartitionRef, std::uint64_t> sent_in_tick_;
-  std::map<std::pair<PartitionRef, PartitionRef>, std::uint64_t> acked_;
+  std::map<std::pair<PartitionRef, Name>, Name> programmes_;  // the queue that it names
+  using Pair = std::pair<PartitionRef, PartitionRef>;
+  std::map<Pair, std::uint64_t> sent_;
+  std::map<Pair, std::uint64_t> acked_;
 };
 
 }  // namespace jari::audit

@@ -1,5 +1,7 @@
 #include "consumers/audit/record_rules.h"
 
+#include <algorithm>
+
 namespace jari::audit {
 namespace {
 
@@ -12,65 +14,205 @@ bool is_effect(const Said& said) {
          (said.decision == Decision::Refused && is_remembered(said.code));
 }
 
+std::uint64_t asker_of(const Asked& asked) {
+  std::string bytes(1, static_cast<char>(asked.role));
+  bytes.append(asked.by);
+  return hash128(bytes_of(bytes)).low;
+}
+
+/// What only an operator may ask for.
+bool is_operators_only(const Record& body) {
+  return std::visit(
+      [](const auto& one) {
+        using T = std::decay_t<decltype(one)>;
+        return std::is_same_v<T, QueueConfigured> || std::is_same_v<T, PrequeueDrawn> ||
+               std::is_same_v<T, ProgrammeConfigured> || std::is_same_v<T, EligibilityGranted> ||
+               std::is_same_v<T, EligibilityRevoked> || std::is_same_v<T, AttendanceRecorded> ||
+               std::is_same_v<T, SitePublished> || std::is_same_v<T, SlotPublished> ||
+               std::is_same_v<T, SlotChanged> || std::is_same_v<T, SlotWithdrawn> ||
+               std::is_same_v<T, StockChanged>;
+      },
+      body);
+}
+
+/// Whether such a request is answered where it stands: in bookings it may wait for its turn.
+bool is_answered_at_once(const Seen& seen) {
+  if (!is_id(seen.request())) return false;
+  return std::visit(
+      [&](const auto& one) {
+        using T = std::decay_t<decltype(one)>;
+        constexpr bool kIsQueues =
+            std::is_same_v<T, QueueConfigured> || std::is_same_v<T, PrequeueDrawn> ||
+            std::is_same_v<T, TicketRequested> || std::is_same_v<T, TicketReturned>;
+        constexpr bool kIsSites =
+            std::is_same_v<T, SitePublished> || std::is_same_v<T, SlotPublished> ||
+            std::is_same_v<T, SlotChanged> || std::is_same_v<T, SlotWithdrawn> ||
+            std::is_same_v<T, StockChanged>;
+        if constexpr (kIsQueues) return seen.at.where.topic == kQueueTopic;
+        if constexpr (kIsSites) {
+          return seen.at.where.topic == kInventoryTopic && is_id(one.site.text);
+        }
+        return std::is_same_v<T, ProgrammeConfigured> && seen.at.where.topic == kProgrammesTopic;
+      },
+      seen.body);
+}
+
+Name person_in(Names& names, const Record& body) {
+  return std::visit(
+      [&](const auto& one) -> Name {
+        if constexpr (requires { one.person.text; }) {
+          return names.of(one.person);
+        } else {
+          return 0;
+        }
+      },
+      body);
+}
+
 }  // namespace
 
 void RecordRules::look(const Seen& seen) {
   look_at_own(seen);
-  if (seen.is_request()) look_at_request(seen);
-  if (!desk_.identity.topics[seen.at.where.topic].is_sink) look_at_decisions(seen);
+  if (seen.is_request() && seen.envelope.asked) look_at_request(seen);
+  look_at_decisions(seen);
 }
 
 void RecordRules::look_at_request(const Seen& seen) {
-  if (!seen.envelope.asked) return;
+  look_at_operator(seen);
   const Asked& asked = *seen.envelope.asked;
-  const std::string who =
-      std::to_string(static_cast<int>(asked.role)) + " " + std::string(asked.by);
-  keys_[{seen.at.where, std::string(asked.request)}].askers.insert(who);
-  const Said* said = desk_.facts.said_of(seen.at, asked.request);
-  if (asked.role != Role::Operator) return;
+  Keys& keys = keys_[seen.at.where];
+  forget(keys, seen.time.steady_ms());
+  Senders& senders = keys.by_request[hash_of_request(asked.request)];
+  const std::uint64_t asker = asker_of(asked);
+  const auto known = std::find_if(senders.begin(), senders.end(),
+                                  [&](const Sender& one) { return one.asker == asker; });
+  if (known != senders.end()) return;  // asked again: its answer is the one it had, or 422
+  senders.push_back({asker, seen.at.offset, Sender::kOpen, seen.envelope.type,
+                     person_in(desk_.names, seen.body)});
+  if (!seen.is_settled || !is_answered_at_once(seen)) return;
+  desk_.expect(said_of(seen) != nullptr, Rule::I8, seen.at, [&] {
+    return "the outcome of request " + std::string(asked.request) + " was lost";
+  });
+}
+
+// What is asked for somebody else is an operator's, whoever asked.
+void RecordRules::look_at_operator(const Seen& seen) {
+  const Asked& asked = *seen.envelope.asked;
+  const Name person = person_in(desk_.names, seen.body);
+  const bool is_for_another = person != 0 && person != desk_.names.intern(asked.by);
+  if (asked.role != Role::Operator && !is_operators_only(seen.body) && !is_for_another) return;
+  const Said* said = said_of(seen);
   const bool did_nothing = said != nullptr && said->decision == Decision::Refused;
-  desk_.expect(
-      did_nothing || (!asked.by.empty() && !asked.reason.empty()), Rule::I9, seen.at,
-      asked.by.empty() ? "an operator's act without a name" : "an operator's act without a reason");
+  const bool is_whole = asked.role == Role::Operator && !asked.by.empty() && !asked.reason.empty();
+  desk_.expect(did_nothing || is_whole, Rule::I9, seen.at, [&] {
+    const std::string act = "an operator's " + std::string(name_of(seen.envelope.type));
+    if (asked.by.empty()) return act + " without a name";
+    return act + (asked.reason.empty() ? " without a reason" : " by who is no operator");
+  });
 }
 
 void RecordRules::look_at_decisions(const Seen& seen) {
-  const auto* outcomes = desk_.facts.outcomes_of(seen.at);
-  if (outcomes == nullptr) return;
+  Keys* keys = nullptr;
+  for_each<Said>(*seen.caused, [&](const Said& said, const At& row) {
+    if (keys == nullptr) keys = &keys_[seen.at.where];
+    settle(seen, *keys, said, row);
+  });
+}
+
+/// Who sent what was decided: what stands there, or what waited under that id for that person.
+RecordRules::Sender* RecordRules::sender_of(Senders& senders, const Seen& seen, const Said& said) {
+  Sender* found = nullptr;
+  for (Sender& one : senders) {
+    if (one.asked != said.asked || !one.is_open()) continue;
+    if (one.offset == seen.at.offset) return &one;
+    const bool is_theirs = one.person == 0 || said.person == 0 || one.person == said.person;
+    if (is_theirs && found == nullptr) found = &one;
+  }
+  return found;
+}
+
+void RecordRules::settle(const Seen& seen, Keys& keys, const Said& said, const At& row) {
   const std::int64_t now = seen.time.steady_ms();
-  for (const Said& said : *outcomes) {
-    if (!is_effect(said)) continue;
-    Key& key = keys_[{seen.at.where, said.request}];
-    std::erase_if(key.decided_ms, [now](std::int64_t at) { return at + kKeyKeptMs <= now; });
-    key.decided_ms.push_back(now);
-    desk_.expect(key.decided_ms.size() <= key.askers.size(), Rule::I5, seen.at,
-                 key.askers.empty()
-                     ? "something was decided for request " + said.request + ", which nobody sent"
-                     : "request " + said.request + " was decided twice within 24 hours");
+  const auto at = keys.by_request.find(said.request);
+  Sender* sender = at == keys.by_request.end() ? nullptr : sender_of(at->second, seen, said);
+  if (!is_effect(said)) {
+    // Judged anew when it is sent again; but one sent again while the first waits is no other.
+    const bool is_repeat = seen.is_request() && hash_of_request(seen.request()) == said.request;
+    if (sender == nullptr || (is_repeat && sender->offset != seen.at.offset)) return;
+    at->second.erase(at->second.begin() + (sender - at->second.data()));
+    if (at->second.empty()) keys.by_request.erase(at);
+    return;
+  }
+  desk_.expect(sender != nullptr, Rule::I5, seen.at, [&] {
+    const bool was_sent = at != keys.by_request.end();
+    return was_sent ? "a request was decided twice within 24 hours: its second outcome is " +
+                          desk_.report.place_of(row)
+                    : "something was decided for a request that nobody sent: its outcome is " +
+                          desk_.report.place_of(row);
+  });
+  if (sender == nullptr) return;
+  sender->decided_ms = now;
+  keys.decided.emplace_back(now, said.request);
+}
+
+void RecordRules::forget(Keys& keys, std::int64_t now_ms) {
+  while (!keys.decided.empty() && keys.decided.front().first + kKeyKeptMs <= now_ms) {
+    const std::uint64_t request = keys.decided.front().second;
+    keys.decided.pop_front();
+    const auto at = keys.by_request.find(request);
+    if (at == keys.by_request.end()) continue;
+    Senders& senders = at->second;
+    const auto is_over = [&](const Sender& one) {
+      return !one.is_open() && one.decided_ms + kKeyKeptMs <= now_ms;
+    };
+    senders.erase(std::remove_if(senders.begin(), senders.end(), is_over), senders.end());
+    if (senders.empty()) keys.by_request.erase(at);
   }
 }
 
 void RecordRules::look_at_own(const Seen& seen) {
-  Owner& owner = owners_[seen.at.where];
+  const RecordKind kind = seen.envelope.kind;
   Tick tick;
   Claim claim;
-  if (seen.envelope.kind == RecordKind::Tick && flat::read_root(seen.envelope.body, tick)) {
-    const auto [known, is_new] = owner.digests.try_emplace(tick.upto, tick.digest);
-    desk_.expect(is_new || known->second == tick.digest, Rule::I6, seen.at,
-                 "two ticks give the state after offset " + std::to_string(tick.upto) +
-                     " different digests");
-    desk_.expect(tick.upto < seen.at.offset, Rule::I6, seen.at,
-                 "the tick gives a digest of what stands after it");
-    if (owner.digests.size() > kDigestsKept) owner.digests.erase(owner.digests.begin());
-  } else if (seen.envelope.kind == RecordKind::Claim &&
-             flat::read_root(seen.envelope.body, claim)) {
-    desk_.expect(claim.epoch <= owner.epoch + 1, Rule::I6, seen.at,
-                 "epoch " + std::to_string(claim.epoch) + " was claimed after epoch " +
-                     std::to_string(owner.epoch));
-    if (claim.epoch == owner.epoch + 1) owner.epoch = claim.epoch;
-  } else if (seen.envelope.kind == RecordKind::Disputed) {
+  TimeJump jump;
+  if (kind == RecordKind::Tick && flat::read_root(seen.envelope.body, tick)) {
+    look_at_tick(seen, owners_[seen.at.where], tick);
+  } else if (kind == RecordKind::Claim && flat::read_root(seen.envelope.body, claim)) {
+    Owner& owner = owners_[seen.at.where];
+    desk_.expect(claim.epoch <= owner.epoch + 1, Rule::I6, seen.at, [&] {
+      return "epoch " + std::to_string(claim.epoch) + " was claimed after epoch " +
+             std::to_string(owner.epoch);
+    });
+    if (claim.epoch != owner.epoch + 1) return;
+    owner.epoch = claim.epoch;
+    owner.process = claim.process;
+  } else if (kind == RecordKind::TimeJump && flat::read_root(seen.envelope.body, jump)) {
+    Owner& owner = owners_[seen.at.where];
+    if (jump.epoch == owner.epoch && jump.process == owner.process) owner.time = seen.time.now;
+  } else if (kind == RecordKind::Disputed) {
     desk_.expect(false, Rule::I6, seen.at, "a node came to another state");
+  } else if (kind == RecordKind::StreamSet || kind == RecordKind::Reissue) {
+    const Asked asked = seen.envelope.asked.value_or(Asked{});
+    desk_.expect(!asked.by.empty() && !asked.reason.empty(), Rule::I9, seen.at,
+                 "an operator's repair without name and reason");
   }
+}
+
+void RecordRules::look_at_tick(const Seen& seen, Owner& owner, const Tick& tick) {
+  const auto [known, is_new] = owner.digests.try_emplace(tick.upto, tick.digest);
+  desk_.expect(is_new || known->second == tick.digest, Rule::I6, seen.at, [&] {
+    return "two ticks give the state after offset " + std::to_string(tick.upto) +
+           " different digests";
+  });
+  desk_.expect(tick.upto < seen.at.offset, Rule::I6, seen.at,
+               "the tick gives a digest of what stands after it");
+  if (owner.digests.size() > kDigestsKept) owner.digests.erase(owner.digests.begin());
+  if (tick.epoch != owner.epoch || tick.process != owner.process) return;
+  desk_.expect(tick.time >= owner.time, Rule::I6, seen.at, [&] {
+    return "the tick says " + to_text(tick.time) + ", which is before the " + to_text(owner.time) +
+           " of the one before it";
+  });
+  owner.time = std::max(owner.time, tick.time);
 }
 
 }  // namespace jari::audit

@@ -1,12 +1,17 @@
 // consumers/audit/record_rules.h — I5, I6 and I9: one effect for each request, no dispute about the
-// state, and who did it and why.
+// state or the time, and who did it and why.
+//
+// Keeps a request's id, as a number, for as long as it may be asked again: until 24 h of log time
+// after it was decided.
 //
 // Errors:  what does not hold goes into the report.
 // Threads: one.
 #pragma once
 
-#include <set>
-#include <vector>
+#include <deque>
+#include <map>
+
+#include <absl/container/inlined_vector.h>
 
 #include "consumers/audit/seen.h"
 
@@ -18,21 +23,39 @@ class RecordRules {
   void look(const Seen& seen);
 
  private:
-  struct Key {
-    std::set<std::string> askers;  // who sent something under it
-    std::vector<std::int64_t> decided_ms;
+  /// Somebody who sent something under a request id.
+  struct Sender {
+    std::uint64_t asker = 0;  // hash of role and name
+    Offset offset = 0;        // of what they sent
+    std::int64_t decided_ms = kOpen;
+    RecordType asked = 0;
+    Name person = 0;  // whom it is about
+    static constexpr std::int64_t kOpen = -1;
+    [[nodiscard]] bool is_open() const { return decided_ms == kOpen; }
+  };
+  using Senders = absl::InlinedVector<Sender, 1>;
+  struct Keys {
+    absl::flat_hash_map<std::uint64_t, Senders> by_request;
+    std::deque<std::pair<std::int64_t, std::uint64_t>> decided;  // when, which request
   };
   struct Owner {
     std::uint64_t epoch = 0;
+    Hash128 process;
+    Instant time;                       // of its newest tick or jump
     std::map<Offset, Hash128> digests;  // of the newest ticks
   };
 
   void look_at_request(const Seen& seen);
+  void look_at_operator(const Seen& seen);
   void look_at_decisions(const Seen& seen);
+  void settle(const Seen& seen, Keys& keys, const Said& said, const At& row);
   void look_at_own(const Seen& seen);
+  void look_at_tick(const Seen& seen, Owner& owner, const Tick& tick);
+  static void forget(Keys& keys, std::int64_t now_ms);
+  static Sender* sender_of(Senders& senders, const Seen& seen, const Said& said);
 
   Desk desk_;
-  std::map<std::pair<PartitionRef, std::string>, Key> keys_;
+  std::map<PartitionRef, Keys> keys_;
   std::map<PartitionRef, Owner> owners_;
 };
 

@@ -1,39 +1,11 @@
 #include "consumers/audit/report.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "engine/http/json_writer.h"
 
 namespace jari::audit {
-namespace {
-
-constexpr std::size_t kViolationsKept = 10'000;
-constexpr std::size_t kNotesKept = 10'000;
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '&')
-      out += "&amp;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out.push_back(c);
-  }
-  return out;
-}
-
-std::vector<Rule> all_rules() {
-  std::vector<Rule> all;
-  for (std::uint8_t i = 1; i <= kRules; ++i) all.push_back(Rule{i});
-  return all;
-}
-
-}  // namespace
 
 std::string to_text(Rule rule) {
   return "I" + std::to_string(static_cast<int>(rule));
@@ -46,15 +18,15 @@ std::string_view meaning_of(Rule rule) {
     case Rule::I2:
       return "Nobody had more active appointments in a programme than it allows.";
     case Rule::I3:
-      return "Nothing was booked or held without an admission, a right to rebook, or an operator's "
-             "name and reason.";
+      return "Nothing was booked or held without an admission or a right to rebook, in an open "
+             "window, or an operator's name and reason.";
     case Rule::I4:
       return "Within each queue people were admitted in the order of their places, within rate and "
-             "most inside; a ticket number was given once.";
+             "most inside; a ticket number was given once; a person had one live ticket.";
     case Rule::I5:
       return "The same request id had one effect.";
     case Rule::I6:
-      return "No tick, claim or dispute disagrees about the state.";
+      return "No tick, claim or dispute disagrees about state or time.";
     case Rule::I7:
       return "What is in sync equals the appointments.";
     case Rule::I8:
@@ -65,36 +37,105 @@ std::string_view meaning_of(Rule rule) {
   return {};
 }
 
-void Report::expect(bool holds, Rule rule, PartitionRef where, Offset offset,
-                    std::string_view why) {
-  checked(rule);
-  if (holds || violations_.size() >= kViolationsKept) return;
-  violations_.push_back({rule, where, offset, std::string(why)});
+std::string_view rest_of(Rule rule) {
+  switch (rule) {
+    case Rule::I5:
+      return "That what was answered as durable is in the log, only whoever was answered can say: "
+             "the tests of crashes do.";
+    case Rule::I6:
+      return "jari replay builds the state again and compares its digests with every tick's.";
+    case Rule::I7:
+      return "jari reconcile compares the old database's table with sync.";
+    default:
+      return {};
+  }
 }
 
-void Report::note(std::string text) {
-  if (notes_.size() < kNotesKept) notes_.push_back(std::move(text));
+std::string_view to_text(Kind kind) {
+  switch (kind) {
+    case Kind::Booking:
+      return "operator-booking";
+    case Kind::Override:
+      return "override";
+    case Kind::NoBeacon:
+      return "draw-without-beacon";
+    case Kind::SeedLost:
+      return "seed-lost";
+    case Kind::Loss:
+      return "stock-lost";
+    case Kind::Repair:
+      return "stream-repaired";
+  }
+  return {};
 }
 
-std::uint64_t Report::violations_of(Rule rule) const {
-  return static_cast<std::uint64_t>(
-      std::count_if(violations_.begin(), violations_.end(),
-                    [rule](const Violation& one) { return one.rule == rule; }));
+std::string_view heading_of(Kind kind) {
+  switch (kind) {
+    case Kind::Booking:
+      return "Booked or held by an operator for somebody";
+    case Kind::Override:
+      return "Rules that an operator overrode";
+    case Kind::NoBeacon:
+      return "Pre-queues drawn without a beacon: the operator could choose the order";
+    case Kind::SeedLost:
+      return "Pre-queues that were never drawn";
+    case Kind::Loss:
+      return "Stock that was lost";
+    case Kind::Repair:
+      return "Streams that were repaired by hand";
+  }
+  return {};
+}
+
+void Report::break_rule(Rule rule, const At& at, std::string why) {
+  ++broken_[index(rule)];
+  if (violations_.size() < kKept) violations_.push_back({rule, at, std::move(why)});
+}
+
+void Report::list(Listed one) {
+  if (++listed_of_[one.kind] <= kKept) listed_.push_back(std::move(one));
+}
+
+void Report::add_record(const At& at, Instant time) {
+  ++records_;
+  Read& read = read_[at.where];
+  ++read.records;
+  if (time.ms != 0) read.last = time;
+}
+
+std::uint64_t Report::violations_in_all() const {
+  return std::accumulate(broken_.begin(), broken_.end(), std::uint64_t{0});
+}
+
+std::uint64_t Report::listed_of(Kind kind) const {
+  const auto at = listed_of_.find(kind);
+  return at == listed_of_.end() ? 0 : at->second;
+}
+
+std::string Report::place_of(const At& at) const {
+  const std::string topic = at.where.topic < identity_.topics.size()
+                                ? identity_.topics[at.where.topic].name
+                                : std::to_string(at.where.topic);
+  return topic + " " + std::to_string(at.where.partition) + " " + std::to_string(at.offset);
 }
 
 std::string Report::line_of(const Violation& violation) const {
-  return "violation: " + to_text(violation.rule) + " " +
-         identity_->topics[violation.where.topic].name + " " +
-         std::to_string(violation.where.partition) + " " + std::to_string(violation.offset) + ": " +
+  return "violation: " + to_text(violation.rule) + " " + place_of(violation.at) + ": " +
          violation.why;
 }
 
 std::string Report::json() const {
   std::string out;
   http::JsonWriter json(out);
+  const auto place = [&](const At& at) {
+    json.field("topic", identity_.topics[at.where.topic].name)
+        .field("partition", at.where.partition)
+        .field("offset", at.offset);
+  };
   json.begin_object().field("ok", is_good()).field("records", records_);
   json.key("rules").begin_object();
-  for (const Rule rule : all_rules()) {
+  for (std::uint8_t number = 1; number <= kRules; ++number) {
+    const Rule rule{number};
     json.key(to_text(rule))
         .begin_object()
         .field("checked", checks_of(rule))
@@ -104,48 +145,24 @@ std::string Report::json() const {
   json.end_object();
   if (!violations_.empty()) {
     const Violation& first = violations_.front();
-    json.key("first_violation")
-        .begin_object()
-        .field("rule", to_text(first.rule))
-        .field("topic", identity_->topics[first.where.topic].name)
-        .field("partition", first.where.partition)
-        .field("offset", first.offset)
-        .field("why", first.why)
-        .end_object();
+    json.key("first_violation").begin_object().field("rule", to_text(first.rule));
+    place(first.at);
+    json.field("why", first.why).end_object();
   }
-  json.key("notes").begin_array();
-  for (const auto& note : notes_) json.value(note);
-  json.end_array().end_object();
+  json.key("listed").begin_array();
+  for (const Listed& one : listed_) {
+    json.begin_object().field("kind", to_text(one.kind));
+    place(one.at);
+    json.field("by", one.by).field("reason", one.reason).field("what", one.what).end_object();
+  }
+  json.end_array().key("proved_elsewhere").begin_object();
+  for (std::uint8_t number = 1; number <= kRules; ++number) {
+    if (const auto rest = rest_of(Rule{number}); !rest.empty()) {
+      json.field(to_text(Rule{number}), rest);
+    }
+  }
+  json.end_object().end_object();
   return out;
-}
-
-std::string Report::html() const {
-  std::string out =
-      "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Audit of a Jari log</title>"
-      "<style>body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}"
-      "td,th{padding:.3em .8em;text-align:left;border-bottom:1px solid #ccc;vertical-align:top}"
-      "td.n{text-align:right}.bad{color:#a00}.good{color:#060}</style><h1>Audit of a Jari log</h1>";
-  out += "<p>Log " + to_text(identity_->incarnation) + ", " + std::to_string(records_) +
-         " records, read from the first. <strong class=\"" +
-         (is_good() ? "good\">Every rule holds." : "bad\">A rule was broken.") + "</strong></p>";
-  out += "<table><tr><th>Rule<th>What it says<th>Checked<th>Violations";
-  for (const Rule rule : all_rules()) {
-    out += "<tr><td>" + to_text(rule) + "<td>" + std::string(meaning_of(rule)) +
-           "<td class=\"n\">" + std::to_string(checks_of(rule)) + "<td class=\"n\">" +
-           std::to_string(violations_of(rule));
-  }
-  out += "</table>";
-  if (!violations_.empty()) {
-    out += "<h2>Violations</h2><ul>";
-    for (const auto& one : violations_) out += "<li class=\"bad\">" + escaped(line_of(one));
-    out += "</ul>";
-  }
-  if (!notes_.empty()) {
-    out += "<h2>What operators overrode</h2><ul>";
-    for (const auto& note : notes_) out += "<li>" + escaped(note);
-    out += "</ul>";
-  }
-  return out + "</html>\n";
 }
 
 }  // namespace jari::audit

@@ -1,5 +1,5 @@
 // consumers/audit/report.h — what an audit found: each rule, how often it was checked, what broke
-// it.
+// it, and what operators did that people should know of.
 //
 // Units:   checked counts the times a rule could have been broken.
 // Errors:  none.
@@ -8,8 +8,9 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/log/log.h"
@@ -20,44 +21,87 @@ enum class Rule : std::uint8_t { I1 = 1, I2, I3, I4, I5, I6, I7, I8, I9 };
 inline constexpr std::size_t kRules = 9;
 [[nodiscard]] std::string to_text(Rule rule);          // `I1`
 [[nodiscard]] std::string_view meaning_of(Rule rule);  // a sentence
+[[nodiscard]] std::string_view rest_of(Rule rule);     // what else proves it; empty: nothing else
+
+/// A record's place in the whole log.
+struct At {
+  PartitionRef where;
+  Offset offset = 0;
+  bool operator==(const At&) const = default;
+};
 
 struct Violation {
   Rule rule{};
-  PartitionRef where;
-  Offset offset = 0;
+  At at;
   std::string why;
+};
+
+/// What an operator may do and the audit lists; no violation.
+enum class Kind : std::uint8_t { Booking = 1, Override, NoBeacon, SeedLost, Loss, Repair };
+[[nodiscard]] std::string_view to_text(Kind kind);     // `operator-booking`
+[[nodiscard]] std::string_view heading_of(Kind kind);  // as a report for people has it
+struct Listed {
+  Kind kind{};
+  At at;
+  std::string by;
+  std::string reason;
+  std::string what;
 };
 
 class Report {
  public:
-  explicit Report(const LogIdentity& identity) : identity_(&identity) {}
+  static constexpr std::size_t kKept = 10'000;  // violations, and what is listed of each kind
+
+  explicit Report(LogIdentity identity) : identity_(std::move(identity)) {}
 
   void checked(Rule rule, std::uint64_t times = 1) { checked_[index(rule)] += times; }
-  /// Counts one check; a violation unless `holds`.
-  void expect(bool holds, Rule rule, PartitionRef where, Offset offset, std::string_view why);
-  void add_record() { ++records_; }
-  /// What an operator did against the rules' letter, as they may: listed, no violation.
-  void note(std::string text);
+  /// `why` is a text, or says it when asked.
+  template <class Why>
+  void expect(bool holds, Rule rule, const At& at, Why&& why) {
+    checked(rule);
+    if (holds) return;
+    if constexpr (requires { std::string(why()); }) {
+      break_rule(rule, at, std::string(why()));
+    } else {
+      break_rule(rule, at, std::string(why));
+    }
+  }
+  void list(Listed one);
+  void add_record(const At& at, Instant time);
 
   [[nodiscard]] bool is_good() const { return violations_.empty(); }
   [[nodiscard]] std::uint64_t records() const { return records_; }
+  /// The first of them, in the order found.
   [[nodiscard]] const std::vector<Violation>& violations() const { return violations_; }
+  [[nodiscard]] const std::vector<Listed>& listed() const { return listed_; }
   [[nodiscard]] std::uint64_t checks_of(Rule rule) const { return checked_[index(rule)]; }
-  [[nodiscard]] std::uint64_t violations_of(Rule rule) const;
+  [[nodiscard]] std::uint64_t violations_of(Rule rule) const { return broken_[index(rule)]; }
+  [[nodiscard]] std::uint64_t violations_in_all() const;
+  [[nodiscard]] std::uint64_t listed_of(Kind kind) const;
 
+  /// `queue 3 17`.
+  [[nodiscard]] std::string place_of(const At& at) const;
   /// `violation: RULE TOPIC PARTITION OFFSET: why`.
   [[nodiscard]] std::string line_of(const Violation& violation) const;
   [[nodiscard]] std::string json() const;
   [[nodiscard]] std::string html() const;
 
  private:
+  struct Read {
+    std::uint64_t records = 0;
+    Instant last;  // log time
+  };
   static std::size_t index(Rule rule) { return static_cast<std::size_t>(rule) - 1; }
+  void break_rule(Rule rule, const At& at, std::string why);
 
-  const LogIdentity* identity_;
+  LogIdentity identity_;
   std::uint64_t records_ = 0;
+  std::map<PartitionRef, Read> read_;
   std::array<std::uint64_t, kRules> checked_{};
+  std::array<std::uint64_t, kRules> broken_{};
   std::vector<Violation> violations_;
-  std::vector<std::string> notes_;
+  std::vector<Listed> listed_;
+  std::map<Kind, std::uint64_t> listed_of_;
 };
 
 }  // namespace jari::audit

@@ -1,53 +1,74 @@
-// consumers/audit/seen.h — one record as the second reading meets it, and the time its partition
-// had.
+// consumers/audit/seen.h — one record as the rules meet it: the time its partition had, and what it
+// caused.
 //
 // Errors:  none.
 // Threads: plain values; views live as long as the record is looked at.
 #pragma once
 
-#include <map>
-#include <string>
-
 #include "consumers/audit/facts.h"
-#include "consumers/audit/report.h"
+#include "consumers/audit/moment.h"
 #include "consumers/model/topics.h"
 
 namespace jari::audit {
 
-/// A partition's time: what the clock said, and how much of it were outages.
-struct Moment {
-  Instant now;
-  std::int64_t outages_ms = 0;
-  /// Time in which outages do not count: what sessions, rights and holds end by.
-  [[nodiscard]] std::int64_t steady_ms() const { return now.ms - outages_ms; }
-};
-
 struct Seen {
   At at;
-  const Envelope& envelope;
-  const Record& body;  // monostate for the engine's own records
-  Moment time;         // that it was applied at
-  bool is_applied;     // a request, a node's own record, or an effect that its stream accepted
+  Envelope envelope;
+  Record body;              // monostate for the engine's own records
+  Moment time;              // that it was applied at
+  bool is_applied = false;  // a request, a node's own record, or an effect its stream accepted
+  /// Whether all that it caused is in `caused`: not of the last ones of a log that goes on.
+  bool is_settled = false;
+  const Caused* caused = nullptr;
+
   [[nodiscard]] bool is_request() const { return envelope.kind == RecordKind::Request; }
   [[nodiscard]] std::string_view request() const {
     return envelope.asked ? envelope.asked->request : std::string_view{};
   }
 };
 
+/// The outcome of the request that stands there; nullptr where it was decided later, or before.
+[[nodiscard]] inline const Said* said_of(const Seen& seen) {
+  const std::uint64_t request = hash_of_request(seen.request());
+  for (const Effect& effect : *seen.caused) {
+    const Said* said = std::get_if<Said>(&effect.what);
+    if (said != nullptr && said->request == request) return said;
+  }
+  return nullptr;
+}
+[[nodiscard]] inline bool is_done(const Seen& seen) {
+  const Said* said = seen.is_request() ? said_of(seen) : nullptr;
+  return said != nullptr && said->decision == Decision::Granted;
+}
+
 /// What every rule writes into and looks things up in.
 struct Desk {
   const LogIdentity& identity;
-  const Facts& facts;
+  Names& names;
   Report& report;
 
-  void expect(bool holds, Rule rule, const At& at, std::string_view why) const {
-    report.expect(holds, rule, at.where, at.offset, why);
+  template <class Why>
+  void expect(bool holds, Rule rule, const At& at, Why&& why) const {
+    report.expect(holds, rule, at, std::forward<Why>(why));
+  }
+  [[nodiscard]] PartitionRef home_of(TopicNo topic, std::string_view key) const {
+    return {topic, static_cast<PartitionNo>(partition_of(key, identity.topics[topic].partitions))};
   }
 };
 
 template <class T>
 const T* body_as(const Seen& seen) {
   return std::get_if<T>(&seen.body);
+}
+
+/// Calls rules.apply(seen, body) where there is one for the body's type.
+template <class Rules>
+void apply_body(Rules& rules, const Seen& seen) {
+  std::visit(
+      [&](const auto& one) {
+        if constexpr (requires { rules.apply(seen, one); }) rules.apply(seen, one);
+      },
+      seen.body);
 }
 
 }  // namespace jari::audit

@@ -1,187 +1,232 @@
 #include "consumers/audit/site_rules.h"
 
 namespace jari::audit {
-namespace {
-
-template <class Id>
-std::string str(const Id& id) {
-  return std::string(id.text);
-}
-
-}  // namespace
 
 void SiteRules::look(const Seen& seen) {
-  if (!seen.is_applied) return;
-  if (const auto* told = body_as<AppointmentWithdrawn>(seen)) {
-    untold_.erase({str(told->appointment), str(told->site)});
-  }
-  if (seen.at.where.topic != kInventoryTopic) return;
+  if (seen.at.where.topic != kInventoryTopic || !seen.is_applied) return;
   end_holds_due(seen);
-  std::visit(
-      [&](const auto& one) {
-        if constexpr (requires { this->apply(seen, one); }) apply(seen, one);
-      },
-      seen.body);
+  apply_body(*this, seen);
+  for_each<Told>(*seen.caused, [&](const Told& told, const At&) {
+    untold_.erase(Stay{told.appointment, told.site});
+  });
 }
 
-bool SiteRules::is_done(const Seen& seen) const {
-  return seen.is_request() && desk_.facts.is_done(seen.at, seen.request());
+/// The site's yes to what stands there.
+const Answer* SiteRules::granted(const Seen& seen) const {
+  for (const Effect& effect : *seen.caused) {
+    const auto* answer = std::get_if<Answer>(&effect.what);
+    if (answer != nullptr && answer->is_granted) return answer;
+  }
+  return nullptr;
 }
 
-void SiteRules::apply(const Seen& seen, const SlotPublished& said) {
+template <class Said>
+void SiteRules::publish(const Seen& seen, const Said& said) {
   if (!is_done(seen)) return;
-  Slot& slot = slots_[{str(said.site), str(said.slot)}];
+  const Names2 key{desk_.names.of(said.site), desk_.names.of(said.slot)};
+  Slot& slot = slots_[key];
+  const bool is_moved =
+      slot.starts_at != said.starts_at || slot.length_seconds != said.length_seconds;
+  desk_.expect(!slot.is_published || !is_moved || slot.taken() == 0, Rule::I1, seen.at,
+               [&] { return text_of(key) + " was moved with somebody booked or held in it"; });
+  slot.is_published = true;
   slot.capacity = said.capacity;
   slot.is_withdrawn = false;
-}
-
-void SiteRules::apply(const Seen& seen, const SlotChanged& said) {
-  if (!is_done(seen)) return;
-  Slot& slot = slots_[{str(said.site), str(said.slot)}];
-  slot.capacity = said.capacity;
-  slot.is_withdrawn = false;
+  slot.starts_at = said.starts_at;
+  slot.length_seconds = said.length_seconds;
+  if (is_moved) slot.starts_on = said.starts_on;
 }
 
 void SiteRules::apply(const Seen& seen, const SlotWithdrawn& said) {
   if (!is_done(seen)) return;
-  Slot& slot = slots_[{str(said.site), str(said.slot)}];
+  const Name site = desk_.names.of(said.site);
+  Slot& slot = slots_[{site, desk_.names.of(said.slot)}];
   slot.is_withdrawn = true;
-  const auto holds = slot.holds;
-  for (const auto& hold : holds) end_hold(hold);
+  for (const Made hold : absl::flat_hash_set<Made>(slot.holds)) end_hold(hold);
   if (!said.cancel) return;
-  const auto appointments = slot.appointments;
-  for (const auto& appointment : appointments) {
-    const Key key{appointment, str(said.site)};
-    unbook(key);
-    untold_.insert(key);
+  for (const Made appointment : absl::flat_hash_set<Made>(slot.appointments)) {
+    unbook({appointment, site});
+    untold_.insert({appointment, site});
   }
 }
 
 void SiteRules::apply(const Seen& seen, const StockChanged& said) {
-  if (is_done(seen)) stocks_[{str(said.site), str(said.product)}].doses += said.doses;
+  if (!is_done(seen)) return;
+  Stock& stock = stocks_[{desk_.names.of(said.site), desk_.names.of(said.product)}];
+  stock.doses += said.doses;
+  const bool is_short = stock.doses < stock.taken;
+  const auto name = [&] {
+    return std::string(said.product.text) + " at site " + std::string(said.site.text);
+  };
+  desk_.expect(stock.doses >= 0, Rule::I1, seen.at,
+               [&] { return "more doses of " + name() + " were taken away than are there"; });
+  desk_.expect(said.doses >= 0 || said.lost || !is_short, Rule::I1, seen.at, [&] {
+    return "doses of " + name() + " were taken away that are booked or held, and were not lost";
+  });
+  if (!said.lost) return;
+  const Asked& asked = *seen.envelope.asked;
+  desk_.report.list({Kind::Loss, seen.at, std::string(asked.by), std::string(asked.reason),
+                     std::to_string(-said.doses) + " doses of " + name() + " were lost"});
 }
 
 // At most one place for an appointment at a site: what it had there goes in the same step.
 void SiteRules::apply(const Seen& seen, const Reserve& ask) {
-  if (!desk_.facts.is_granted(seen.at)) return;
-  const Key key{str(ask.appointment), str(ask.site)};
-  const std::string product = str(ask.product);
+  const Answer* yes = granted(seen);
+  const Made appointment = made_appointment(ask.appointment.text);
+  if (yes == nullptr || appointment == 0) return;
+  const Name person = desk_.names.of(ask.person);
+  const Name site = desk_.names.of(ask.site);
+  const Name slot = desk_.names.of(ask.slot);
+  const Name product = desk_.names.of(ask.product);
+  const Stay stay{appointment, site};
   Own own;
-  if (const auto before = booked_.find(key); before != booked_.end()) {
-    own.place = before->second.slot == ask.slot.text;
+  if (const auto before = booked_.find(stay); before != booked_.end()) {
+    own.place = before->second.slot == slot;
     own.dose = before->second.has_dose && before->second.product == product;
-    unbook(key);
+    unbook(stay);
   }
-  if (const Hold* hold = live_hold(ask.hold.text, ask.person.text);
-      hold != nullptr && hold->site == ask.site.text && hold->slot == ask.slot.text &&
-      hold->product == product) {
+  if (const Hold* hold = live_hold(ask.hold.text, person);
+      hold != nullptr && hold->site == site && hold->slot == slot && hold->product == product) {
     own = {true, true};
-    end_hold(str(ask.hold));
+    end_hold(made_hold(ask.hold.text));
   }
-  book(key, {str(ask.slot), product, true});
-  check_room(seen, {str(ask.site), str(ask.slot)}, product, own);
+  book(stay, {slot, product, true, seen.at});
+  check_answer(seen, *yes, person, {site, slot}, product);
+  check_room(seen, {site, slot}, product, own);
+  check_time(seen, {site, slot}, {ask.not_before, ask.not_after, ask.overrides});
 }
 
 void SiteRules::apply(const Seen&, const Release& ask) {
-  const Key key{str(ask.appointment), str(ask.site)};
-  untold_.erase(key);
-  const auto at = booked_.find(key);
-  if (at != booked_.end() && at->second.slot == ask.slot.text) unbook(key);
+  const Stay stay{made_appointment(ask.appointment.text), desk_.names.of(ask.site)};
+  untold_.erase(stay);
+  const auto at = booked_.find(stay);
+  if (at != booked_.end() && at->second.slot == desk_.names.of(ask.slot)) unbook(stay);
 }
 
 void SiteRules::apply(const Seen& seen, const HoldRequested& ask) {
-  if (!desk_.facts.is_granted(seen.at)) return;
+  const Made id = made_hold(ask.hold.text);
+  if (granted(seen) == nullptr || id == 0) return;
+  const Hold hold{desk_.names.of(ask.person), desk_.names.of(ask.site), desk_.names.of(ask.slot),
+                  desk_.names.of(ask.product), seen.time.steady_ms() + ask.length_ms};
   Own own;
-  if (const Hold* before = live_hold(ask.replaces.text, ask.person.text);
-      before != nullptr && before->site == ask.site.text) {
-    own = {before->slot == ask.slot.text, before->product == ask.product.text};
-    end_hold(str(ask.replaces));
+  if (const Hold* before = live_hold(ask.replaces.text, hold.person);
+      before != nullptr && before->site == hold.site) {
+    own = {before->slot == hold.slot, before->product == hold.product};
+    end_hold(made_hold(ask.replaces.text));
   }
-  const std::string id = str(ask.hold);
-  const Hold hold{str(ask.person), str(ask.site), str(ask.slot), str(ask.product),
-                  seen.time.steady_ms() + ask.length_ms};
-  desk_.expect(!holds_.contains(id), Rule::I1, seen.at, "hold " + id + " was granted twice");
+  desk_.expect(!holds_.contains(id), Rule::I1, seen.at,
+               [&] { return "hold " + std::string(ask.hold.text) + " was granted twice"; });
   end_hold(id);
   slots_[{hold.site, hold.slot}].holds.insert(id);
   ++stocks_[{hold.site, hold.product}].taken;
   hold_ends_[seen.at.where].insert({hold.ends_ms, id});
   holds_[id] = hold;
   check_room(seen, {hold.site, hold.slot}, hold.product, own);
+  check_time(seen, {hold.site, hold.slot}, {ask.not_before, ask.not_after, ask.overrides});
 }
 
 void SiteRules::apply(const Seen& seen, const HoldConfirmed& ask) {
-  if (!desk_.facts.is_granted(seen.at)) return;
-  const Hold* found = live_hold(ask.hold.text, ask.person.text);
-  desk_.expect(found != nullptr && found->site == ask.site.text, Rule::I1, seen.at,
-               "hold " + str(ask.hold) + " became an appointment and did not live");
-  if (found == nullptr) return;
+  const Answer* yes = granted(seen);
+  if (yes == nullptr) return;
+  const Name person = desk_.names.of(ask.person);
+  const Hold* found = live_hold(ask.hold.text, person);
+  const bool is_there = found != nullptr && found->site == desk_.names.of(ask.site);
+  desk_.expect(is_there, Rule::I1, seen.at, [&] {
+    return "hold " + std::string(ask.hold.text) + " became an appointment and did not live";
+  });
+  if (!is_there) return;
   const Hold hold = *found;
-  const Key key{str(ask.appointment), hold.site};
-  unbook(key);
-  end_hold(str(ask.hold));
-  book(key, {hold.slot, hold.product, true});
+  const Stay stay{made_appointment(ask.appointment.text), hold.site};
+  unbook(stay);
+  end_hold(made_hold(ask.hold.text));
+  book(stay, {hold.slot, hold.product, true, seen.at});
+  check_answer(seen, *yes, person, {hold.site, hold.slot}, hold.product);
   check_room(seen, {hold.site, hold.slot}, hold.product, {true, true});
+  check_time(seen, {hold.site, hold.slot}, {});
 }
 
 void SiteRules::apply(const Seen&, const HoldReleaseRequested& ask) {
-  if (live_hold(ask.hold.text, ask.person.text) != nullptr) end_hold(str(ask.hold));
+  if (live_hold(ask.hold.text, desk_.names.of(ask.person)) != nullptr) {
+    end_hold(made_hold(ask.hold.text));
+  }
 }
 
 void SiteRules::apply(const Seen&, const DoseReturned& ask) {
-  const auto at = booked_.find({str(ask.appointment), str(ask.site)});
+  const Name site = desk_.names.of(ask.site);
+  const auto at = booked_.find(Stay{made_appointment(ask.appointment.text), site});
   if (at == booked_.end() || !at->second.has_dose) return;
   at->second.has_dose = false;
-  --stocks_[{str(ask.site), at->second.product}].taken;
+  --stocks_[{site, at->second.product}].taken;
 }
 
 void SiteRules::apply(const Seen&, const DoseTaken& ask) {
-  const auto at = booked_.find({str(ask.appointment), str(ask.site)});
+  const Name site = desk_.names.of(ask.site);
+  const auto at = booked_.find(Stay{made_appointment(ask.appointment.text), site});
   if (at == booked_.end() || at->second.has_dose) return;
   at->second.has_dose = true;
-  ++stocks_[{str(ask.site), at->second.product}].taken;
+  ++stocks_[{site, at->second.product}].taken;
 }
 
 // Who takes what is their own already takes nothing from others, also where a cut left too little.
-void SiteRules::check_room(const Seen& seen, const Key& slot_key, const std::string& product,
-                           const Own& own) {
-  const auto at = slots_.find(slot_key);
-  const std::string name = "slot " + slot_key.second + " of site " + slot_key.first;
-  desk_.expect(at != slots_.end(), Rule::I1, seen.at, name + " was sold and never published");
-  if (at == slots_.end()) return;
-  const Slot& slot = at->second;
-  desk_.expect(!slot.is_withdrawn, Rule::I1, seen.at, name + " was sold while withdrawn");
-  const std::int64_t taken = slot.booked + static_cast<std::int64_t>(slot.holds.size());
-  desk_.expect(own.place || taken <= slot.capacity, Rule::I1, seen.at,
-               name + " has " + std::to_string(slot.capacity) + " places, and with this one " +
-                   std::to_string(taken) + " are booked or held");
-  const Stock& stock = stocks_[{slot_key.first, product}];
-  desk_.expect(own.dose || stock.taken <= stock.doses, Rule::I1, seen.at,
-               "site " + slot_key.first + " has " + std::to_string(stock.doses) + " doses of " +
-                   product + ", and with this one " + std::to_string(stock.taken) +
-                   " are booked or held");
+void SiteRules::check_room(const Seen& seen, const Names2& key, Name product, const Own& own) {
+  const Slot& slot = slots_[key];
+  desk_.expect(slot.is_published, Rule::I1, seen.at,
+               [&] { return text_of(key) + " was sold and never published"; });
+  if (!slot.is_published) return;
+  desk_.expect(!slot.is_withdrawn, Rule::I1, seen.at,
+               [&] { return text_of(key) + " was sold while withdrawn"; });
+  desk_.expect(own.place || slot.taken() <= slot.capacity, Rule::I1, seen.at, [&] {
+    return text_of(key) + " has " + std::to_string(slot.capacity) + " places, and with this one " +
+           std::to_string(slot.taken()) + " are booked or held";
+  });
+  const Stock& stock = stocks_[{key.first, product}];
+  desk_.expect(own.dose || stock.taken <= stock.doses, Rule::I1, seen.at, [&] {
+    return "site " + desk_.names.text(key.first) + " has " + std::to_string(stock.doses) +
+           " doses of " + desk_.names.text(product) + ", and with this one " +
+           std::to_string(stock.taken) + " are booked or held";
+  });
 }
 
-void SiteRules::book(const Key& key, Booked what) {
-  untold_.erase(key);
-  Slot& slot = slots_[{key.second, what.slot}];
-  ++slot.booked;
-  slot.appointments.insert(key.first);
-  ++stocks_[{key.second, what.product}].taken;
-  booked_[key] = std::move(what);
+void SiteRules::check_time(const Seen& seen, const Names2& key, const When& when) {
+  const Slot& slot = slots_[key];
+  if (!slot.is_published) return;
+  const auto may = [&](Override which) { return overrides(when.overrides, which); };
+  desk_.expect(seen.time.now < slot.starts_at || may(Override::SlotStarted), Rule::I1, seen.at,
+               [&] { return text_of(key) + " was sold after it had started"; });
+  const bool is_early = when.not_before.is_known() && slot.starts_on < when.not_before;
+  const bool is_late = when.not_after.is_known() && slot.starts_on > when.not_after;
+  desk_.expect((!is_early || may(Override::TooEarlyForNextDose)) &&
+                   (!is_late || may(Override::TooLateForNextDose)),
+               Rule::I1, seen.at, [&] {
+                 return text_of(key) + " is on " + to_text(slot.starts_on) +
+                        ", outside of the days that were asked for";
+               });
 }
 
-void SiteRules::unbook(const Key& key) {
-  const auto at = booked_.find(key);
+void SiteRules::check_answer(const Seen& seen, const Answer& answer, Name person, Names2 slot,
+                             Name product) {
+  const bool is_it = answer.person == person && answer.site == slot.first &&
+                     answer.slot == slot.second && answer.product == product;
+  desk_.expect(is_it, Rule::I1, seen.at,
+               "the site's answer names another person, slot or product than was asked for");
+}
+
+void SiteRules::book(const Stay& stay, const Booked& what) {
+  untold_.erase(stay);
+  slots_[{stay.second, what.slot}].appointments.insert(stay.first);
+  ++stocks_[{stay.second, what.product}].taken;
+  booked_[stay] = what;
+}
+
+void SiteRules::unbook(const Stay& stay) {
+  const auto at = booked_.find(stay);
   if (at == booked_.end()) return;
-  const Booked& what = at->second;
-  Slot& slot = slots_[{key.second, what.slot}];
-  --slot.booked;
-  slot.appointments.erase(key.first);
-  if (what.has_dose) --stocks_[{key.second, what.product}].taken;
+  slots_[{stay.second, at->second.slot}].appointments.erase(stay.first);
+  if (at->second.has_dose) --stocks_[{stay.second, at->second.product}].taken;
   booked_.erase(at);
 }
 
-void SiteRules::end_hold(const std::string& hold) {
+void SiteRules::end_hold(Made hold) {
   const auto at = holds_.find(hold);
   if (at == holds_.end()) return;
   slots_[{at->second.site, at->second.slot}].holds.erase(hold);
@@ -192,24 +237,28 @@ void SiteRules::end_hold(const std::string& hold) {
 void SiteRules::end_holds_due(const Seen& seen) {
   auto& ends = hold_ends_[seen.at.where];
   while (!ends.empty() && ends.begin()->first <= seen.time.steady_ms()) {
-    const std::string hold = ends.begin()->second;
+    const Made hold = ends.begin()->second;
     ends.erase(ends.begin());
     end_hold(hold);
   }
 }
 
-const SiteRules::Hold* SiteRules::live_hold(std::string_view hold, std::string_view person) const {
-  const auto at = holds_.find(std::string(hold));
+const SiteRules::Hold* SiteRules::live_hold(std::string_view hold, Name person) const {
+  const auto at = holds_.find(made_hold(hold));
   return at != holds_.end() && at->second.person == person ? &at->second : nullptr;
 }
 
-const Booked* SiteRules::booked(const std::string& appointment, const std::string& site) const {
-  const auto at = booked_.find({appointment, site});
+const Booked* SiteRules::booked(Made appointment, Name site) const {
+  const auto at = booked_.find(Stay{appointment, site});
   return at == booked_.end() ? nullptr : &at->second;
 }
 
-bool SiteRules::is_untold(const std::string& appointment, const std::string& site) const {
-  return untold_.contains({appointment, site});
+bool SiteRules::is_untold(Made appointment, Name site) const {
+  return untold_.contains(Stay{appointment, site});
+}
+
+std::string SiteRules::text_of(const Names2& slot) const {
+  return "slot " + desk_.names.text(slot.second) + " of site " + desk_.names.text(slot.first);
 }
 
 }  // namespace jari::audit

@@ -7,8 +7,10 @@
 // Threads: one.
 #pragma once
 
+#include <map>
 #include <set>
-#include <unordered_map>
+
+#include <absl/container/flat_hash_set.h>
 
 #include "consumers/audit/seen.h"
 
@@ -16,10 +18,13 @@ namespace jari::audit {
 
 /// What an appointment has at a site.
 struct Booked {
-  std::string slot;
-  std::string product;
+  Name slot = 0;
+  Name product = 0;
   bool has_dose = true;
+  At granted_at;
 };
+/// An appointment at a site.
+using Stay = std::pair<Made, Name>;
 
 class SiteRules {
  public:
@@ -27,30 +32,32 @@ class SiteRules {
 
   void look(const Seen& seen);
   /// What the appointment has at that site; nullptr: nothing.
-  [[nodiscard]] const Booked* booked(const std::string& appointment, const std::string& site) const;
+  [[nodiscard]] const Booked* booked(Made appointment, Name site) const;
   /// Whether a withdrawal took it and its person's partition has not been told.
-  [[nodiscard]] bool is_untold(const std::string& appointment, const std::string& site) const;
-  /// Every place that somebody has, as (appointment, site).
-  using Key = std::pair<std::string, std::string>;
-  [[nodiscard]] const std::map<Key, Booked>& all_booked() const { return booked_; }
+  [[nodiscard]] bool is_untold(Made appointment, Name site) const;
+  [[nodiscard]] const absl::flat_hash_map<Stay, Booked>& all_booked() const { return booked_; }
 
  private:
   struct Slot {
     std::uint32_t capacity = 0;
-    std::int64_t booked = 0;
+    bool is_published = false;
     bool is_withdrawn = false;
-    std::set<std::string> holds;
-    std::set<std::string> appointments;
+    Instant starts_at;
+    Day starts_on;
+    std::uint32_t length_seconds = 0;
+    absl::flat_hash_set<Made> holds;
+    absl::flat_hash_set<Made> appointments;
+    [[nodiscard]] std::size_t taken() const { return holds.size() + appointments.size(); }
   };
   struct Stock {
     std::int64_t doses = 0;
     std::int64_t taken = 0;  // booked and held
   };
   struct Hold {
-    std::string person;
-    std::string site;
-    std::string slot;
-    std::string product;
+    Name person = 0;
+    Name site = 0;
+    Name slot = 0;
+    Name product = 0;
     std::int64_t ends_ms = 0;
   };
   /// What whoever is granted something has already of it.
@@ -58,9 +65,17 @@ class SiteRules {
     bool place = false;
     bool dose = false;
   };
+  /// When the slot may be, as the request says.
+  struct When {
+    Day not_before;
+    Day not_after;
+    std::uint32_t overrides = 0;
+  };
 
-  void apply(const Seen& seen, const SlotPublished& said);
-  void apply(const Seen& seen, const SlotChanged& said);
+  template <class Rules>
+  friend void apply_body(Rules& rules, const Seen& seen);
+  void apply(const Seen& seen, const SlotPublished& said) { publish(seen, said); }
+  void apply(const Seen& seen, const SlotChanged& said) { publish(seen, said); }
   void apply(const Seen& seen, const SlotWithdrawn& said);
   void apply(const Seen& seen, const StockChanged& said);
   void apply(const Seen& seen, const Reserve& ask);
@@ -71,21 +86,26 @@ class SiteRules {
   void apply(const Seen& seen, const DoseReturned& ask);
   void apply(const Seen& seen, const DoseTaken& ask);
 
-  [[nodiscard]] bool is_done(const Seen& seen) const;
-  void check_room(const Seen& seen, const Key& slot, const std::string& product, const Own& own);
-  void book(const Key& key, Booked what);
-  void unbook(const Key& key);
-  void end_hold(const std::string& hold);
+  template <class Said>
+  void publish(const Seen& seen, const Said& said);
+  [[nodiscard]] const Answer* granted(const Seen& seen) const;
+  void check_room(const Seen& seen, const Names2& slot, Name product, const Own& own);
+  void check_time(const Seen& seen, const Names2& slot, const When& when);
+  void check_answer(const Seen& seen, const Answer& answer, Name person, Names2 slot, Name product);
+  void book(const Stay& stay, const Booked& what);
+  void unbook(const Stay& stay);
+  void end_hold(Made hold);
   void end_holds_due(const Seen& seen);
-  [[nodiscard]] const Hold* live_hold(std::string_view hold, std::string_view person) const;
+  [[nodiscard]] const Hold* live_hold(std::string_view hold, Name person) const;
+  [[nodiscard]] std::string text_of(const Names2& slot) const;
 
   Desk desk_;
-  std::map<Key, Slot> slots_;    // (site, slot)
-  std::map<Key, Stock> stocks_;  // (site, product)
-  std::map<Key, Booked> booked_;
-  std::unordered_map<std::string, Hold> holds_;
-  std::map<PartitionRef, std::set<std::pair<std::int64_t, std::string>>> hold_ends_;
-  std::set<Key> untold_;
+  absl::flat_hash_map<Names2, Slot> slots_;    // (site, slot)
+  absl::flat_hash_map<Names2, Stock> stocks_;  // (site, product)
+  absl::flat_hash_map<Stay, Booked> booked_;
+  absl::flat_hash_map<Made, Hold> holds_;
+  std::map<PartitionRef, std::set<std::pair<std::int64_t, Made>>> hold_ends_;
+  absl::flat_hash_set<Stay> untold_;
 };
 
 }  // namespace jari::audit

@@ -1,32 +1,86 @@
 #include "consumers/audit/streams.h"
 
 #include <algorithm>
-
-#include "engine/base/hash.h"
+#include <optional>
 
 namespace jari::audit {
 namespace {
 
-Hash128 hash_of(const Envelope& envelope) {
-  Barrier barrier;
-  if (envelope.kind == RecordKind::Barrier && flat::read_root(envelope.body, barrier)) {
-    return hash_of_record(barrier);
-  }
-  if (envelope.type == kAppointmentRow) return hash128(envelope.body);
-  return hash_of_body(envelope.type, envelope.body);
-}
-
-std::string text_of(PartitionRef where, const LogIdentity& identity) {
+std::string name_of_place(PartitionRef where, const LogIdentity& identity) {
   if (where.topic >= identity.topics.size()) return "an unknown partition";
   return identity.topics[where.topic].name + " " + std::to_string(where.partition);
 }
 
+/// Which topic's partitions say such a thing; nothing: all.
+std::optional<TopicNo> maker_of(RecordType type) {
+  switch (type) {
+    case kTypeOf<Admitted>:
+    case kTypeOf<AdmissionEnded>:
+      return kQueueTopic;
+    case kTypeOf<ReservationGranted>:
+    case kTypeOf<ReservationRefused>:
+    case kTypeOf<HoldGranted>:
+    case kTypeOf<HoldRefused>:
+    case kTypeOf<HoldEnded>:
+    case kTypeOf<AppointmentWithdrawn>:
+      return kInventoryTopic;
+    case kTypeOf<ProgrammeConfigured>:
+      return kProgrammesTopic;
+    case kTypeOf<Outcome>:
+      return std::nullopt;
+    default:
+      return kBookingsTopic;
+  }
+}
+
+/// The key whose partition of `topic` an effect belongs to; empty: it may be in any.
+struct Address {
+  TopicNo topic = 0;
+  std::string_view key;
+};
+template <class T>
+Address address_of(const T& effect) {
+  if constexpr (std::is_same_v<T, Outcome> || std::is_same_v<T, ProgrammeConfigured>) {
+    return {};
+  } else if constexpr (std::is_same_v<T, SessionEnded>) {
+    return {kQueueTopic, effect.queue.text};
+  } else if constexpr (
+      requires { effect.site; } && !requires { effect.zone; } &&
+      !std::is_same_v<T, AppointmentWithdrawn>) {
+    return {kInventoryTopic, effect.site.text};
+  } else if constexpr (requires { effect.person; }) {
+    return {kBookingsTopic, effect.person.text};
+  } else {
+    return {};
+  }
+}
+
 }  // namespace
 
-bool Streams::look(const At& at, const Envelope& envelope) {
+Hash128 Streams::hash_of(const Envelope& envelope, const Record& body) {
+  Barrier barrier;
+  if (envelope.kind == RecordKind::Barrier && flat::read_root(envelope.body, barrier)) {
+    return hash_of_record(barrier);
+  }
+  if (std::holds_alternative<std::monostate>(body)) return hash128(envelope.body);
+  bytes_.clear();
+  std::visit(
+      [&](const auto& one) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(one)>, std::monostate>) {
+          canonical::append(bytes_, one, canonical::Plain{});
+        }
+      },
+      body);
+  return hash128(bytes_of(bytes_));
+}
+
+bool Streams::look(const At& at, const Envelope& envelope, const Record& body) {
   if (!envelope.stream) {
     read_own(at, envelope);
-    return envelope.kind != RecordKind::Effect && envelope.kind != RecordKind::Row;
+    const bool needs_stream =
+        envelope.kind == RecordKind::Effect || envelope.kind == RecordKind::Row;
+    desk_.expect(!needs_stream, Rule::I8, at, "an effect without its place in a stream");
+    return !needs_stream;
   }
   const StreamPlace& place = *envelope.stream;
   const bool is_ours = place.destination == at.where;
@@ -38,36 +92,69 @@ bool Streams::look(const At& at, const Envelope& envelope) {
     stream.at = at;
   }
   if (place.reverse_last > 0) acknowledge({at.where, place.source}, place.reverse_last, at);
-  return take(at, envelope, stream);
+  return take(at, envelope, body, stream);
 }
 
-bool Streams::take(const At& at, const Envelope& envelope, Stream& stream) {
+bool Streams::take(const At& at, const Envelope& envelope, const Record& body, Stream& stream) {
   const StreamPlace& place = *envelope.stream;
   // What comes early is ignored and comes again; what never does is found at the end.
   if (place.seq != stream.last + 1) {
     desk_.report.checked(Rule::I8);
     return false;
   }
-  const std::string from = " of the stream from " + text_of(place.source, desk_.identity);
-  const std::string number = "number " + std::to_string(place.seq) + from;
-  desk_.expect(place.prev_hash == stream.hash, Rule::I8, at,
-               number + " does not continue the chain of those before it");
-  if (place.prev_hash != stream.hash) return false;
+  const auto number = [&] {
+    return "number " + std::to_string(place.seq) + " of the stream from " +
+           name_of_place(place.source, desk_.identity);
+  };
+  const bool continues = place.prev_hash == stream.hash;
+  desk_.expect(continues, Rule::I8, at,
+               [&] { return number() + " does not continue the chain of those before it"; });
+  if (!continues) return false;
   const auto incarnation = incarnations_.find(at.where);
   desk_.expect(incarnation != incarnations_.end() && incarnation->second == place.incarnation,
-               Rule::I8, at, number + " is of another log");
+               Rule::I8, at, [&] { return number() + " is of another log"; });
   desk_.expect(place.cause >= stream.cause, Rule::I8, at,
-               number + " was caused before the one before it");
+               [&] { return number() + " was caused before the one before it"; });
+  check_ends(at, envelope, body);
+  const Hash128 hash = hash_of(envelope, body);
+  if (const auto* settings = std::get_if<ProgrammeConfigured>(&body)) {
+    check_settings(at, *settings, hash);
+  }
   stream.last = place.seq;
-  stream.hash = chained(stream.hash, hash_of(envelope));
+  stream.hash = chained(stream.hash, hash);
   stream.cause = std::max(stream.cause, place.cause);
   return true;
+}
+
+void Streams::check_ends(const At& at, const Envelope& envelope, const Record& body) const {
+  if (envelope.kind == RecordKind::Barrier) return;
+  const auto maker = maker_of(envelope.type);
+  desk_.expect(!maker || *maker == envelope.stream->source.topic, Rule::I8, at, [&] {
+    return "a " + std::string(name_of(envelope.type)) + " that came from " +
+           name_of_place(envelope.stream->source, desk_.identity);
+  });
+  const Address address = std::visit([](const auto& one) { return address_of(one); }, body);
+  if (address.key.empty()) return;
+  desk_.expect(desk_.home_of(address.topic, address.key) == at.where, Rule::I8, at, [&] {
+    return std::string(name_of(envelope.type)) + " about " + std::string(address.key) +
+           " stands in a partition that is not theirs";
+  });
+}
+
+void Streams::check_settings(const At& at, const ProgrammeConfigured& settings,
+                             const Hash128& hash) {
+  const auto [known, is_new] =
+      settings_.try_emplace({desk_.names.of(settings.programme), settings.version}, hash);
+  desk_.expect(is_new || known->second == hash, Rule::I8, at, [&] {
+    return "version " + std::to_string(settings.version) + " of programme " +
+           std::string(settings.programme.text) + " is another here than in other partitions";
+  });
 }
 
 void Streams::read_own(const At& at, const Envelope& envelope) {
   Genesis genesis;
   Ack ack;
-  StreamSet set;
+  StreamSet said;
   if (envelope.kind == RecordKind::Genesis && flat::read_root(envelope.body, genesis)) {
     const auto known = incarnations_.find(at.where);
     const bool follows = known == incarnations_.end() || genesis.copy_of == known->second;
@@ -75,15 +162,20 @@ void Streams::read_own(const At& at, const Envelope& envelope) {
     incarnations_[at.where] = genesis.incarnation;
   } else if (envelope.kind == RecordKind::Ack && flat::read_root(envelope.body, ack)) {
     acknowledge({at.where, ack.destination}, ack.last, at);
-  } else if (envelope.kind == RecordKind::StreamSet && flat::read_root(envelope.body, set)) {
-    Stream& stream = streams_[{set.source, at.where}];
-    stream.last = set.seq;
-    stream.hash = set.hash;
-    stream.highest = std::max(stream.highest, set.seq);
-    desk_.report.note("an operator set the stream from " + text_of(set.source, desk_.identity) +
-                      " to " + text_of(at.where, desk_.identity) + " to number " +
-                      std::to_string(set.seq) + " (offset " + std::to_string(at.offset) + ")");
+  } else if (envelope.kind == RecordKind::StreamSet && flat::read_root(envelope.body, said)) {
+    set(at, envelope, said);
   }
+}
+
+void Streams::set(const At& at, const Envelope& envelope, const StreamSet& said) {
+  Stream& stream = streams_[{said.source, at.where}];
+  stream.last = said.seq;
+  stream.hash = said.hash;
+  stream.highest = std::max(stream.highest, said.seq);
+  const Asked asked = envelope.asked.value_or(Asked{});
+  desk_.report.list({Kind::Repair, at, std::string(asked.by), std::string(asked.reason),
+                     "the stream from " + name_of_place(said.source, desk_.identity) +
+                         " was set to number " + std::to_string(said.seq)});
 }
 
 void Streams::acknowledge(Pair which, std::uint64_t last, const At& at) {
@@ -92,21 +184,32 @@ void Streams::acknowledge(Pair which, std::uint64_t last, const At& at) {
 }
 
 // One that stands after the last record that was surely applied may still be answered.
-void Streams::look_for_answer(const Seen& seen) {
-  const bool asks = std::holds_alternative<Reserve>(seen.body) ||
-                    std::holds_alternative<HoldRequested>(seen.body) ||
-                    std::holds_alternative<HoldConfirmed>(seen.body);
-  if (!asks || !seen.is_applied || seen.at.where.topic != kInventoryTopic) return;
-  const std::uint32_t answers = desk_.facts.answers_of(seen.at);
-  const bool may_come = answers == 0 && desk_.facts.applied(seen.at.where) <= seen.at.offset;
-  desk_.expect(
-      answers == 1 || may_come, Rule::I8, seen.at,
-      answers == 0 ? "the site's answer to it was lost" : "the site answered it more than once");
+void Streams::look_for_answer(const Seen& seen) const {
+  if (!seen.is_applied || seen.at.where.topic != kInventoryTopic) return;
+  const auto* hold = body_as<HoldRequested>(seen);
+  Made asked = hold == nullptr ? 0 : made_hold(hold->hold.text);
+  if (const auto* reserve = body_as<Reserve>(seen)) {
+    asked = made_appointment(reserve->appointment.text);
+  } else if (const auto* confirm = body_as<HoldConfirmed>(seen)) {
+    asked = made_appointment(confirm->appointment.text);
+  }
+  std::size_t answers = 0;
+  for_each<Answer>(*seen.caused, [&](const Answer& answer, const At& row) {
+    ++answers;
+    desk_.expect(asked != 0 && answer.what == asked && answer.is_of_hold == (hold != nullptr),
+                 Rule::I8, row, "an answer that nobody asked this site for");
+  });
+  if (asked == 0 || (answers == 0 && !seen.is_settled)) return;
+  desk_.expect(answers == 1, Rule::I8, seen.at, [&] {
+    return answers == 0 ? "the site's answer to it was lost"
+                        : "the site answered it more than once";
+  });
 }
 
 void Streams::finish(const End& end) {
-  for (const auto& [which, stream] : streams_) {
-    const std::string from = text_of(which.first, desk_.identity);
+  // In an order that is the same every time.
+  for (const auto& [which, stream] : std::map(streams_.begin(), streams_.end())) {
+    const std::string from = name_of_place(which.first, desk_.identity);
     desk_.expect(stream.highest == stream.last, Rule::I8, stream.at,
                  "number " + std::to_string(stream.last + 1) + " of the stream from " + from +
                      " is missing");
@@ -114,12 +217,12 @@ void Streams::finish(const End& end) {
     desk_.expect(of_source != end.end() && stream.cause < of_source->second, Rule::I8, stream.at,
                  "its cause is beyond the end of " + from);
   }
-  for (const auto& [which, acked] : acked_) {
+  for (const auto& [which, acked] : std::map(acked_.begin(), acked_.end())) {
     const auto stream = streams_.find(which);
     const std::uint64_t last = stream == streams_.end() ? 0 : stream->second.last;
     desk_.expect(acked.last <= last, Rule::I8, acked.at,
                  "it acknowledges number " + std::to_string(acked.last) + " for " +
-                     text_of(which.second, desk_.identity) + ", where only " +
+                     name_of_place(which.second, desk_.identity) + ", where only " +
                      std::to_string(last) + " arrived: a tail was lost");
   }
 }

@@ -1,10 +1,13 @@
-// consumers/audit/streams.h — I8: no effect between partitions is lost, doubled or out of order.
+// consumers/audit/streams.h — I8: no effect between partitions is lost, doubled or out of order,
+// and each comes from where its kind is made, to where it belongs.
 //
-// Recomputes every stream from its rows alone.
+// Recomputes every stream from its rows alone, as they are read.
 //
 // Errors:  what does not hold goes into the report.
 // Threads: one.
 #pragma once
+
+#include <map>
 
 #include "consumers/audit/seen.h"
 
@@ -15,9 +18,9 @@ class Streams {
   explicit Streams(const Desk& desk) : desk_(desk) {}
 
   /// A record of any kind. Of an effect or a row: whether its stream accepts it.
-  bool look(const At& at, const Envelope& envelope);
+  bool look(const At& at, const Envelope& envelope, const Record& body);
   /// The site's answer to what stands there.
-  void look_for_answer(const Seen& seen);
+  void look_for_answer(const Seen& seen) const;
   /// After the last record; `end` says how many records a partition has.
   using End = std::map<PartitionRef, Offset>;
   void finish(const End& end);
@@ -36,14 +39,20 @@ class Streams {
   };
   using Pair = std::pair<PartitionRef, PartitionRef>;  // source, destination
 
-  bool take(const At& at, const Envelope& envelope, Stream& stream);
+  bool take(const At& at, const Envelope& envelope, const Record& body, Stream& stream);
+  void check_ends(const At& at, const Envelope& envelope, const Record& body) const;
+  void check_settings(const At& at, const ProgrammeConfigured& settings, const Hash128& hash);
   void read_own(const At& at, const Envelope& envelope);
+  void set(const At& at, const Envelope& envelope, const StreamSet& set);
   void acknowledge(Pair which, std::uint64_t last, const At& at);
+  [[nodiscard]] Hash128 hash_of(const Envelope& envelope, const Record& body);
 
   Desk desk_;
-  std::map<Pair, Stream> streams_;
-  std::map<Pair, Acked> acked_;
+  absl::flat_hash_map<Pair, Stream> streams_;
+  absl::flat_hash_map<Pair, Acked> acked_;
   std::map<PartitionRef, Hash128> incarnations_;
+  std::map<std::pair<Name, std::uint32_t>, Hash128> settings_;  // programme and version
+  std::string bytes_;
 };
 
 }  // namespace jari::audit

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "consumers/audit/audit.h"
+#include "consumers/export/exported_log.h"
 #include "engine/log/embedded/embedded_log.h"
 #include "ops/jari/commands.h"
 #include "ops/jari/settings.h"
@@ -30,47 +31,80 @@ bool write_file(const std::string& path, const std::string& text) {
   return false;
 }
 
-int say_what_is_not_read(const AuditSettings& settings) {
-  if (!settings.kafka_brokers.empty()) {
-    std::cerr << "jari audit: this version has no log on Kafka; name the data directory of an "
-                 "embedded one with --data\n";
-    return 2;
+void say_what_else_proves_the_rest() {
+  std::cerr << "What a log alone cannot prove:\n";
+  for (std::uint8_t number = 1; number <= audit::kRules; ++number) {
+    const auto rest = audit::rest_of(audit::Rule{number});
+    if (!rest.empty()) {
+      std::cerr << "  " << audit::to_text(audit::Rule{number}) << ": " << rest << '\n';
+    }
   }
-  if (!settings.exported.empty()) {
-    std::cerr << "jari audit: this version does not read exported records back; audit the data "
-                 "directory, or a backup of it, with --data\n";
-    return 2;
+}
+
+int say(const AuditSettings& settings, const audit::Report& report) {
+  if (report.is_good()) {
+    std::cout << "ok: " << report.records() << " records\n";
+  } else {
+    for (const auto& violation : report.violations())
+      std::cout << report.line_of(violation) << '\n';
+    const std::uint64_t more = report.violations_in_all() - report.violations().size();
+    if (more != 0) std::cerr << "jari audit: and " << more << " violations more\n";
   }
-  std::cerr << "jari audit: name what to audit with --data DIR\n";
-  return 2;
+  for (const auto& one : report.listed()) {
+    std::cerr << "listed: " << audit::to_text(one.kind) << ' ' << report.place_of(one.at) << ": "
+              << one.by << ": " << one.what << ": " << one.reason << '\n';
+  }
+  say_what_else_proves_the_rest();
+  const bool is_written = write_file(settings.html_file, report.html()) &&
+                          write_file(settings.json_file, report.json() + "\n");
+  return report.is_good() && is_written ? 0 : 1;
+}
+
+int prove(const AuditSettings& settings, const audit::Records& records) {
+  const auto report = audit::audit(records, [&](std::uint64_t read) {
+    std::cerr << "read " << read;
+    if (records.count != 0) std::cerr << " of " << records.count;
+    std::cerr << " records\n";
+  });
+  if (report) return say(settings, *report);
+  std::cerr << "jari audit: " << report.error().detail << '\n';
+  return 1;
 }
 
 int audit_log(const AuditSettings& settings) {
-  if (settings.data.empty()) return say_what_is_not_read(settings);
   auto log = EmbeddedLog::open_beside(settings.data);
+  if (log) return prove(settings, audit::records_of(**log));
+  std::cerr << "jari audit: " << log.error().detail << '\n';
+  return 1;
+}
+
+int audit_export(const AuditSettings& settings) {
+  std::ifstream file(settings.exported, std::ios::binary);
+  if (!file) {
+    std::cerr << "jari audit: cannot read " << settings.exported << '\n';
+    return 2;
+  }
+  auto log = ExportedLog::open(file, settings.exported);
   if (!log) {
     std::cerr << "jari audit: " << log.error().detail << '\n';
     return 1;
   }
-  const auto report = audit::audit(**log, [](std::uint64_t read, std::uint64_t all) {
-    std::cerr << "read " << read << " of " << all << " records\n";
-  });
-  if (!report) {
-    std::cerr << "jari audit: " << report.error().detail << '\n';
-    return 1;
+  audit::Records records;
+  records.identity = (*log)->identity();
+  records.read = [&](const Log::Visit& visit) { return (*log)->read(visit); };
+  return prove(settings, records);
+}
+
+int audit_what_is_named(const AuditSettings& settings) {
+  if (!settings.exported.empty()) return audit_export(settings);
+  if (!settings.kafka_brokers.empty()) {
+    std::cerr << "jari audit: this version has no log on Kafka; name the data directory of an "
+                 "embedded one with --data, or what was exported with --export\n";
+    return 2;
   }
-  if (report->is_good()) {
-    std::cout << "ok: " << report->records() << " records\n";
-  } else {
-    for (const auto& violation : report->violations()) {
-      std::cout << report->line_of(violation) << '\n';
-    }
-  }
-  std::cerr << "The rest is proved by `jari replay` (I6: the same log gives the same state) and "
-               "`jari reconcile` (I7: the legacy table equals sync).\n";
-  const bool is_written = write_file(settings.html_file, report->html()) &&
-                          write_file(settings.json_file, report->json() + "\n");
-  return report->is_good() && is_written ? 0 : 1;
+  if (!settings.data.empty()) return audit_log(settings);
+  std::cerr << "jari audit: name what to audit: --data DIR or --export FILE\n";
+  return 2;
 }
 
 }  // namespace
@@ -78,19 +112,20 @@ int audit_log(const AuditSettings& settings) {
 void add_audit(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "audit",
-      "Proves from the first record on that no rule was broken, or says which and where.\n"
-      "Works beside a running service.");
+      "Proves from the first record on that no rule was broken, or says which and where, and\n"
+      "lists what operators did against the rules' letter. Works beside a running service.\n"
+      "Prints `ok: N records`, or `violation: RULE TOPIC PARTITION OFFSET: why` and exits 1.");
   auto settings = std::make_shared<AuditSettings>();
   auto* data = add_setting(*command, "data", settings->data, "The data directory");
   auto* brokers = command->add_option("--kafka-brokers", settings->kafka_brokers,
                                       "The brokers of a log on Kafka");
-  auto* exported =
-      command->add_option("--export", settings->exported, "What `jari export` printed");
+  auto* exported = command->add_option("--export", settings->exported,
+                                       "What `jari export` printed of a whole log");
   data->excludes(brokers)->excludes(exported);
   brokers->excludes(exported);
   command->add_option("--report", settings->html_file, "Also writes a report for people, as HTML");
   command->add_option("--json", settings->json_file, "Also writes a report for programs, as JSON");
-  command->callback([settings, &exit_code] { exit_code = audit_log(*settings); });
+  command->callback([settings, &exit_code] { exit_code = audit_what_is_named(*settings); });
 }
 
 }  // namespace jari::ops

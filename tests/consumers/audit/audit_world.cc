@@ -24,14 +24,14 @@ LogIdentity identity_of_world() {
   return identity;
 }
 
+}  // namespace
+
 std::unique_ptr<Consumer> make_consumer(PartitionRef where, Store& store) {
   if (where.topic == kQueueTopic) return std::make_unique<queue::Queue>(store);
   if (where.topic == kBookingsTopic) return std::make_unique<appointments::Appointments>(store);
   if (where.topic == kInventoryTopic) return std::make_unique<inventory::Inventory>(store);
   return std::make_unique<programmes::Programmes>(store);
 }
-
-}  // namespace
 
 World::World() : log_(identity_of_world()), disk_(make_memory_disk()) {
   NodeOptions options;
@@ -99,35 +99,6 @@ void World::decided(PartitionRef, std::string_view, std::string_view request, By
   } else {
     made_[std::string(request)] = said->hold.text;
   }
-}
-
-std::unique_ptr<SimulatedLog> altered(SimulatedLog& log, const Edit& edit) {
-  auto copy = std::make_unique<SimulatedLog>(log.identity());
-  std::map<PartitionRef, LogSection> sections;
-  for (const PartitionRef where : log.identity().partitions()) {
-    sections[where].where = where;
-    sections[where].base_offset = copy->end(where);
-  }
-  std::vector<LogPlace> from;
-  for (const auto& [where, section] : sections) from.push_back({where, section.base_offset});
-  bool is_done = false;
-  log.read(from,
-           [&](const LogRecord& record) {
-             Envelope envelope = read_envelope(record.bytes).value();
-             std::string body(text_of(envelope.body));
-             if (!is_done && edit) is_done = edit(record, envelope, body);
-             envelope.body = bytes_of(body);
-             flat::Builder builder;
-             sections[record.where].add(write_envelope(builder, envelope));
-             return true;
-           })
-      .value();
-  EXPECT_TRUE(is_done || !edit) << "nothing was altered";
-  LogBatch batch;
-  for (auto& [where, section] : sections) batch.sections.push_back(std::move(section));
-  copy->append(std::move(batch), [](const Result<void>& result) { result.value(); });
-  copy->settle();
-  return copy;
 }
 
 }  // namespace jari::audit

@@ -1,5 +1,5 @@
-// tests/consumers/audit/audit_world.h — the whole business on a simulated log, whose records are
-// then altered one at a time and audited.
+// tests/consumers/audit/audit_world.h — the whole business on a simulated log, and a day of it
+// whose records are then altered and audited.
 //
 // Errors:  a record that cannot be appended fails the test.
 // Threads: one.
@@ -58,39 +58,26 @@ class World : public Listener {
   std::map<std::string, std::string> codes_;
 };
 
-/// A copy of the log in which `edit` may alter each record: true once it has, and is called no
-/// more.
-using Edit = std::function<bool(const LogRecord& record, Envelope& envelope, std::string& body)>;
-[[nodiscard]] std::unique_ptr<SimulatedLog> altered(SimulatedLog& log, const Edit& edit);
+[[nodiscard]] std::unique_ptr<Consumer> make_consumer(PartitionRef where, Store& store);
 
-/// Alters the first body of type T that `change` says true to.
-template <class T>
-Edit alters(std::function<bool(T&, Envelope&)> change) {
-  return [change](const LogRecord&, Envelope& envelope, std::string& body) {
-    if (envelope.kind != RecordKind::Request && envelope.kind != RecordKind::Effect &&
-        envelope.kind != RecordKind::Row) {
-      return false;
-    }
-    if (envelope.type != kTypeOf<T>) return false;
-    Record record = decode(envelope.type, envelope.body);
-    T* one = std::get_if<T>(&record);
-    if (one == nullptr || !change(*one, envelope)) return false;
-    Encoder encoder;
-    body = text_of(encoder.encode(*one));
-    return true;
-  };
-}
+/// A day of a small programme: five people, a line, holds, a withdrawal, an operator's bookings.
+class SmallDay : public World {
+ public:
+  SmallDay();
 
-/// The same for one of the engine's own records.
-template <class T>
-Edit alters_own(RecordKind kind, std::function<bool(T&)> change) {
-  return [kind, change](const LogRecord&, Envelope& envelope, std::string& body) {
-    T one;
-    if (envelope.kind != kind || !flat::read_root(envelope.body, one) || !change(one)) return false;
-    flat::Builder builder;
-    body = text_of(flat::write_root(builder, one));
-    return true;
-  };
-}
+ private:
+  void publish_programme();
+  void publish_slot(const char* slot, std::uint32_t capacity);
+  void set_up();
+  void line_up();
+  void book_slot(const char* who, const char* slot, const Asked& asked);
+  void book();
+};
+
+/// One for every test of a program: none of them alters it.
+[[nodiscard]] SmallDay& whole_day();
+
+[[nodiscard]] Asked operator_with(std::string_view request);
+[[nodiscard]] Asked person_with(std::string_view person, std::string_view request);
 
 }  // namespace jari::audit

@@ -1,0 +1,69 @@
+// consumers/audit/auditor.h — takes records as they are read, keeps each until all it caused has
+// been read too, and shows it to the rules.
+//
+// What a record caused stands in other partitions: before it or after it in the commit that applied
+// it. A tick says up to where its partition was applied; once its partition is read again after
+// others, that tick's commit has been read whole.
+//
+// Units:   a run is the records of one partition that are read one after the other.
+// Errors:  what does not hold goes into the report.
+// Threads: one.
+#pragma once
+
+#include <deque>
+#include <vector>
+
+#include "consumers/audit/booking_rules.h"
+#include "consumers/audit/queue_rules.h"
+#include "consumers/audit/record_rules.h"
+#include "consumers/audit/streams.h"
+
+namespace jari::audit {
+
+class Auditor {
+ public:
+  /// Both must outlive it.
+  Auditor(const LogIdentity& identity, Report& report);
+  void take(const LogRecord& record);
+  void finish();
+  /// Records that are kept until it is known what they caused.
+  [[nodiscard]] std::size_t waiting() const;
+
+ private:
+  /// A record that waits, with its bytes.
+  struct Waiting {
+    std::vector<std::uint64_t> bytes;  // aligned to 8
+    Seen seen;
+  };
+  struct Line {
+    Offset base = 0;              // of the first that waits
+    std::deque<Waiting> waiting;  // by offset, from base on
+    std::deque<Caused> caused;    // the same; may reach beyond them
+    Offset applied = 0;           // certainly
+    Offset ticked = 0;            // applied as the newest tick says
+    std::uint64_t ticked_in = 0;  // the run of that tick
+  };
+
+  void add(Line& line, const LogRecord& record);
+  void attribute(const At& at, const Envelope& envelope, const Record& body);
+  void on_tick(Line& line, const Envelope& envelope);
+  void show_up_to(Line& line, Offset last, bool is_end);
+  void show(Seen& seen);
+  [[nodiscard]] static Record body_of(const Envelope& envelope);
+
+  Names names_;
+  Desk desk_;
+  Clocks clocks_;
+  Streams streams_;
+  SiteRules sites_;
+  SyncRules sync_;
+  QueueRules queues_;
+  BookingRules bookings_;
+  RecordRules records_;
+  std::vector<std::vector<Line>> lines_;  // by topic and partition
+  Streams::End ends_;
+  PartitionRef reading_;
+  std::uint64_t run_ = 0;
+};
+
+}  // namespace jari::audit
