@@ -14,7 +14,8 @@ namespace jari {
 
 class TemporaryDirectory {
  public:
-  TemporaryDirectory() : path_(std::filesystem::temp_directory_path() / "jari-test-XXXXXX") {
+  TemporaryDirectory() : TemporaryDirectory(std::filesystem::temp_directory_path()) {}
+  explicit TemporaryDirectory(const std::filesystem::path& in) : path_(in / "jari-test-XXXXXX") {
     CHECK(::mkdtemp(path_.data()) != nullptr);
   }
   ~TemporaryDirectory() {

@@ -1,0 +1,143 @@
+#include "tests/bench/engine_bench.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "engine/runtime/replay.h"
+#include "ops/jari/business.h"
+#include "tests/bench/draws.h"
+#include "tests/bench/stage.h"
+#include "tests/engine/log/temporary_directory.h"
+
+namespace jari::bench {
+namespace {
+
+constexpr double kZipf = 1.1;
+constexpr std::size_t kStride = 7'919;  // spreads the ranks of Zipf over sites; a prime
+
+enum class Wants { Ticket, EvenSlots, ZipfSlots, HotSlot };
+
+struct Scenario {
+  FigureName name;
+  Wants wants;
+  std::size_t outstanding;
+};
+
+std::vector<Scenario> all_scenarios() {
+  std::vector<Scenario> all;
+  const auto add = [&](Wants wants, const std::string& what, const std::string& unit,
+                       double postgresql, std::size_t outstanding) {
+    const std::string load = std::to_string(outstanding) + " outstanding";
+    all.push_back({{"engine", what, load, unit, postgresql}, wants, outstanding});
+  };
+  for (const std::size_t outstanding : {512, 4096, 16384}) {
+    add(Wants::EvenSlots, "bookings over 50,000 slots", "bookings/s", 11'400, outstanding);
+    add(Wants::ZipfSlots, "bookings by Zipf 1.1", "bookings/s", 8'100, outstanding);
+    add(Wants::HotSlot, "bookings of one hot slot", "bookings/s", 3'500, outstanding);
+    add(Wants::Ticket, "tickets of one line", "tickets/s", 19'300, outstanding);
+  }
+  return all;
+}
+
+const FigureName kReplay{"replay", "every record, digests compared", "one thread", "records/s", 0};
+
+[[noreturn]] void end_with(const char* what, std::size_t found, std::size_t counted) {
+  std::fprintf(stderr, "%s: %zu stand, %zu were counted\n", what, found, counted);
+  std::exit(1);
+}
+
+class EngineRound {
+ public:
+  explicit EngineRound(const std::string& dir)
+      : world_(dir), loop_(world_.node()), stage_(world_, loop_) {
+    world_.start(loop_);
+    stage_.publish();
+  }
+
+  void admit(std::size_t people) { stage_.admit(0, people); }
+
+  Round run(const Scenario& scenario, std::size_t requests) {
+    const bool is_ticket = scenario.wants == Wants::Ticket;
+    std::size_t& done = is_ticket ? tickets_ : bookings_;
+    const std::size_t first = done;
+    const Round round =
+        loop_.run(requests, scenario.outstanding, [&](std::size_t number, Ask& ask) {
+          const std::size_t person = first + number;
+          if (is_ticket) return stage_.ask_ticket(ask, person, kTicketLine);
+          stage_.ask_booking(ask, person, slot_for(scenario.wants, person));
+        });
+    done += requests;
+    return round;
+  }
+
+  void check() {
+    if (const auto found = stage_.booked(); found != bookings_) {
+      end_with("bookings", found, bookings_);
+    }
+    if (const auto found = stage_.tickets(kTicketLine); found != tickets_) {
+      end_with("tickets", found, tickets_);
+    }
+  }
+
+  /// The whole log again, in an empty place.
+  Round replay_all() {
+    world_.stop();
+    const double cpu_before = cpu_seconds();
+    const auto start = std::chrono::steady_clock::now();
+    const auto replayed =
+        value_or_end(replay(world_.log(), ops::kSettingsPartition, ops::known_versions(),
+                            ops::make_consumer, {}, [](std::uint64_t) {}));
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    const double cpu = cpu_seconds() - cpu_before;
+    std::size_t records = 0;
+    for (const auto& one : replayed) records += one.next_offset;
+    for (const auto& status : world_.node().status()) {
+      for (const auto& one : replayed) {
+        if (one.where != status.where) continue;
+        if (one.digest != status.digest || one.differs) end_with("a digest differs", 0, records);
+      }
+    }
+    const auto count = static_cast<double>(records);
+    return {count / took.count(), 0, 0, cpu * 1e6 / count};
+  }
+
+ private:
+  [[nodiscard]] std::size_t slot_for(Wants wants, std::size_t person) const {
+    if (wants == Wants::HotSlot) return kHotSlot;
+    if (wants == Wants::EvenSlots) return mixed(person) % kSlots;
+    static const Draws kDraws(kSlots, kZipf);
+    return kDraws.of(person) * kStride % kSlots;
+  }
+
+  EngineWorld world_;
+  ClosedLoop loop_;
+  Stage stage_;
+  std::size_t bookings_ = 0;
+  std::size_t tickets_ = 0;
+};
+
+}  // namespace
+
+void bench_engine(const Settings& settings, std::size_t round, Figures& figures) {
+  std::vector<Scenario> scenarios = all_scenarios();
+  std::erase_if(scenarios, [&](const Scenario& one) { return !settings.wants(one.name); });
+  if (scenarios.empty() && !settings.wants(kReplay)) return;
+  if (scenarios.empty()) scenarios.push_back(all_scenarios().front());  // something to replay
+  const TemporaryDirectory dir(settings.dir);
+  EngineRound one(dir.path());
+  const auto bookings = std::count_if(scenarios.begin(), scenarios.end(), [](const auto& which) {
+    return which.wants != Wants::Ticket;
+  });
+  one.admit(static_cast<std::size_t>(bookings) * settings.requests);
+  // Each round begins with another: none is always the one on a fresh state.
+  std::rotate(scenarios.begin(),
+              scenarios.begin() + static_cast<std::ptrdiff_t>(round % scenarios.size()),
+              scenarios.end());
+  for (const Scenario& scenario : scenarios) {
+    figures.add(scenario.name, one.run(scenario, settings.requests));
+  }
+  one.check();
+  if (settings.wants(kReplay)) figures.add(kReplay, one.replay_all());
+}
+
+}  // namespace jari::bench

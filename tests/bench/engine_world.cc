@@ -1,0 +1,62 @@
+#include "tests/bench/engine_world.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "ops/jari/business.h"
+
+namespace jari::bench {
+namespace {
+
+constexpr PartitionNo kPartitions = 4;  // of each topic, as `jari serve` has it
+
+}  // namespace
+
+EngineWorld::EngineWorld(const std::string& dir)
+    : log_(
+          value_or_end(EmbeddedLog::open(dir, ops::new_identity(kPartitions, clock_.read().wall)))),
+      disk_(value_or_end(open_state_disk(dir))),
+      node_(std::make_unique<Node>(*log_, *disk_, clock_, options())),
+      view_(see()) {}
+
+NodeOptions EngineWorld::options() {
+  NodeOptions options;
+  options.process = ops::random_hash();
+  options.known = ops::known_versions();
+  options.settings = ops::kSettingsPartition;
+  options.make_consumer = ops::make_consumer;
+  options.release = [this](NodeOptions::Calls calls) { thread_.release(std::move(calls)); };
+  options.wake = [this] { thread_.wake(); };
+  options.leave_marker = [](const ParkMarker&) {};
+  options.on_failure = [](const Error& why) { value_or_end(Result<void>{why}); };
+  return options;
+}
+
+api::World EngineWorld::see() const {
+  api::World world{log_->identity(), node_.get(), {}, {}, {}, {}};
+  for (const PartitionRef where : consumer_partitions(log_->identity())) {
+    const Consumer* consumer = node_->consumer(where);
+    if (where.topic == kQueueTopic) {
+      world.queues.push_back(static_cast<const queue::Queue*>(consumer));
+    } else if (where.topic == kBookingsTopic) {
+      world.bookings.push_back(static_cast<const appointments::Appointments*>(consumer));
+    } else if (where.topic == kInventoryTopic) {
+      world.sites.push_back(static_cast<const inventory::Inventory*>(consumer));
+    }
+  }
+  return world;
+}
+
+void EngineWorld::start(Listener& listener) {
+  value_or_end(node_->start());
+  node_->listen(listener);
+  thread_.start(*node_);
+  is_running_ = true;
+}
+
+void EngineWorld::stop() {
+  if (is_running_) thread_.stop();
+  is_running_ = false;
+}
+
+}  // namespace jari::bench

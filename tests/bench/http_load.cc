@@ -1,0 +1,160 @@
+#include "tests/bench/http_load.h"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <stdexcept>
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace jari::bench {
+namespace {
+
+constexpr std::size_t kReadBytes = 256 * 1024;
+constexpr std::size_t kEventsMax = 256;
+constexpr int kPatienceMs = 10'000;
+constexpr std::string_view kLength = "\r\nContent-Length: ";
+constexpr std::size_t kStatusAt = 9;  // after `HTTP/1.1 `
+
+[[noreturn]] void fail(const std::string& what) {
+  throw std::runtime_error(what + ": " + std::strerror(errno));
+}
+
+int connected(std::uint16_t port) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (socket < 0 || ::connect(socket, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
+    fail("cannot connect to the service");
+  }
+  const int on = 1;
+  ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return socket;
+}
+
+/// Where the answer that `in` begins with ends; 0 if it is not whole yet.
+std::size_t end_of_answer(std::string_view in, int& status) {
+  const std::size_t head_end = in.find("\r\n\r\n");
+  if (head_end == std::string_view::npos) return 0;
+  const std::string_view head = in.substr(0, head_end);
+  std::size_t length = 0;
+  if (const std::size_t at = head.find(kLength); at != std::string_view::npos) {
+    std::from_chars(head.data() + at + kLength.size(), head.data() + head.size(), length);
+  }
+  const bool is_status = head.size() > kStatusAt + 3;
+  if (is_status) std::from_chars(in.data() + kStatusAt, in.data() + kStatusAt + 3, status);
+  const std::size_t end = head_end + 4 + length;
+  return end <= in.size() ? end : 0;
+}
+
+}  // namespace
+
+Round HttpLoad::run(const std::vector<std::string>& requests, std::size_t first, std::size_t count,
+                    LoadShape shape, int status) {
+  requests_ = &requests;
+  next_ = first;
+  left_ = count;
+  latencies_ms_.clear();
+  latencies_ms_.reserve(count);
+  open(shape.connections);
+  const auto start = Clock::now();
+  for (Connection& one : connections_) fill(one, shape.depth);
+  std::array<epoll_event, kEventsMax> events{};
+  while (latencies_ms_.size() < count) {
+    const int ready = ::epoll_wait(poll_, events.data(), kEventsMax, kPatienceMs);
+    if (ready == 0) throw std::runtime_error("the service does not answer");
+    for (int i = 0; i < ready; ++i) {
+      Connection& one = connections_[events[static_cast<std::size_t>(i)].data.u64];
+      if ((events[static_cast<std::size_t>(i)].events & EPOLLOUT) != 0) write_out(one);
+      if ((events[static_cast<std::size_t>(i)].events & EPOLLIN) != 0) read_in(one, status);
+      fill(one, shape.depth);
+    }
+  }
+  const std::chrono::duration<double> took = Clock::now() - start;
+  close_all();
+  return round_of(latencies_ms_, took.count());
+}
+
+void HttpLoad::open(std::size_t connections) {
+  poll_ = ::epoll_create1(EPOLL_CLOEXEC);
+  connections_.assign(connections, {});
+  for (Connection& one : connections_) {
+    one.socket = connected(port_);
+    watch(one, false, EPOLL_CTL_ADD);
+  }
+}
+
+void HttpLoad::close_all() {
+  for (const Connection& one : connections_) ::close(one.socket);
+  connections_.clear();
+  ::close(poll_);
+}
+
+void HttpLoad::watch(Connection& one, bool for_writing, int operation) {
+  epoll_event event{};
+  event.events = for_writing ? EPOLLIN | EPOLLOUT : EPOLLIN;
+  event.data.u64 = static_cast<std::uint64_t>(&one - connections_.data());
+  if (::epoll_ctl(poll_, operation, one.socket, &event) != 0) fail("epoll_ctl");
+  one.waits_to_write = for_writing;
+}
+
+/// All that may be asked now leaves in one write.
+void HttpLoad::fill(Connection& to, std::size_t depth) {
+  if (to.asked.size() >= depth || left_ == 0) return;
+  const auto now = Clock::now();
+  for (; to.asked.size() < depth && left_ > 0; --left_) {
+    to.out.append((*requests_)[next_ % requests_->size()]);
+    ++next_;
+    to.asked.push_back(now);
+  }
+  if (!to.waits_to_write) write_out(to);
+}
+
+void HttpLoad::write_out(Connection& to) {
+  std::size_t sent = 0;
+  while (sent < to.out.size()) {
+    const ssize_t took =
+        ::send(to.socket, to.out.data() + sent, to.out.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (took < 0 && errno == EAGAIN) break;
+    if (took < 0) fail("cannot send to the service");
+    sent += static_cast<std::size_t>(took);
+  }
+  to.out.erase(0, sent);
+  const bool is_left = !to.out.empty();
+  if (is_left != to.waits_to_write) watch(to, is_left, EPOLL_CTL_MOD);
+}
+
+void HttpLoad::read_in(Connection& from, int status) {
+  const std::size_t had = from.in.size();
+  from.in.resize(had + kReadBytes);
+  const ssize_t took = ::recv(from.socket, from.in.data() + had, kReadBytes, MSG_DONTWAIT);
+  from.in.resize(had + static_cast<std::size_t>(std::max<ssize_t>(took, 0)));
+  if (took < 0 && errno == EAGAIN) return;
+  if (took <= 0) fail("the service has closed a connection");
+  const auto now = Clock::now();
+  std::size_t at = 0;
+  while (!from.asked.empty()) {
+    int found = 0;
+    const std::string_view in = std::string_view{from.in}.substr(at);
+    const std::size_t end = end_of_answer(in, found);
+    if (end == 0) break;
+    if (found != status) {
+      throw std::runtime_error("an answer that was not expected: " +
+                               std::string(in.substr(0, end)));
+    }
+    latencies_ms_.push_back(
+        std::chrono::duration<double, std::milli>(now - from.asked.front()).count());
+    from.asked.pop_front();
+    at += end;
+  }
+  from.in.erase(0, at);
+}
+
+}  // namespace jari::bench

@@ -1,0 +1,60 @@
+#include "tests/bench/machine.h"
+
+#include <array>
+#include <chrono>
+#include <stdexcept>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "engine/base/hash.h"
+
+namespace jari::bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::size_t kHashes = 200'000;
+constexpr std::size_t kSyncs = 400;
+
+double milliseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+Round chain_of_hashes() {
+  const std::array<std::byte, 1024> block{};
+  Sha256Chain chain;
+  const auto start = Clock::now();
+  for (std::size_t i = 0; i < kHashes; ++i) chain.step(block);
+  return {static_cast<double>(kHashes) * 1000 / milliseconds_since(start), 0, 0, 0};
+}
+
+Round syncs_in(const std::string& dir) {
+  const std::string file = dir + "/jari-bench-sync";
+  const int to = ::open(file.c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
+  if (to < 0) throw std::runtime_error("cannot write in " + dir);
+  const std::array<char, 4096> page{};
+  std::vector<double> took_ms;
+  const auto start = Clock::now();
+  for (std::size_t i = 0; i < kSyncs; ++i) {
+    const auto began = Clock::now();
+    if (::write(to, page.data(), page.size()) < 0 || ::fdatasync(to) != 0) {
+      throw std::runtime_error("cannot write and sync in " + dir);
+    }
+    took_ms.push_back(milliseconds_since(began));
+  }
+  const double seconds = milliseconds_since(start) / 1000;
+  ::close(to);
+  ::unlink(file.c_str());
+  return round_of(std::move(took_ms), seconds);
+}
+
+}  // namespace
+
+void bench_machine(const Settings& settings, Figures& figures) {
+  const FigureName hashes{"machine", "SHA-256 steps", "1 KiB", "steps/s", 0};
+  const FigureName syncs{"machine", "growing file, fdatasync", "4 KiB", "syncs/s", 0};
+  if (settings.wants(hashes)) figures.add(hashes, chain_of_hashes());
+  if (settings.wants(syncs)) figures.add(syncs, syncs_in(settings.dir));
+}
+
+}  // namespace jari::bench

@@ -1,0 +1,74 @@
+// What Jari does in a second on this machine: see ops/bench --help.
+
+#include <cstdio>
+#include <filesystem>
+#include <iostream>
+#include <stdexcept>
+
+#include <CLI/CLI.hpp>
+
+#include "tests/bench/engine_bench.h"
+#include "tests/bench/http_bench.h"
+#include "tests/bench/machine.h"
+
+namespace jari::bench {
+namespace {
+
+constexpr std::size_t kQuickRounds = 3;
+constexpr std::size_t kQuickRequests = 20'000;
+
+void run(const Settings& settings) {
+  std::filesystem::create_directories(settings.dir);
+  Figures figures;
+  std::unique_ptr<HttpBench> http;
+  if (!settings.jari.empty()) {
+    std::cerr << "writing out the requests over HTTP\n";
+    http = std::make_unique<HttpBench>(settings);
+  }
+  for (std::size_t round = 0; round < settings.rounds; ++round) {
+    std::cerr << "round " << round + 1 << " of " << settings.rounds << '\n';
+    bench_machine(settings, figures);
+    bench_engine(settings, round, figures);
+    if (http) http->run(figures);
+  }
+  figures.print(std::cout);
+  if (!settings.json.empty()) figures.write_json(settings.json, settings.is_quick);
+}
+
+}  // namespace
+}  // namespace jari::bench
+
+int main(int argc, char** argv) {
+  jari::bench::Settings settings;
+  settings.dir = std::filesystem::temp_directory_path();
+  CLI::App app(
+      "Measures Jari: bookings, tickets and status reads a second, durable where written.");
+  app.add_option("--dir", settings.dir,
+                 "Where logs are made, and removed: the disk that is synced");
+  app.add_option("--json", settings.json, "Writes the figures there, too");
+  app.add_option("--jari", settings.jari, "The program whose HTTP is measured (else none is)");
+  app.add_option("--only", settings.only, "Figures whose name has this text");
+  app.add_option("--rounds", settings.rounds, "Medians are of so many rounds (quick: 3)")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--requests", settings.requests, "Of each figure in a round (quick: 20000)")
+      ->capture_default_str()
+      ->check(CLI::Range(1'000, 10'000'000));
+  app.add_flag("--quick", settings.is_quick, "Fewer and shorter rounds: a first impression");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& wrong) {
+    return app.exit(wrong) == 0 ? 0 : 2;
+  }
+  if (settings.is_quick && app.count("--rounds") == 0) settings.rounds = jari::bench::kQuickRounds;
+  if (settings.is_quick && app.count("--requests") == 0) {
+    settings.requests = jari::bench::kQuickRequests;
+  }
+  try {
+    jari::bench::run(settings);
+  } catch (const std::runtime_error& failed) {
+    std::cerr << failed.what() << '\n';
+    return 1;
+  }
+  return 0;
+}
