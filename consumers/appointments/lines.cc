@@ -28,8 +28,7 @@ void Lines::give_back(PersonProgramme line, std::uint64_t ticket) {
 }
 
 PendingRow Lines::take(MadeId made) {
-  PendingRow row = *pending_.find(made);
-  pending_.erase(made);
+  PendingRow row = pending_.take(made);
   asked_.erase(PersonProgramme{row.person, row.programme});
   return row;
 }

@@ -11,7 +11,6 @@
 #include <utility>
 
 #include <absl/container/flat_hash_map.h>
-#include <absl/container/flat_hash_set.h>
 
 #include "engine/store/store.h"
 
@@ -58,7 +57,7 @@ class Table final : public StoredTable {
       at->second = std::move(row);  // try_emplace leaves it alone where the key is there
     }
     store_.add_to_digest(hash_of(key, at->second));
-    changed_.insert(key);
+    changed_.try_emplace(key, !is_new);
     return at->second;
   }
 
@@ -70,16 +69,21 @@ class Table final : public StoredTable {
     store_.take_from_digest(hash_of(key, at->second));
     change_row(at->second);
     store_.add_to_digest(hash_of(key, at->second));
-    changed_.insert(key);
+    changed_.try_emplace(key, true);
     return at->second;
   }
 
-  void erase(const Key& key) {
+  void erase(const Key& key) { static_cast<void>(take(key)); }
+  /// Erases the row of `key`, which must be there, and gives it.
+  Row take(const Key& key) {
     const auto at = rows_.find(key);
     CHECK(at != rows_.end());
     store_.take_from_digest(hash_of(key, at->second));
+    Row row = std::move(at->second);
     rows_.erase(at);
-    changed_.insert(key);
+    const auto changed = changed_.try_emplace(key, true).first;
+    if (!changed->second) changed_.erase(changed);  // it came and went: no disk has heard of it
+    return row;
   }
 
   /// In no order: for rebuilding an index after loading, for queries and audits. Never in a
@@ -92,7 +96,7 @@ class Table final : public StoredTable {
   void drain(RowSink& sink) override {
     std::string key_bytes;
     std::string row_bytes;
-    for (const Key& key : changed_) {
+    for (const auto& [key, is_stored] : changed_) {
       key_bytes.clear();
       append(key_bytes, key);
       if (const Row* row = find(key); row != nullptr) {
@@ -141,7 +145,7 @@ class Table final : public StoredTable {
   Store& store_;
   std::uint8_t number_;
   absl::flat_hash_map<Key, Row, FieldHash> rows_;
-  absl::flat_hash_set<Key, FieldHash> changed_;
+  absl::flat_hash_map<Key, bool, FieldHash> changed_;  // since the last drain: it stood before
 };
 
 }  // namespace jari
