@@ -80,7 +80,8 @@ class Encoder {
 /// The canonical hash of a struct.
 template <class T>
 [[nodiscard]] Hash128 hash_of_record(const T& record) {
-  std::string bytes;
+  thread_local std::string bytes;
+  bytes.clear();
   canonical::append(bytes, record, canonical::Plain{});
   return hash128(bytes_of(bytes));
 }

@@ -27,6 +27,7 @@ std::string_view Names::keep(std::string_view text) {
 }
 
 Name Names::intern(std::string_view text) {
+  if (text.empty()) return {};
   if (const auto known = numbers_.find(text); known != numbers_.end()) return {known->second};
   CHECK(texts_.size() < 0xffffffffU);
   const auto number = static_cast<std::uint32_t>(texts_.size());

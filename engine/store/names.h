@@ -52,9 +52,7 @@ class Names {
 /// Rows hold Names; their stored form holds the texts.
 struct RowWriter {
   const Names& names;
-  void append(std::string& out, const Name& name) const {
-    canonical::append_text(out, names.text(name));
-  }
+  [[nodiscard]] std::string_view text_of(const Name& name) const { return names.text(name); }
 };
 struct RowReader {
   Names& names;
