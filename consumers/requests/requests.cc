@@ -9,6 +9,11 @@ std::uint64_t person_hash(std::string_view person) {
   return person.empty() ? 0 : std::max<std::uint64_t>(1, hash128(bytes_of(person)).low);
 }
 
+/// What may not be remembered (429, 503, 422) is judged anew.
+bool is_kept(const Outcome& outcome) {
+  return outcome.decision == Decision::Granted || is_remembered(outcome.code);
+}
+
 }  // namespace
 
 Hash128 key_of(Role role, std::string_view by, std::string_view request) {
@@ -47,22 +52,25 @@ void Requests::decided(const Asked& asked, std::string_view person, const Outcom
                        const LogTime& time) {
   if (asked.request.empty()) return;
   const Hash128 key = key_of(asked);
-  const RequestRow* known = rows_.find({key});
-  if (known == nullptr || !known->pending) begin(asked, person, outcome.asked);
-  decided(key, outcome, time);
+  if (const RequestRow* known = rows_.find({key}); known != nullptr) {
+    if (known->pending) return decided(key, outcome, time);
+    forget(key);  // its time is over
+  }
+  if (!is_kept(outcome)) return;
+  RequestRow row;
+  row.content = asked.content;
+  row.person = person_hash(person);
+  fill(row, outcome, time);
+  put(key, row);
 }
 
 void Requests::decided(const Hash128& key, const Outcome& outcome, const LogTime& time) {
   const RequestRow* known = rows_.find({key});
   if (known == nullptr) return;  // asked without a key
-  if (outcome.decision != Decision::Granted && !is_remembered(outcome.code)) {
-    forget(key);
-    return;
-  }
-  RequestRow row = *known;
-  fill(row, outcome, time);
-  forget(key);
-  put(key, row);
+  if (!is_kept(outcome)) return forget(key);
+  if (!known->pending) ends_.erase({known->forget_at, key});
+  const RequestRow& row = rows_.change({key}, [&](RequestRow& it) { fill(it, outcome, time); });
+  ends_.insert({row.forget_at, key});
 }
 
 void Requests::fill(RequestRow& row, const Outcome& outcome, const LogTime& time) {
