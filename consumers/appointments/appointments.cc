@@ -53,19 +53,21 @@ inline constexpr bool kIsEffect =
     std::is_same_v<T, HoldGranted> || std::is_same_v<T, HoldRefused> ||
     std::is_same_v<T, HoldEnded> || std::is_same_v<T, AppointmentWithdrawn>;
 
-std::optional<Address> address_of_effect(const Record& record) {
-  return std::visit(
-      [](const auto& one) -> std::optional<Address> {
-        using T = std::decay_t<decltype(one)>;
-        if constexpr (std::is_same_v<T, ProgrammeConfigured>) {
-          return Address{};
-        } else if constexpr (kIsEffect<T>) {
-          return Address{one.person.text, {}};
-        } else {
-          return std::nullopt;
-        }
-      },
-      record);
+bool is_effect_type(RecordType type) {
+  switch (type) {
+    case kTypeOf<ProgrammeConfigured>:
+    case kTypeOf<Admitted>:
+    case kTypeOf<AdmissionEnded>:
+    case kTypeOf<ReservationGranted>:
+    case kTypeOf<ReservationRefused>:
+    case kTypeOf<HoldGranted>:
+    case kTypeOf<HoldRefused>:
+    case kTypeOf<HoldEnded>:
+    case kTypeOf<AppointmentWithdrawn>:
+      return true;
+    default:
+      return false;
+  }
 }
 
 Applied apply_effect(Desk& desk, const Record& record) {
@@ -87,11 +89,13 @@ Applied apply_effect(Desk& desk, const Record& record) {
 
 }  // namespace
 
+// Only a request's key is asked for: an effect's body is read once, when it is applied.
 std::optional<Consumer::Address> Appointments::address_of(const Envelope& envelope) const {
-  const Record record = decode(envelope.type, envelope.body);
-  if (envelope.kind == RecordKind::Request) return address_of_request(record);
-  if (envelope.kind == RecordKind::Effect) return address_of_effect(record);
-  return std::nullopt;
+  if (envelope.kind == RecordKind::Request) {
+    return address_of_request(decode(envelope.type, envelope.body));
+  }
+  const bool is_ours = envelope.kind == RecordKind::Effect && is_effect_type(envelope.type);
+  return is_ours ? std::optional{Address{}} : std::nullopt;
 }
 
 Hash128 Appointments::hash_of(std::uint16_t type, std::uint16_t, Bytes body) const {

@@ -89,7 +89,13 @@ std::string keys_count_with(const Ask& ask) {
 
 }  // namespace
 
+// Only a request's key is asked for: an effect's body is read once, when it is applied.
 std::optional<Consumer::Address> Queue::address_of(const Envelope& envelope) const {
+  if (envelope.kind == RecordKind::Effect) {
+    const bool is_ours =
+        envelope.type == kTypeOf<SessionEnded> || envelope.type == kTypeOf<ProgrammeConfigured>;
+    return is_ours ? std::optional{Address{}} : std::nullopt;
+  }
   const Record record = decode(envelope.type, envelope.body);
   return std::visit([&](const auto& one) { return address(one, envelope); }, record);
 }
