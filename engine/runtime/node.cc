@@ -169,6 +169,7 @@ void Node::submit() {
   }
   LogBatch batch;
   StateBatch rows;
+  rows.reserve(batch_bytes_);  // about what the rows of its records take
   for (Slot& slot : slots_) {
     if (slot.section.count() == 0) continue;
     slot.end = slot.section.base_offset + slot.section.count();
@@ -184,6 +185,7 @@ void Node::submit() {
     rows.put(kPositionTable, "", row);
     batch.sections.push_back(std::exchange(slot.section, LogSection{}));
     slot.section.where = slot.where;
+    slot.section.bytes.reserve(batch.sections.back().bytes.size());
     slot.applied = 0;
     slot.requests = 0;
   }

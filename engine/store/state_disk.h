@@ -27,6 +27,8 @@ class StateBatch final : public RowSink {
   void put(std::uint8_t table, std::string_view key, std::string_view row) override;
   void erase(std::uint8_t table, std::string_view key) override;
 
+  /// Makes room at once for what will take about so many bytes.
+  void reserve(std::size_t bytes) { frames_.reserve(bytes); }
   /// Calls visit(full key, row or nullopt) in order; the full key is topic, partition (big-endian),
   /// table, key.
   using Visit = std::function<void(std::string_view key, const std::string_view* row)>;
