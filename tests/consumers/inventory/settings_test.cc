@@ -95,6 +95,7 @@ TEST_F(OperatorsStory, AreToldWhichFieldIsWrong) {
   EXPECT_EQ(stock(1, std::string(60'000, 'x')).outcome().field, "product");
   EXPECT_EQ(slot({.slot = std::string(60'000, 'x')}).outcome().field, "slot");
   EXPECT_EQ(withdraw(std::string(60'000, 'x'), false).outcome().code, Code::UnknownSlot);
+  EXPECT_EQ(stock(1, std::string(70'000, 'x')).applied, Applied::DeadLetter) << "no record at all";
 }
 
 TEST_F(OperatorsStory, HearOfAnUnknownSiteOrSlot) {
