@@ -9,6 +9,14 @@ std::uint64_t person_hash(std::string_view person) {
   return person.empty() ? 0 : std::max<std::uint64_t>(1, hash128(bytes_of(person)).low);
 }
 
+/// Of a request, before anything is decided. A key that the door drew counts for nobody.
+RequestRow row_of(const Asked& asked, std::string_view person) {
+  RequestRow row;
+  row.content = asked.content;
+  row.person = asked.is_drawn ? 0 : person_hash(person);
+  return row;
+}
+
 /// What may not be remembered (429, 503, 422) is judged anew.
 bool is_kept(const Outcome& outcome) {
   return outcome.decision == Decision::Granted || is_remembered(outcome.code);
@@ -38,9 +46,7 @@ Seen Requests::look(const Asked& asked, std::string_view person, const LogTime& 
 
 void Requests::begin(const Asked& asked, std::string_view person, std::uint16_t type) {
   if (asked.request.empty()) return;
-  RequestRow row;
-  row.content = asked.content;
-  row.person = asked.is_drawn ? 0 : person_hash(person);
+  RequestRow row = row_of(asked, person);
   row.pending = true;
   row.asked = type;
   const Hash128 key = key_of(asked);
@@ -57,9 +63,7 @@ void Requests::decided(const Asked& asked, std::string_view person, const Outcom
     forget(key);  // its time is over
   }
   if (!is_kept(outcome)) return;
-  RequestRow row;
-  row.content = asked.content;
-  row.person = person_hash(person);
+  RequestRow row = row_of(asked, person);
   fill(row, outcome, time);
   put(key, row);
 }
