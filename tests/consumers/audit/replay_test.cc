@@ -3,6 +3,8 @@
 
 #include "engine/runtime/replay.h"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 
 #include "tests/consumers/audit/audit_world.h"

@@ -1,5 +1,7 @@
 #include "tests/consumers/audit/tale.h"
 
+#include <map>
+
 namespace jari::audit {
 
 void Page::write(const Envelope& envelope) {
