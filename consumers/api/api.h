@@ -33,7 +33,6 @@ struct ApiSettings {
   std::vector<std::string> cors_origins;
   std::string openapi_json;                                                    // served as it is
   std::function<void(const Error&)> on_unreadable_keys = [](const Error&) {};  // in an io thread
-  std::function<void(const Error&)> on_unreadable_keys = [](const Error&) {};  // in an io thread
   std::uint32_t io_threads = 1;    // of the server that calls
   std::uint32_t address_rate = 0;  // calls without a token, of an address in a second; 0 = no bound
 };
