@@ -1,7 +1,5 @@
 #include "engine/runtime/replay.h"
 
-#include "engine/log/partition_offsets.h"
-
 namespace jari {
 namespace {
 
@@ -35,11 +33,11 @@ bool is_beyond(const ReplayLimit& limit, const LogRecord& record) {
 
 /// The partitions of a log that is replayed, each found by its place.
 struct Replay {
-  explicit Replay(const LogIdentity& log) : index(log) {}
+  explicit Replay(const LogIdentity& log) : first(log.topics.size()) {}
 
-  ReplayedPartition& of(PartitionRef where) { return all[index[where]]; }
+  ReplayedPartition& of(PartitionRef where) { return all[first[where.topic] + where.partition]; }
 
-  PartitionOffsets index;  // of a partition in `all`
+  std::vector<std::size_t> first;  // of each topic, in `all`
   std::vector<ReplayedPartition> all;
   std::vector<LogPlace> from;
   std::size_t going_on = 0;
@@ -52,7 +50,7 @@ Result<std::vector<ReplayedPartition>> replay(Log& log, PartitionRef settings, K
                                               const ReplayLimit& limit, const Progress& progress) {
   Replay run(log.identity());
   for (const PartitionRef where : consumer_partitions(log.identity())) {
-    run.index[where] = run.all.size();
+    if (where.partition == 0) run.first[where.topic] = run.all.size();
     ReplayedPartition& one = run.all.emplace_back();
     one.where = where;
     one.partition = std::make_unique<Partition>(where, log.identity(), settings, known,
