@@ -35,11 +35,20 @@ concept HasFields = requires {
 template <HasFields T>
 inline constexpr std::size_t kFieldCount = std::tuple_size_v<decltype(T::fields())>;
 
-/// Calls visit(name, member) for each field of `value`, in order.
+template <HasFields T>
+inline constexpr auto kFieldsOf = T::fields();
+
+template <class T, class Visit, std::size_t... Index>
+constexpr void visit_fields(T& value, Visit& visit, std::index_sequence<Index...>) {
+  constexpr const auto& fields = kFieldsOf<std::remove_const_t<T>>;
+  (visit(std::get<Index>(fields).name, value.*(std::get<Index>(fields).member)), ...);
+}
+
+/// Calls visit(name, member) for each field of `value`, in order. Which member it is, the compiler
+/// knows: no list of them is made or read when it runs.
 template <class T, class Visit>
 constexpr void for_each_field(T& value, Visit&& visit) {
-  std::apply([&](const auto&... one) { (visit(one.name, value.*(one.member)), ...); },
-             std::remove_const_t<T>::fields());
+  visit_fields(value, visit, std::make_index_sequence<kFieldCount<std::remove_const_t<T>>>{});
 }
 
 /// A text that names something: no arithmetic, no implicit making. A view: it owns nothing.
