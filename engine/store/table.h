@@ -1,7 +1,6 @@
 // engine/store/table.h — rows by key, in memory, each change counted into the partition's digest.
 //
-// No order: what must be walked in order has an index of its own (a btree beside the table, made
-// again after loading). Pointers to rows die at the next insert.
+// No order: what is walked in order has an index beside its table. Pointers die at the next insert.
 //
 // Units:   key and row are structs with fields(); Names in them are stored as texts.
 // Errors:  changing a row that is not there is a CHECK.
