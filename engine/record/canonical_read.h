@@ -1,5 +1,4 @@
-// engine/record/canonical_read.h — a struct out of its canonical bytes; canonical.h says what they
-// are.
+// engine/record/canonical_read.h — a struct out of its canonical bytes, which canonical.h describes.
 //
 // Errors:  take() gives false for bytes that end too early.
 // Threads: pure.

@@ -1,5 +1,4 @@
-// engine/record/canonical_write.h — a struct into its canonical bytes; canonical.h says what they
-// are.
+// engine/record/canonical_write.h — a struct into its canonical bytes, which canonical.h describes.
 //
 // Errors:  a text beyond 65,535 bytes is a CHECK.
 // Threads: pure.

@@ -101,6 +101,7 @@ Ref write_outside(Builder& to, const M& member) {
   } else if constexpr (kIsVector<M>) {
     if (member.empty()) return 0;
     std::vector<flatbuffers::Offset<void>> refs;
+    refs.reserve(member.size());
     for (const auto& one : member) refs.emplace_back(write_outside(to, one));
     return to.CreateVector(refs).o;
   } else if constexpr (kIsOptional<M>) {
