@@ -1,4 +1,4 @@
-// engine/record/canonical_read.h — a struct out of its canonical bytes, which canonical.h describes.
+// engine/record/canonical_read.h — a struct out of its canonical bytes (canonical.h).
 //
 // Errors:  take() gives false for bytes that end too early.
 // Threads: pure.

@@ -1,4 +1,4 @@
-// engine/record/canonical_write.h — a struct into its canonical bytes, which canonical.h describes.
+// engine/record/canonical_write.h — a struct into its canonical bytes (canonical.h).
 //
 // Errors:  a text beyond 65,535 bytes is a CHECK.
 // Threads: pure.
