@@ -1,5 +1,7 @@
 // An operator's calls on programmes. A version is answered once every partition that decides by it
 // holds it.
+#include <algorithm>
+
 #include "consumers/api/documents.h"
 #include "consumers/api/routes.h"
 
@@ -103,10 +105,11 @@ std::optional<Fault> patch(Asking& asking) {
 bool is_everywhere(const World& world, const Turn& turn, Call& call) {
   Reply& reply = call.reply;
   reply.missing = lacking(world, ProgrammeId{call.captures[0]}, reply.version.value_or(0));
-  for (const PartitionRef where : consumer_partitions(world.log)) {
+  for (const PartitionRef where : world.log.partitions()) {
+    const bool decides = !world.log.topics[where.topic].is_sink && where != kProgrammesHome;
     const bool lacks =
         std::find(reply.missing.begin(), reply.missing.end(), where) != reply.missing.end();
-    if (!lacks && where != kProgrammesHome) touch(reply, turn, where);
+    if (decides && !lacks) touch(reply, turn, where);
   }
   return reply.missing.empty();
 }

@@ -45,11 +45,15 @@ function(jari_room name)
   add_library(jari::${name} ALIAS jari_${name})
 endfunction()
 
-# jari_test(NAME LABEL unit SOURCES a_test.cc ... LINKS jari::base ...)
-# One test program; each of its cases is a test of ctest under LABEL.
+# jari_test(NAME LABEL unit SOURCES a_test.cc ... [ALONE b_test.cc ...] LINKS jari::base ...)
+# One test program; each of its cases is a test of ctest under LABEL. Its sources are compiled a few
+# at a time: most of what a test costs to compile are headers and templates that they share. ALONE
+# are those that give a thing of their own a name that another has, too.
 function(jari_test name)
-  cmake_parse_arguments(test "" "LABEL" "SOURCES;LINKS" ${ARGN})
-  add_executable(${name} ${test_SOURCES})
+  cmake_parse_arguments(test "" "LABEL" "SOURCES;ALONE;LINKS" ${ARGN})
+  add_executable(${name} ${test_SOURCES} ${test_ALONE})
+  set_source_files_properties(${test_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
   target_link_libraries(${name} PRIVATE project_options ${test_LINKS} GTest::gmock_main)
   gtest_discover_tests(${name} PROPERTIES LABELS "${test_LABEL}" DISCOVERY_TIMEOUT 60)
 endfunction()
