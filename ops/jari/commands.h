@@ -1,13 +1,13 @@
 // ops/jari/commands.h — every command of the program: adds itself to the command line, and runs
 // when it was the one asked for.
 //
-// Errors:  a command sets `exit_code` (0 done, 1 found something wrong or was refused) or throws,
-// in
-//          which case main prints one line and exits 1.
+// Errors:  a command sets `exit_code` (0 done, 1 found something wrong or was refused, 2 wrong
+//          usage) or throws, in which case main prints one line and exits 1.
 // Threads: one.
 #pragma once
 
 #include <array>
+#include <string>
 
 #include <CLI/CLI.hpp>
 
@@ -29,5 +29,9 @@ void add_version(CLI::App& app, int& exit_code);
 inline constexpr std::array kCommands{add_serve,  add_token,  add_import, add_queue,
                                       add_status, add_export, add_replay, add_audit,
                                       add_load,   add_backup, add_demo,   add_version};
+
+/// After a command line that could not be parsed: names the first word that should have been a
+/// command and is none; empty where there is no such word.
+[[nodiscard]] std::string unknown_command(const CLI::App& app);
 
 }  // namespace jari::ops

@@ -64,6 +64,7 @@ void add_export(CLI::App& app, int& exit_code) {
   add_setting(*command, "data", settings->data, "The data directory")->required();
   command->add_option("--topic", settings->topic, "Only this topic");
   command->add_option("--from", settings->from, "Only from this offset of each partition on")
+      ->check(check_not_negative)
       ->capture_default_str();
   command->callback([settings, &exit_code] {
     std::ios::sync_with_stdio(false);

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "ops/jari/commands.h"
+#include "ops/jari/settings.h"
 #include "ops/jari/visitors.h"
 
 namespace jari::ops {
@@ -47,7 +48,9 @@ void add_load(CLI::App& app, int& exit_code) {
   command->get_option("--data")->required();
   command->add_option("--people", settings->people, "How many")->capture_default_str();
   command->add_option("--seconds", settings->seconds, "For how long")->capture_default_str();
-  command->add_option("--seed", settings->seed, "Draws who comes when")->capture_default_str();
+  command->add_option("--seed", settings->seed, "Draws who comes when")
+      ->check(check_not_negative)
+      ->capture_default_str();
   command->add_option("--programme", settings->programme, "What they book")->capture_default_str();
   command->add_option("--threads", settings->threads, "Connections")->capture_default_str();
   command->callback([settings, &exit_code] { exit_code = run(*settings); });

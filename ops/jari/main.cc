@@ -26,11 +26,16 @@ int main(int argc, char** argv) {
 
   int exit_code = 0;
   for (const auto& add : jari::ops::kCommands) add(app, exit_code);
+  jari::ops::add_config(app);
   try {
-    jari::ops::take_config(argc, argv);
+    jari::ops::take_config(app, argc, argv);
     app.parse(argc, argv);
   } catch (const CLI::ParseError& wrong) {
-    return app.exit(wrong) == 0 ? 0 : 2;
+    const bool is_help = wrong.get_exit_code() == 0;
+    const std::string unknown = is_help ? "" : jari::ops::unknown_command(app);
+    if (unknown.empty()) return app.exit(wrong) == 0 ? 0 : 2;
+    std::cerr << unknown << '\n';
+    return 2;
   } catch (const std::exception& failed) {
     std::cerr << "jari: " << failed.what() << '\n';
     return 1;

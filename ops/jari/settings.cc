@@ -1,59 +1,138 @@
 #include "ops/jari/settings.h"
 
 #include <cstdlib>
+#include <optional>
+#include <set>
 #include <string_view>
 
 #include <toml++/toml.h>
 
+#include "consumers/api/asking.h"
+#include "consumers/model/ids.h"
+#include "ops/jari/text_file.h"
+
 namespace jari::ops {
 namespace {
 
-std::string file_named(int argc, const char* const* argv) {
-  constexpr std::string_view kFlag = "--config";
-  for (int i = 1; i < argc; ++i) {
+constexpr std::string_view kFlag = "--config";
+constexpr std::string_view kVariable = "JARI_CONFIG";
+
+std::optional<std::string> file_named(int argc, const char* const* argv) {
+  std::optional<std::string> file;
+  const auto name = [&](std::string_view given) {
+    if (file) throw CLI::ConfigError("--config is given twice: name one file");
+    file = given;
+  };
+  for (int i = 1; i < argc && std::string_view{argv[i]} != "--"; ++i) {
     const std::string_view word = argv[i];
-    if (word == kFlag && i + 1 < argc) return argv[i + 1];
-    if (word.starts_with(kFlag) && word.size() > kFlag.size() && word[kFlag.size()] == '=') {
-      return std::string(word.substr(kFlag.size() + 1));
+    if (word == kFlag && i + 1 < argc) {
+      name(argv[++i]);
+    } else if (word.starts_with(kFlag) && word.substr(kFlag.size()).starts_with('=')) {
+      name(word.substr(kFlag.size() + 1));
     }
   }
-  const char* variable = std::getenv("JARI_CONFIG");
-  return variable == nullptr ? "" : variable;
+  if (file) return file;
+  const char* variable = std::getenv(kVariable.data());
+  if (variable == nullptr || *variable == '\0') return std::nullopt;
+  return variable;
 }
 
-std::string text_of(const toml::node& value) {
-  if (const auto text = value.value<std::string>(); value.is_string()) return *text;
-  if (const auto flag = value.value<bool>(); value.is_boolean()) return *flag ? "true" : "false";
-  if (const auto number = value.value<std::int64_t>(); value.is_integer()) {
-    return std::to_string(*number);
-  }
-  if (const auto* list = value.as_array(); list != nullptr) {
-    std::string joined;
-    for (const auto& one : *list) joined += (joined.empty() ? "" : ",") + text_of(one);
-    return joined;
-  }
-  throw CLI::ConfigError("a setting must be a text, a whole number, true or false, or a list");
+/// The variables of all settings that a command, or one below it, has.
+void collect(const CLI::App& app, std::set<std::string>& variables) {
+  for (const CLI::Option* option : app.get_options()) variables.insert(option->get_envname());
+  for (const CLI::App* command : app.get_subcommands({})) collect(*command, variables);
 }
+
+class SettingsFile {
+ public:
+  SettingsFile(const CLI::App& app, std::string file) : file_(std::move(file)) {
+    collect(app, known_);
+    known_.erase("");
+  }
+
+  void read() {
+    const auto text = read_text_file(file_);
+    if (!text) throw CLI::ConfigError("--config: " + text.error().detail);
+    toml::table settings;
+    try {
+      settings = toml::parse(*text, file_);
+    } catch (const toml::parse_error& wrong) {
+      throw CLI::ConfigError(at(wrong.source()) + std::string(wrong.description()));
+    }
+    for (const auto& [key, value] : settings) take(key, value);
+  }
+
+ private:
+  [[nodiscard]] std::string at(const toml::source_region& where) const {
+    return file_ + ":" + std::to_string(where.begin.line) + ": ";
+  }
+
+  void take(const toml::key& key, const toml::node& value) {
+    const std::string name{key.str()};
+    const std::string where = at(key.source()) + name + ": ";
+    if (value.is_table() || value.is_array_of_tables()) {
+      throw CLI::ConfigError(where + "a table; settings stand without one, NAME = VALUE a line");
+    }
+    std::string variable = "JARI_";
+    for (const char c : name) variable += c == '-' ? '_' : static_cast<char>(std::toupper(c));
+    if (!known_.contains(variable)) {
+      throw CLI::ConfigError(where + "no such setting; `jari COMMAND --help` lists those of each");
+    }
+    if (!taken_.insert(variable).second) throw CLI::ConfigError(where + "stands there twice");
+    const std::string text = text_of(value, where);
+    const char* set = std::getenv(variable.c_str());
+    if (set == nullptr || *set == '\0') ::setenv(variable.c_str(), text.c_str(), 1);
+  }
+
+  static std::string text_of(const toml::node& value, const std::string& where) {
+    if (value.is_string()) return *value.value<std::string>();
+    if (value.is_boolean()) return *value.value<bool>() ? "true" : "false";
+    if (value.is_integer()) return std::to_string(*value.value<std::int64_t>());
+    if (const auto* list = value.as_array(); list != nullptr) {
+      std::string joined;
+      for (const auto& one : *list) joined += (joined.empty() ? "" : ",") + text_of(one, where);
+      return joined;
+    }
+    throw CLI::ConfigError(where + "must be a text, a whole number, true or false, or a list");
+  }
+
+  std::string file_;
+  std::set<std::string> known_;
+  std::set<std::string> taken_;
+};
 
 }  // namespace
 
-void take_config(int argc, const char* const* argv) {
-  const std::string file = file_named(argc, argv);
-  if (file.empty()) return;
-  toml::table settings;
-  try {
-    settings = toml::parse_file(file);
-  } catch (const toml::parse_error& wrong) {
-    throw CLI::ConfigError(file + ":" + std::to_string(wrong.source().begin.line) + ": " +
-                           std::string(wrong.description()));
+std::string check_id(const std::string& text) {
+  return is_id(text) ? "" : "must be 1 to 64 of A-Z a-z 0-9 . _ : -";
+}
+
+std::string check_reason(const std::string& text) {
+  const bool is_good = http::is_utf8(text) && api::fits(text, api::kReasonLimits);
+  return is_good ? "" : "must be a text of 1 to 200 characters";
+}
+
+std::string check_name(const std::string& text) {
+  const bool is_good =
+      http::is_utf8(text) && !text.empty() && text.size() <= api::kOperatorNameBytesMax;
+  return is_good ? "" : "must be a text of 1 to 256 bytes";
+}
+
+std::string check_not_negative(const std::string& text) {
+  return text.starts_with('-') ? "must be 0 or more" : "";
+}
+
+void add_config(CLI::App& app) {
+  app.add_option_function<std::string>(
+      std::string(kFlag), [](const std::string&) {},  // take_config reads it before
+      "TOML file with settings, a line each: NAME = VALUE (JARI_CONFIG names it too)");
+  for (CLI::App* command : app.get_subcommands({})) {
+    if (!command->get_name().empty()) add_config(*command);
   }
-  for (const auto& [key, value] : settings) {
-    std::string variable = "JARI_";
-    for (const char c : key.str()) {
-      variable += c == '-' ? '_' : static_cast<char>(std::toupper(c));
-    }
-    ::setenv(variable.c_str(), text_of(value).c_str(), 0);
-  }
+}
+
+void take_config(const CLI::App& app, int argc, const char* const* argv) {
+  if (auto file = file_named(argc, argv)) SettingsFile(app, std::move(*file)).read();
 }
 
 }  // namespace jari::ops

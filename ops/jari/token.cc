@@ -1,7 +1,5 @@
 // jari token: a bearer token made from a data directory's own key.
 
-#include "engine/http/token.h"
-
 #include <iostream>
 #include <memory>
 
@@ -35,8 +33,7 @@ int print_token(const TokenSettings& settings) {
   }
   claims.is_limited_to_sites = !settings.sites.empty();
   claims.sites = settings.sites;
-  const auto token =
-      http::issue_hs256(hs256_key_file(settings.data), claims, wall_now(), seconds{settings.ttl});
+  const auto token = make_token(settings.data, claims, seconds{settings.ttl});
   if (!token) {
     std::cerr << "jari token: " << token.error().detail << '\n';
     return 1;
@@ -53,12 +50,16 @@ void add_token(CLI::App& app, int& exit_code) {
   auto settings = std::make_shared<TokenSettings>();  // lives as long as the command line
   add_setting(*command, "data", settings->data, "The data directory of the service")->required();
   auto* who = command->add_option_group("who", "For whom (one of them)");
-  who->add_option("--person", settings->person, "A person's reference: may act for themselves");
-  who->add_option("--operator", settings->operator_name, "An operator's name: may change things");
-  who->add_option("--reader", settings->reader, "An operator's name: may only look");
+  who->add_option("--person", settings->person, "A person's reference: may act for themselves")
+      ->check(check_id);
+  who->add_option("--operator", settings->operator_name, "An operator's name: may change things")
+      ->check(check_name);
+  who->add_option("--reader", settings->reader, "An operator's name: may only look")
+      ->check(check_name);
   who->require_option(1);
   command->add_option("--sites", settings->sites, "Limits an operator to these sites")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->check(check_id);
   command->add_option("--ttl", settings->ttl, "Seconds that the token is good for")
       ->capture_default_str()
       ->check(CLI::Range(1, 31'536'000));
