@@ -4,86 +4,123 @@
 #include <array>
 #include <charconv>
 
+#include "consumers/api/routes.h"
 #include "consumers/model/ids.h"
+#include "engine/base/check.h"
 #include "engine/http/json_writer.h"
+#include "engine/http/target.h"
+#include "ops/jari/business.h"
 
 namespace jari::ops {
 namespace {
 
 using Form = ColumnForm;
 
-constexpr std::array<Column, 8> kSites{{{"site", Form::Id},
+constexpr std::array<Column, 8> kSites{{{"site", true, Form::Text, true},
                                         {"name"},
                                         {"region"},
                                         {"zone"},
-                                        {"address", Form::Text, false},
-                                        {"phone", Form::Text, false},
-                                        {"latitude", Form::Decimal, false},
-                                        {"longitude", Form::Decimal, false}}};
-constexpr std::array<Column, 5> kSlots{{{"site", Form::Id},
-                                        {"slot", Form::Id},
-                                        {"starts_at", Form::Instant},
-                                        {"length_seconds", Form::Integer, true, 60, 86'400},
-                                        {"capacity", Form::Integer, true, 0, 1'000'000}}};
-constexpr std::array<Column, 4> kStock{{{"site", Form::Id},
-                                        {"product", Form::Id},
-                                        {"doses", Form::Integer, true, -10'000'000, 10'000'000},
-                                        {"lost", Form::Truth, false}}};
-constexpr std::array<Column, 6> kEligibility{{{"programme", Form::Id},
-                                              {"person", Form::Id},
-                                              {"cohort", Form::Id},
-                                              {"doses_done", Form::Integer, false, 0, 255},
-                                              {"last_dose_on", Form::Day, false},
-                                              {"last_product", Form::Id, false}}};
+                                        {"address", false},
+                                        {"phone", false},
+                                        {"latitude", false, Form::Bare},
+                                        {"longitude", false, Form::Bare}}};
+constexpr std::array<Column, 5> kSlots{{{"site", true, Form::Text, true},
+                                        {"slot", true, Form::Text, true},
+                                        {"starts_at"},
+                                        {"length_seconds", true, Form::Bare},
+                                        {"capacity", true, Form::Bare}}};
+constexpr std::array<Column, 4> kStock{{{"site", true, Form::Text, true},
+                                        {"product"},
+                                        {"doses", true, Form::Bare},
+                                        {"lost", false, Form::Bare}}};
+constexpr std::array<Column, 6> kEligibility{{{"programme"},
+                                              {"person"},
+                                              {"cohort"},
+                                              {"doses_done", false, Form::Bare},
+                                              {"last_dose_on", false},
+                                              {"last_product", false}}};
 
-bool is_integer(std::string_view text, std::int64_t& value) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size();
-}
-
-bool is_decimal(std::string_view text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  const std::size_t point = text.find('.');
-  const std::string_view whole = text.substr(0, point);
-  const bool good_whole = !whole.empty() && std::all_of(whole.begin(), whole.end(), is_digit) &&
-                          (whole.size() == 1 || whole[0] != '0');
-  if (point == std::string_view::npos) return good_whole;
-  const std::string_view part = text.substr(point + 1);
-  return good_whole && !part.empty() && std::all_of(part.begin(), part.end(), is_digit);
-}
-
-std::optional<std::string> wrong_value(const Column& column, std::string_view value) {
-  if (value.empty()) {
-    return column.is_required ? std::optional<std::string>("must not be empty") : std::nullopt;
-  }
-  std::int64_t number = 0;
-  switch (column.form) {
-    case Form::Id:
-      if (!is_id(value)) return "is not an id (1 to 64 of A-Z a-z 0-9 . _ : -)";
-      break;
-    case Form::Integer:
-      if (!is_integer(value, number) || number < column.min || number > column.max) {
-        return "must be a whole number from " + std::to_string(column.min) + " to " +
-               std::to_string(column.max);
-      }
-      break;
-    case Form::Instant:
-      if (!parse_instant(value)) return "must be a time such as 2021-07-12T11:00:00Z";
-      break;
-    case Form::Day:
-      if (!parse_day(value)) return "must be a date such as 2021-07-12";
-      break;
-    case Form::Decimal:
-      if (!is_decimal(value)) return "must be a number such as 37.5665";
-      break;
-    case Form::Truth:
-      if (value != "true" && value != "false") return "must be true or false";
-      break;
-    case Form::Text:
+std::string_view pattern_of(ImportKind kind) {
+  switch (kind) {
+    case ImportKind::Sites:
+      return "/v1/operator/sites/{site}";
+    case ImportKind::Slots:
+      return "/v1/operator/sites/{site}/slots/{slot}";
+    case ImportKind::Stock:
+      return "/v1/operator/sites/{site}/stock";
+    case ImportKind::Eligibility:
       break;
   }
-  return std::nullopt;
+  return "/v1/operator/eligibility";
+}
+
+http::Method method_of(ImportKind kind) {
+  const bool is_put = kind == ImportKind::Sites || kind == ImportKind::Slots;
+  return is_put ? http::Method::Put : http::Method::Post;
+}
+
+const api::Route& route_of(ImportKind kind) {
+  const auto& all = api::routes();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const api::Route& route) {
+    return route.method == method_of(kind) && route.pattern == pattern_of(kind);
+  });
+  CHECK(found != all.end());
+  return *found;
+}
+
+/// Whether JSON has the value as it stands; what is no number is sent as a text, so that the form
+/// says what it must be.
+bool is_bare(std::string_view value) {
+  const auto document = http::parse_json(value);
+  if (!document) return false;
+  const http::JsonKind kind = document->root().kind();
+  return kind == http::JsonKind::Integer || kind == http::JsonKind::Number ||
+         kind == http::JsonKind::Bool;
+}
+
+/// The row's fields as members of an object: not those of the path, nor what all rows share.
+void append_members(std::string& json, const ImportRows& file, const CsvRow& row) {
+  bool is_first = true;
+  for (const Column& column : columns_of(file.kind)) {
+    const std::string_view value = value_of(file, row, column.name);
+    if (value.empty() || column.is_in_path || column.name == "programme") continue;
+    if (!is_first) json.push_back(',');
+    is_first = false;
+    json.append("\"").append(column.name).append("\":");
+    if (column.form == Form::Bare && is_bare(value)) {
+      json.append(value);
+    } else {
+      http::append_json_text(json, value);
+    }
+  }
+}
+
+std::string body_of(const ImportRows& file, const RowGroup& group) {
+  std::string body = "{\"reason\":";
+  http::append_json_text(body, file.reason);
+  if (file.kind != ImportKind::Eligibility) {
+    std::string members;
+    append_members(members, file, *group.front());
+    if (!members.empty()) body.append(",").append(members);
+    return body + "}";
+  }
+  body.append(",\"programme\":");
+  http::append_json_text(body, value_of(file, *group.front(), "programme"));
+  body.append(",\"people\":[");
+  for (const CsvRow* row : group) {
+    body.append(row == group.front() ? "{" : ",{");
+    append_members(body, file, *row);
+    body.push_back('}');
+  }
+  return body + "]}";
+}
+
+std::string said(const api::Fault& fault) {
+  std::string_view why = fault.detail;
+  if (why.starts_with(fault.field + " ")) why.remove_prefix(fault.field.size() + 1);
+  if (why.ends_with('.')) why.remove_suffix(1);
+  const auto of_row = field_of_row(fault.field, 1);
+  return (of_row ? of_row->field : fault.field) + ": " + std::string(why);
 }
 
 }  // namespace
@@ -118,7 +155,12 @@ Result<ColumnPlaces> places_of(ImportKind kind, const CsvRow& header) {
       return column.name == header.fields[at];
     });
     if (known == columns.end()) {
-      return Error{ErrorCode::BadBytes, header.fields[at] + ": no such column is known here"};
+      std::string names;
+      for (const Column& column : columns) {
+        names.append(names.empty() ? "" : ",").append(column.name);
+      }
+      return Error{ErrorCode::BadBytes,
+                   header.fields[at] + ": no such column; those known are " + names};
     }
     auto& place = places[static_cast<std::size_t>(known - columns.begin())];
     if (place) return Error{ErrorCode::BadBytes, header.fields[at] + ": the column stands twice"};
@@ -132,51 +174,63 @@ Result<ColumnPlaces> places_of(ImportKind kind, const CsvRow& header) {
   return places;
 }
 
-std::optional<std::string> wrong_with(ImportKind kind, const ColumnPlaces& places,
-                                      const CsvRow& row) {
-  const auto columns = columns_of(kind);
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    const std::string_view value =
-        places[i] && *places[i] < row.fields.size() ? row.fields[*places[i]] : std::string_view{};
-    if (const auto why = wrong_value(columns[i], value)) {
-      return std::string(columns[i].name) + ": " + *why;
-    }
+std::optional<std::string> wrong_with(const ImportRows& file, const CsvRow& row) {
+  static const LogIdentity kAnyLog = new_identity(1, Instant{});  // for where records would go
+  api::Call call;
+  std::size_t captures = 0;
+  for (const Column& column : columns_of(file.kind)) {
+    const std::string_view value = value_of(file, row, column.name);
+    const std::string name = std::string(column.name) + ": ";
+    // Before the JSON is written, which would have something else instead.
+    if (!http::is_utf8(value)) return name + "is not UTF-8";
+    if (!column.is_in_path) continue;
+    if (!is_id(value)) return name + "must be 1 to 64 of A-Z a-z 0-9 . _ : -";
+    call.captures[captures++] = value;
   }
-  const auto count = static_cast<std::size_t>(
-      std::count_if(places.begin(), places.end(), [](const auto& place) { return place; }));
+  const auto count = static_cast<std::size_t>(std::count_if(
+      file.places.begin(), file.places.end(), [](const auto& place) { return place.has_value(); }));
   if (row.fields.size() > count) return "row: has more fields than the header";
-  return std::nullopt;
+  const auto document = http::parse_json(body_of(file, {&row}));
+  CHECK(document.has_value());
+  const http::JsonValue body = document->root();
+  api::Asking asking{call, kAnyLog, &body};
+  const auto fault = route_of(file.kind).prepare(asking);
+  return fault ? std::optional<std::string>(said(*fault)) : std::nullopt;
 }
 
-std::string_view value_of(ImportKind kind, const ColumnPlaces& places, const CsvRow& row,
-                          std::string_view name) {
-  const auto columns = columns_of(kind);
+std::string_view value_of(const ImportRows& file, const CsvRow& row, std::string_view name) {
+  const auto columns = columns_of(file.kind);
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (columns[i].name == name && places[i] && *places[i] < row.fields.size()) {
-      return row.fields[*places[i]];
-    }
+    const auto& place = file.places[i];
+    if (columns[i].name == name && place && *place < row.fields.size()) return row.fields[*place];
   }
   return {};
 }
 
-void append_members(std::string& json, ImportKind kind, const ColumnPlaces& places,
-                    const CsvRow& row, std::span<const std::string_view> without) {
-  bool is_first = true;
-  for (const Column& column : columns_of(kind)) {
-    const std::string_view value = value_of(kind, places, row, column.name);
-    if (value.empty() || std::find(without.begin(), without.end(), column.name) != without.end()) {
-      continue;
-    }
-    if (!is_first) json.push_back(',');
-    is_first = false;
-    json.append("\"").append(column.name).append("\":");
-    if (column.form == Form::Integer || column.form == Form::Decimal ||
-        column.form == Form::Truth) {
-      json.append(value);
-    } else {
-      http::append_json_text(json, value);
-    }
+ImportCall call_for(const ImportRows& file, const RowGroup& group) {
+  std::string target{pattern_of(file.kind)};
+  for (const std::string_view name : {"site", "slot"}) {
+    const std::string capture = "{" + std::string(name) + "}";
+    const std::size_t at = target.find(capture);
+    if (at == std::string::npos) continue;
+    const std::string value = http::percent_encode(value_of(file, *group.front(), name));
+    target.replace(at, capture.size(), value);
   }
+  return {method_of(file.kind), target, body_of(file, group)};
+}
+
+std::optional<FieldOfRow> field_of_row(std::string_view field, std::size_t rows) {
+  constexpr std::string_view kBegins = "people[";
+  if (!field.starts_with(kBegins)) return std::nullopt;
+  field.remove_prefix(kBegins.size());
+  FieldOfRow found;
+  const char* const all = field.data() + field.size();
+  const auto [end, error] = std::from_chars(field.data(), all, found.row);
+  if (error != std::errc{} || end == all || *end != ']' || found.row >= rows) return std::nullopt;
+  field.remove_prefix(static_cast<std::size_t>(end - field.data()) + 1);
+  if (field.starts_with('.')) field.remove_prefix(1);
+  found.field = field.empty() ? "row" : field;
+  return found;
 }
 
 }  // namespace jari::ops
