@@ -31,11 +31,16 @@ endif()
 
 # jari_room(NAME SOURCES a.cc ... HEADERS a.h ... LINKS jari::base ... VENDORS OpenSSL::Crypto ...)
 # One room of the house as a static library, jari::NAME. VENDORS are seen by its own .cc files only.
+# With JARI_UNITY its sources are compiled a few at a time; SEPARATE rooms never are, since files of
+# theirs give things of their own the same names.
 function(jari_room name)
-  cmake_parse_arguments(room "" "" "SOURCES;HEADERS;LINKS;VENDORS" ${ARGN})
+  cmake_parse_arguments(room "SEPARATE" "" "SOURCES;HEADERS;LINKS;VENDORS" ${ARGN})
   if(room_SOURCES)
     add_library(jari_${name} STATIC ${room_SOURCES})
     target_link_libraries(jari_${name} PUBLIC project_options ${room_LINKS} PRIVATE ${room_VENDORS})
+    if(JARI_UNITY AND NOT room_SEPARATE)
+      set_target_properties(jari_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    endif()
     target_sources(jari_${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}
       FILES ${room_HEADERS})
   else()
@@ -46,14 +51,15 @@ function(jari_room name)
 endfunction()
 
 # jari_test(NAME LABEL unit SOURCES a_test.cc ... [ALONE b_test.cc ...] LINKS jari::base ...)
-# One test program; each of its cases is a test of ctest under LABEL. Its sources are compiled a few
-# at a time: most of what a test costs to compile are headers and templates that they share. ALONE
-# are those that give a thing of their own a name that another has, too.
+# One test program; each of its cases is a test of ctest under LABEL. With JARI_UNITY
+# its sources are compiled a few at a time, but for those ALONE.
 function(jari_test name)
   cmake_parse_arguments(test "" "LABEL" "SOURCES;ALONE;LINKS" ${ARGN})
   add_executable(${name} ${test_SOURCES} ${test_ALONE})
   set_source_files_properties(${test_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-  set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+  if(JARI_UNITY)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+  endif()
   target_link_libraries(${name} PRIVATE project_options ${test_LINKS} GTest::gmock_main)
   gtest_discover_tests(${name} PROPERTIES LABELS "${test_LABEL}" DISCOVERY_TIMEOUT 60)
 endfunction()
