@@ -35,12 +35,23 @@ install_packages() {
   rm -f "$log"
 }
 
+# configure PRESET [-D…]: every option of ours is said each time, whoever has configured it before.
 configure() {
   local preset=$1 log
   shift
   mkdir -p build
   log=build/configure-$preset.log
-  cmake --preset "$preset" "$@" >"$log" 2>&1 || { tail -n 30 "$log" >&2; echo "cmake failed ($log)" >&2; exit 1; }
+  cmake --preset "$preset" -DJARI_UNIT_TESTS=OFF -DJARI_SYSTEM_TESTS=OFF -DJARI_BENCH=OFF \
+    -DJARI_UNITY=OFF "$@" >"$log" 2>&1 || { tail -n 30 "$log" >&2; echo "cmake failed ($log)" >&2; exit 1; }
+}
+
+# need NAME VALUE: the value that an option must have.
+need() {
+  [ -n "${2:-}" ] || { echo "$1 needs a value" >&2; usage >&2; exit 2; }
+}
+# need_number NAME VALUE
+need_number() {
+  [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || { echo "$1 needs a whole number above 0" >&2; usage >&2; exit 2; }
 }
 
 build_all() {

@@ -1,5 +1,5 @@
 // consumers/queue/draw.h — the order that a pre-queue's draw gives its tickets: a permutation by
-// key, computed place by place, as api.md (Pre-queue) says byte for byte.
+// key, computed place by place, as schemas/openapi.yaml says byte for byte.
 //
 // Keeps no list of places. Ten million tickets cost 160 KB, filled as places are asked for.
 //

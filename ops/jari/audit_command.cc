@@ -116,12 +116,12 @@ void add_audit(CLI::App& app, int& exit_code) {
       "lists what operators did against the rules' letter. Works beside a running service.\n"
       "Prints `ok: N records`, or `violation: RULE TOPIC PARTITION OFFSET: why` and exits 1.");
   auto settings = std::make_shared<AuditSettings>();
-  auto* data = add_setting(*command, "data", settings->data, "The data directory");
+  add_setting(*command, "data", settings->data,
+              "The data directory (not read where --export is given)");
   auto* brokers = command->add_option("--kafka-brokers", settings->kafka_brokers,
-                                      "The brokers of a log on Kafka");
+                                      "The brokers of a log on Kafka (not in this version)");
   auto* exported = command->add_option("--export", settings->exported,
                                        "What `jari export` printed of a whole log");
-  data->excludes(brokers)->excludes(exported);
   brokers->excludes(exported);
   command->add_option("--report", settings->html_file, "Also writes a report for people, as HTML");
   command->add_option("--json", settings->json_file, "Also writes a report for programs, as JSON");

@@ -49,6 +49,7 @@ class Demo {
     publish_programme();
     publish_queue();
     for (const DemoSite& site : kSites) publish_site(site);
+    make_eligible();
   }
 
  private:
@@ -96,6 +97,15 @@ class Demo {
         .field("reason", kReason)
         .end_object();
     call(http::Method::Put, "/v1/operator/queues/demo", body);
+  }
+
+  void make_eligible() {
+    std::string body;
+    http::JsonWriter json(body);
+    json.begin_object().field("programme", "demo").key("people").begin_array();
+    json.begin_object().field("person", "alice").field("cohort", "everybody").end_object();
+    json.end_array().field("reason", kReason).end_object();
+    call(http::Method::Post, "/v1/operator/eligibility", body);
   }
 
   void publish_site(const DemoSite& site) {
@@ -153,7 +163,7 @@ void add_demo(CLI::App& app, int& exit_code) {
   command->callback([settings, &exit_code] {
     Demo(*settings).publish();
     std::cout << "published programme demo, queue demo, " << kSites.size() << " sites with "
-              << kDays * kSlotsADay << " slots each\n";
+              << kDays * kSlotsADay << " slots each; alice is eligible\n";
     exit_code = 0;
   });
 }

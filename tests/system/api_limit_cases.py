@@ -8,6 +8,7 @@ import tempfile
 from api_world import (ONE_DOSE, SITE, WALK_IN, ApiCase, Sample, publish_what_the_examples_name,
                        samples)
 from jari_service import Service, everybody, in_seconds, new_key, one_dose
+from log_checks import poll
 
 KEYS_MAX = 1024
 AT_ONCE = 16
@@ -160,6 +161,55 @@ class NotCaughtUp(ApiCase):
             for name, answer in pool.map(ask, wanted):
                 with self.subTest(name):
                     answer.expect(503, "not-caught-up")
+
+
+class ChangesAreNotTaken(ApiCase):
+    """What is published stays readable while nothing can be changed, and every change says why."""
+
+    def refused_for(self, code, prepare, flags=()):
+        with tempfile.TemporaryDirectory(prefix="jari-system-") as place:
+            before = Service(place).start()
+            publish_what_the_examples_name(before.operator())
+            before.stop()
+            prepare(before)
+            service = Service(place, flags=flags).start()
+            try:
+                token = service.token("p-81c4", "person operator")
+                self.ask_all(service, token, code)
+                service.client().request("GET", "/v1/queues/flu-2026").expect(200)
+                is_ready = code == "partition-parked"  # the others go on
+                Sample("show_readiness").send(service.client(), service).expect(
+                    *([200] if is_ready else [503, code]))
+            finally:
+                service.close()
+
+    def ask_all(self, service, token, code):
+        client = service.client()
+        first = Sample("take_ticket")
+        poll(code, lambda: first.send(client, service, token=token).status == 503)
+        for sample in samples(lambda s: s.takes("Idempotency-Key")):
+            with self.subTest(sample.name):
+                answer = sample.send(client, service, token=token).expect(503, code)
+                self.assertGreaterEqual(answer.json["retry_after_seconds"], 1)
+
+    def test_without_room_on_the_disk(self):
+        self.refused_for("disk-full", lambda before: None, ["--disk-floor-mb", "99999999"])
+
+    def test_where_partitions_are_parked(self):
+        """As after a CHECK in each of them: a marker before the last record that it has applied."""
+        def park(before):
+            before.start()
+            ends = before.operator().read("/v1/operator/status").expect(200).json["partitions"]
+            before.kill9()
+            shutil.rmtree(before.directory / "state")
+            (before.directory / "parked").mkdir(exist_ok=True)
+            topics = {"queue": 0, "bookings": 1, "inventory": 2, "programmes": 3}
+            for one in ends:
+                if one["topic"] in topics:
+                    place = (topics[one["topic"]], one["partition"])
+                    marker = before.directory / "parked" / "{}-{}".format(*place)
+                    marker.write_text("{} {} {} a test\n".format(*place, one["end"] - 1))
+        self.refused_for("partition-parked", park)
 
 
 class Restarts(ApiCase):

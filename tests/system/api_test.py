@@ -28,13 +28,13 @@ CASES = (api_form_cases, api_queue_cases, api_booking_cases, api_operator_cases,
 # (status, code) of any operation -> why no test over HTTP brings it about.
 NOT_PRODUCED = {
     (503, "overloaded"): "needs more waiting work than a test can make; tests of the door do it",
-    (503, "disk-full"): "needs a full disk; tests of the log's floor of free space do it",
-    (503, "shutting-down"): "the moment between SIGTERM and the end is too short to meet for sure",
-    (503, "partition-parked"): "needs a bug of ours; tests of the worker do it",
+    (503, "shutting-down"): "the moment between SIGTERM and the end is too short to meet for sure; "
+                            "tests of the door do it",
 }
 # The same for single operations.
 NOT_PRODUCED_BY = {
     ("show_readiness", 503, "not-caught-up"): "serves only once it has caught up, in one process",
+    ("show_readiness", 503, "partition-parked"): "one that is parked leaves the others ready",
 }
 
 

@@ -3,8 +3,8 @@
 Threads book, cancel, take and give back tickets, some with respond-async, and remember what was
 answered and which keys have no answer. After each start: what was answered as done is there, with
 the same ids; a key without an answer has, sent again, exactly one effect; ticket numbers are dense
-and each has one person; the slots count what people have. Every fourth round ends by SIGTERM,
-which must exit 0. JARI_CRASH_ROUNDS rounds (24), seed JARI_SEED (printed).
+and each has one person; the slots count what people have. Every sixth round ends by SIGTERM,
+which must exit 0. JARI_CRASH_ROUNDS rounds (36), seed JARI_SEED (printed).
 
 Errors:  AssertionError that names the person; the last round printed is the one that failed.
 Threads: a person belongs to one thread; the kill comes from the thread of the test.
@@ -20,10 +20,10 @@ from jari_service import Service, main, new_key, one_dose
 from http_client import Unreachable
 from log_checks import conserved, eventually, log_proves, poll, ready
 
-ROUNDS = int(os.environ.get("JARI_CRASH_ROUNDS", "24"))
+ROUNDS = int(os.environ.get("JARI_CRASH_ROUNDS", "36"))
 SEED = int(os.environ.get("JARI_SEED", "5"))
 THREADS, PEOPLE_OF_A_THREAD = 6, 30
-TERM_EVERY = 4
+TERM_EVERY = 6
 ANSWERS_MAX = 600
 START_SECONDS_MAX = 30
 PROGRAMME, QUEUE, PRODUCT = "crash", "crash-line", "vaccine-a"

@@ -160,6 +160,13 @@ TEST_F(Doors, ClosedDoorTakesNoChangeButShowsWhatIs) {
   EXPECT_EQ(code_of(world.call(alice, kPost, "/v1/appointments", kBooking)), Code::NotEligible);
 }
 
+TEST_F(Doors, WhoStopsRefusesChangesAndStillShowsWhatIs) {
+  world.publish(1, 1);
+  world.door->close(Code::ShuttingDown);
+  EXPECT_EQ(code_of(world.call(alice, kPost, "/v1/appointments", kBooking)), Code::ShuttingDown);
+  EXPECT_EQ(world.call(alice, kGet, "/v1/me/appointments").reply.status, 200);
+}
+
 TEST_F(Doors, TooManyThatWaitIsOverload) {
   DoorWorld full({.person_rate = 0, .outstanding_max = 0});
   EXPECT_EQ(code_of(full.call(alice, kPost, "/v1/appointments", kBooking)), Code::Overloaded);

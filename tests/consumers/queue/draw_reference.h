@@ -1,4 +1,4 @@
-// tests/consumers/queue/draw_reference.h — the draw as api.md (Pre-queue) says it, sentence by
+// tests/consumers/queue/draw_reference.h — the draw as schemas/openapi.yaml says it, sentence by
 // sentence: what anyone who recomputes it would write.
 //
 // Shares nothing with consumers/queue/draw.h but SHA-256.
