@@ -1,6 +1,6 @@
 // consumers/queue/decisions.h — what follows from each record in a partition of `queue`.
 //
-// Each answers one request in the order of refusals of schemas/openapi.yaml and makes a yes true at once;
+// Each answers one request in the order of refusals of openapi.yaml and makes a yes true at once;
 // publishing and remembering the answer is queue.h's. `outcome` comes with the request's own fields
 // filled in, and goes back as the answer.
 //
