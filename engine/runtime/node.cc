@@ -193,10 +193,10 @@ void Node::submit() {
   batch_requests_ = 0;
   is_full_ = false;
   state_in_flight_ = std::move(rows);
-  log_.append(std::move(batch), [this](Result<void> result) { committed(std::move(result)); });
+  log_.append(std::move(batch), [this](const Result<void>& result) { committed(result); });
 }
 
-void Node::committed(Result<void> result) {
+void Node::committed(const Result<void>& result) {
   if (!result) {
     options_.on_failure(result.error());
     return;

@@ -70,7 +70,7 @@ class Node final : public Engine, private Turn, private Outbox {
   bool apply_next(Slot& slot);
   [[nodiscard]] Bytes keep(Bytes record);
   void submit();
-  void committed(Result<void> result);
+  void committed(const Result<void>& result);
   void release_durable();
   void append_to(Slot& slot, Bytes record);
   /// A record of the engine's own in the open batch.
