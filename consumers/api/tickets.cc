@@ -38,7 +38,7 @@ bool is_given_back(const World& world, const Turn& turn, Call& call) {
   const PartitionRef where = call.appends.front().where;
   const auto ticket =
       world.queue_at(where).ticket_numbered(queue, session->ticket, turn.time(where));
-  return !ticket || ticket->state != queue::TicketState::Returned;
+  return !ticket || !ticket->is_given_back;
 }
 
 void look_at_ticket(const World& world, const Turn& turn, Call& call) {

@@ -19,8 +19,9 @@ std::uint64_t seconds_until(Instant at, Instant now) {
 }
 
 TicketState shown(const TicketRow& ticket, const LogTime& time) {
-  const bool ran_out = ticket.state == TicketState::Admitted && !is_live(ticket, time);
-  return ran_out ? TicketState::Ended : ticket.state;
+  const bool was_inside = ticket.ends != Deadline{};
+  const bool is_over = ticket.state != TicketState::Waiting && !is_live(ticket, time);
+  return was_inside && is_over ? TicketState::Ended : ticket.state;
 }
 
 /// The shortest wait that a waiting one can have.
@@ -143,6 +144,7 @@ TicketView ticket_of(const QueueState& state, const Lane& lane, TicketNo ticket,
   view.queue = QueueId{state.store.names().text(lane.queue)};
   view.ticket = ticket;
   view.state = shown(*row, time);
+  view.is_given_back = row->state == TicketState::Returned;
   const bool is_waiting = view.state == TicketState::Waiting;
   if (!awaits_draw(settings)) view.place = lane.place_of(ticket);
   if (!is_waiting) view.ahead = 0;

@@ -50,7 +50,8 @@ struct TicketView {
   QueueId queue;
   std::uint64_t ticket = 0;
   std::optional<std::uint64_t> place;  // nothing until the pre-queue is drawn
-  TicketState state = TicketState::Unknown;
+  TicketState state = TicketState::Unknown;  // Ended of one given back by who was inside
+  bool is_given_back = false;
   std::optional<std::uint64_t> ahead;  // of a waiting one with a place; 0 of any other
   std::optional<WaitRange> wait_seconds;
   std::optional<Instant> admitted_until;  // by the queue's time, of one inside

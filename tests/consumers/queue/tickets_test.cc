@@ -255,7 +255,7 @@ TEST_F(QueueStory, GivingBackWhileInsideEndsTheSessionAndTellsThePersonsPartitio
   EXPECT_EQ(ended.queue, kMain);
   EXPECT_EQ(ended.ticket, 1U);
   EXPECT_EQ(view().inside, 0U);
-  EXPECT_EQ(ticket(kAlice).state, TicketState::Returned);
+  EXPECT_EQ(ticket(kAlice).state, TicketState::Ended);
   EXPECT_THAT(leaves(kAlice).effects, IsEmpty());
   EXPECT_EQ(view().inside, 0U);
 }
