@@ -3,8 +3,9 @@
 Threads book, cancel, take and give back tickets, some with respond-async, and remember what was
 answered and which keys have no answer. After each start: what was answered as done is there, with
 the same ids; a key without an answer has, sent again, exactly one effect; ticket numbers are dense
-and each has one person; the slots count what people have. Every sixth round ends by SIGTERM,
-which must exit 0. JARI_CRASH_ROUNDS rounds (36), seed JARI_SEED (printed).
+and each has one person; the slots count what people have. Readers look on: nothing that they were
+shown is taken back by a crash (a version, a last ticket, an admission). Every sixth round ends by
+SIGTERM, which must exit 0. JARI_CRASH_ROUNDS rounds (36), seed JARI_SEED (printed).
 
 Errors:  AssertionError that names the person; the last round printed is the one that failed.
 Threads: a person belongs to one thread; the kill comes from the thread of the test.
@@ -27,6 +28,9 @@ TERM_EVERY = 6
 ANSWERS_MAX = 600
 START_SECONDS_MAX = 30
 PROGRAMME, QUEUE, PRODUCT = "crash", "crash-line", "vaccine-a"
+DOOR, DOOR_PROGRAMME = "crash-door", "crash-inside"  # a line that moves while it is killed
+GUESTS = max(400, ROUNDS)
+READERS = 2
 SITES, SLOTS = ["crash-1", "crash-2", "crash-3"], ["a", "b", "c"]
 PLACES = 40
 ASYNC_SHARE = 0.15
@@ -131,6 +135,46 @@ class Visitor(threading.Thread):
         return Asked(kind, "DELETE", f"{queue}/me", None)
 
 
+class Reader(threading.Thread):
+    """Reads what others change, and remembers the newest that it was shown.
+
+    Versions, ticket numbers and states of a ticket only grow: a smaller one after a crash means
+    that something was shown before it was durable.
+    """
+
+    STATES = ("waiting", "admitted", "ended")
+
+    def __init__(self, crash):
+        super().__init__()
+        self.crash, self.client, self.failure = crash, crash.service.client(), None
+
+    def run(self):
+        try:
+            while not self.crash.is_down.is_set():
+                self.look(self.crash.random_member(), self.crash.random_guest())
+        except Unreachable:
+            return
+        except Exception as error:  # raised by the test when the round is over
+            self.failure = error
+
+    def look(self, member, guest):
+        """One look at everything; AssertionError where something was taken back."""
+        crash, ask = self.crash, self.client.request
+        for queue in (QUEUE, DOOR):
+            answer = ask("GET", f"/v1/queues/{queue}", token=guest.token)
+            if answer.status == 200:
+                for name in ("last_ticket", "now_serving"):
+                    crash.grows((queue, name), answer.json[name])
+        answer = ask("GET", f"/v1/queues/{DOOR}/tickets/me", token=guest.token)
+        if answer.status == 200:
+            crash.grows((guest.name, "ticket"), answer.json["ticket"])
+            crash.grows((guest.name, "state"), self.STATES.index(answer.json["state"]))
+        answer = ask("GET", "/v1/me/appointments", token=member.token)
+        if answer.status == 200:
+            for shown in answer.json["appointments"]:
+                crash.grows((shown["appointment"], "version"), shown["version"])
+
+
 class Crash(unittest.TestCase):
     """All rounds, one after the other, on one directory."""
 
@@ -148,6 +192,45 @@ class Crash(unittest.TestCase):
         names = [f"crash-{number:03d}" for number in range(THREADS * PEOPLE_OF_A_THREAD)]
         self.operator.grant(PROGRAMME, names).expect(200)
         self.members = [Member(n, service.token(n, "person", ttl_seconds=86400)) for n in names]
+        self.operator.put_programme(DOOR_PROGRAMME, queue=DOOR,
+                                    products=[one_dose(PRODUCT)]).expect(200)
+        self.operator.put_queue(DOOR, DOOR_PROGRAMME, rate_per_second=10, inside_max=GUESTS,
+                                session_seconds=3600).expect(200)
+        guests = [f"guest-{number:03d}" for number in range(GUESTS)]
+        self.guests = [Member(n, service.token(n, "person", ttl_seconds=86400)) for n in guests]
+        self.joined, self.seen, self.random = 0, {}, random.Random(SEED)
+        self.lock = threading.Lock()
+
+    def guests_join(self, count):
+        """So many more stand in the line that moves."""
+        for guest in self.guests[self.joined:self.joined + count]:
+            path = f"/v1/queues/{DOOR}/tickets"
+            self.request(guest, "POST", path, key=new_key("guest"), prefer="wait=30").expect(201)
+        self.joined += count
+
+    def random_member(self):
+        with self.lock:
+            return self.random.choice(self.members)
+
+    def random_guest(self):
+        with self.lock:
+            return self.random.choice(self.guests[:self.joined or 1])
+
+    def grows(self, what, value):
+        """Remembers what a reader was shown; never less than before the answer was asked for."""
+        with self.lock:
+            self.seen[what] = max(value, self.seen.get(what, value))
+
+    def nothing_is_taken_back(self):
+        """Everybody's newest, as it was shown before the crash, or newer."""
+        before, self.seen = self.seen, {}
+        reader = Reader(self)
+        for member, guest in zip(self.members, self.guests[:self.joined]):
+            reader.look(member, guest)
+        for what, value in self.seen.items():
+            self.assertGreaterEqual(value, before.get(what, value), what)
+            before[what] = value
+        self.seen = before
 
     def test_nothing_is_lost_or_doubled(self):
         print(f"  seed {SEED}, {ROUNDS} rounds", flush=True)
@@ -165,16 +248,22 @@ class Crash(unittest.TestCase):
                 open_keys = sum(m.unknown is not None for m in self.members)
                 print(f"  round {number}: {answers} answers, {open_keys} keys open, "
                       f"serves again after {seconds:.2f} s", flush=True)
+                self.nothing_is_taken_back()
                 self.resolve()
                 eventually(self.check)
             print(f"  slowest start: {slowest:.2f} s", flush=True)
+            inside = sum(value == 1 for (_, name), value in self.seen.items() if name == "state")
+            print(f"  readers were shown {len(self.seen)} things, {inside} people inside", flush=True)
+            self.assertGreater(inside, 0)
             log_proves(service)
 
     def round(self, rng, number):
         """Load until a random count of answers, then a random moment more, then the end."""
-        self.is_down, self.lock = threading.Event(), threading.Lock()
+        self.is_down = threading.Event()
         self.answered, self.promised = threading.Semaphore(0), []
+        self.guests_join(GUESTS // ROUNDS)
         visitors = [Visitor(self, self.members[n::THREADS], rng.random()) for n in range(THREADS)]
+        visitors += [Reader(self) for _ in range(READERS)]
         for visitor in visitors:
             visitor.start()
         wanted = rng.randint(0, ANSWERS_MAX)

@@ -169,6 +169,7 @@ class Story {
     fill_body(envelope);
     Asked asked;
     drawn_.fill(asked);
+    asked.role = static_cast<Role>(drawn_.below(3));
     envelope.asked = asked;
     town_.put(where, envelope);
   }
