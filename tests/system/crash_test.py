@@ -253,7 +253,7 @@ class Crash(unittest.TestCase):
                 eventually(self.check)
             print(f"  slowest start: {slowest:.2f} s", flush=True)
             inside = sum(value == 1 for (_, name), value in self.seen.items() if name == "state")
-            print(f"  readers were shown {len(self.seen)} things, {inside} people inside", flush=True)
+            print(f"  readers were shown {len(self.seen)} things, {inside} inside", flush=True)
             self.assertGreater(inside, 0)
             log_proves(service)
 

@@ -1,4 +1,4 @@
-"""The same log, the same state: by every build there is, under any TZ and locale, from any snapshot.
+"""The same log, the same state: by every build, under any TZ and locale, from any snapshot.
 
 A service is led through a crowd (`jari load`), a storm of changes, a kill -9 and a state directory
 put back to an earlier one. Then every program replays its log from the first record, and each must
