@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <thread>
 
 #include "tests/bench/draws.h"
 
@@ -32,7 +33,7 @@ std::uint32_t hex_at(std::string_view key, std::size_t at) {
 
 }  // namespace
 
-Round ClosedLoop::run(std::size_t count, std::size_t outstanding, const Make& make) {
+Round ClosedLoop::run(std::size_t count, Pace pace, const Make& make) {
   ++runs_;
   asked_.assign(count, {});
   latencies_ms_.clear();
@@ -40,22 +41,45 @@ Round ClosedLoop::run(std::size_t count, std::size_t outstanding, const Make& ma
   const double cpu_before = cpu_seconds();
   const auto start = Clock::now();
   for (std::size_t number = 0; number < count;) {
-    const std::size_t room = std::min(wait_for_room(outstanding), count - number);
-    std::vector<Ask> asks(room);
-    for (Ask& ask : asks) {
-      asked_[number] = Clock::now();
-      set_key(ask.key, runs_, number);
-      make(number, ask);
-      ask.content = hash128(bytes_of(ask.body));
-      ++number;
-    }
-    hand_over(std::move(asks));
+    const std::size_t due = std::min(wait_until_due(number, pace, start), count - number);
+    if (pace.per_second == 0) std::fill_n(asked_.begin() + number, due, Clock::now());
+    make_some(number, due, make);
+    number += due;
   }
   static_cast<void>(wait_for_room(1));  // the last one is told
   const std::chrono::duration<double> took = Clock::now() - start;
   Round round = round_of(latencies_ms_, took.count());
   round.cpu_us = (cpu_seconds() - cpu_before) * 1e6 / static_cast<double>(count);
   return round;
+}
+
+/// How many may be asked now, at least one; with a rate, notes when each was due.
+std::size_t ClosedLoop::wait_until_due(std::size_t number, Pace pace, Clock::time_point start) {
+  const std::size_t room = wait_for_room(pace.outstanding);
+  if (pace.per_second == 0) return room;
+  const auto due_at = [&](std::size_t which) {
+    const double seconds_in = static_cast<double>(which) / static_cast<double>(pace.per_second);
+    return start +
+           std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds_in));
+  };
+  std::this_thread::sleep_until(due_at(number));
+  const auto now = Clock::now();
+  std::size_t due = 0;
+  while (due < room && number + due < asked_.size() && due_at(number + due) <= now) {
+    asked_[number + due] = due_at(number + due);
+    ++due;
+  }
+  return due;
+}
+
+void ClosedLoop::make_some(std::size_t first, std::size_t count, const Make& make) {
+  std::vector<Ask> asks(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    set_key(asks[i].key, runs_, first + i);
+    make(first + i, asks[i]);
+    asks[i].content = hash128(bytes_of(asks[i].body));
+  }
+  hand_over(std::move(asks));
 }
 
 std::size_t ClosedLoop::wait_for_room(std::size_t outstanding) {

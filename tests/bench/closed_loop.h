@@ -1,10 +1,11 @@
 // tests/bench/closed_loop.h — clients that ask the engine and wait for their answers, so many at a
-// time: what the door does for its callers, without HTTP.
+// time, or so many a second: what the door does for its callers, without HTTP.
 //
 // A request's body is made in the caller's thread, its record in the engine's; its decision is seen
 // by the Listener and told once it is durable, as consumers/api/door.cc does it.
 //
-// Units:   a latency counts from when the request was made until it was told.
+// Units:   a latency counts from when the request was made, or was due by its rate, until it was
+//          told: who asks late because the engine was slow counts as having waited.
 // Errors:  a request that is refused ends the program: a figure counts what was granted.
 // Threads: run() from one; the Listener's from the engine's.
 #pragma once
@@ -21,6 +22,12 @@
 #include "tests/bench/figures.h"
 
 namespace jari::bench {
+
+/// How fast it is asked.
+struct Pace {
+  std::size_t outstanding = 1;  // the most that are unanswered at once
+  std::size_t per_second = 0;   // 0: as many as there is room for
+};
 
 /// One request, as the door has it when it is read.
 struct Ask {
@@ -40,8 +47,8 @@ class ClosedLoop final : public Listener {
 
   explicit ClosedLoop(Engine& engine) : engine_(engine) {}
 
-  /// Makes `count` requests, up to `outstanding` of them unanswered at once, and waits for all.
-  Round run(std::size_t count, std::size_t outstanding, const Make& make);
+  /// Makes `count` requests and waits for all answers.
+  Round run(std::size_t count, Pace pace, const Make& make);
 
   void decided(PartitionRef where, std::string_view who, std::string_view request, Bytes outcome,
                Turn& turn) override;
@@ -52,6 +59,8 @@ class ClosedLoop final : public Listener {
   using Clock = std::chrono::steady_clock;
 
   [[nodiscard]] std::size_t wait_for_room(std::size_t outstanding);
+  [[nodiscard]] std::size_t wait_until_due(std::size_t number, Pace pace, Clock::time_point start);
+  void make_some(std::size_t first, std::size_t count, const Make& make);
   void hand_over(std::vector<Ask> asks);
   void append_all(Turn& turn);
   void told(const std::vector<std::uint32_t>& numbers);

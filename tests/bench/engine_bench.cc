@@ -13,14 +13,15 @@ namespace jari::bench {
 namespace {
 
 constexpr double kZipf = 1.1;
-constexpr std::size_t kStride = 7'919;  // spreads the ranks of Zipf over sites; a prime
+constexpr std::size_t kOpenOutstanding = 100'000;  // asked by a rate: what nobody comes near
+constexpr std::size_t kStride = 7'919;             // spreads the ranks of Zipf over sites; a prime
 
 enum class Wants { Ticket, EvenSlots, ZipfSlots, HotSlot };
 
 struct Scenario {
   FigureName name;
   Wants wants;
-  std::size_t outstanding;
+  Pace pace;
 };
 
 std::vector<Scenario> all_scenarios() {
@@ -28,13 +29,19 @@ std::vector<Scenario> all_scenarios() {
   const auto add = [&](Wants wants, const std::string& what, const std::string& unit,
                        double postgresql, std::size_t outstanding) {
     const std::string load = std::to_string(outstanding) + " outstanding";
-    all.push_back({{"engine", what, load, unit, postgresql}, wants, outstanding});
+    all.push_back({{"engine", what, load, unit, postgresql}, wants, {outstanding}});
   };
   for (const std::size_t outstanding : {512, 4096, 16384}) {
     add(Wants::EvenSlots, "bookings over 50,000 slots", "bookings/s", 11'400, outstanding);
     add(Wants::ZipfSlots, "bookings by Zipf 1.1", "bookings/s", 8'100, outstanding);
     add(Wants::HotSlot, "bookings of one hot slot", "bookings/s", 3'500, outstanding);
     add(Wants::Ticket, "tickets of one line", "tickets/s", 19'300, outstanding);
+  }
+  for (const std::size_t per_second : {10'000, 25'000, 50'000}) {
+    const std::string load = std::to_string(per_second) + " asked a second";
+    all.push_back({{"engine", "bookings over 50,000 slots", load, "bookings/s", 0},
+                   Wants::EvenSlots,
+                   {kOpenOutstanding, per_second}});
   }
   return all;
 }
@@ -60,12 +67,11 @@ class EngineRound {
     const bool is_ticket = scenario.wants == Wants::Ticket;
     std::size_t& done = is_ticket ? tickets_ : bookings_;
     const std::size_t first = done;
-    const Round round =
-        loop_.run(requests, scenario.outstanding, [&](std::size_t number, Ask& ask) {
-          const std::size_t person = first + number;
-          if (is_ticket) return stage_.ask_ticket(ask, person, kTicketLine);
-          stage_.ask_booking(ask, person, slot_for(scenario.wants, person));
-        });
+    const Round round = loop_.run(requests, scenario.pace, [&](std::size_t number, Ask& ask) {
+      const std::size_t person = first + number;
+      if (is_ticket) return stage_.ask_ticket(ask, person, kTicketLine);
+      stage_.ask_booking(ask, person, slot_for(scenario.wants, person));
+    });
     done += requests;
     return round;
   }

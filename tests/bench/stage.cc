@@ -72,7 +72,7 @@ void Stage::publish() {
 }
 
 void Stage::publish_programmes() {
-  loop_.run(kProgrammes, 1, [&](std::size_t number, Ask& ask) {
+  loop_.run(kProgrammes, {1}, [&](std::size_t number, Ask& ask) {
     const std::string name = programme_text(number);
     const std::string line = line_text(number);
     ProgrammeConfigured programme;
@@ -88,7 +88,7 @@ void Stage::publish_programmes() {
 
 /// One for each programme, and one that names a programme which is not there: it admits nobody.
 void Stage::publish_lines() {
-  loop_.run(kProgrammes + 1, 1, [&](std::size_t number, Ask& ask) {
+  loop_.run(kProgrammes + 1, {1}, [&](std::size_t number, Ask& ask) {
     const bool is_of_tickets = number == kProgrammes;
     const std::string name = is_of_tickets ? std::string{kTicketLine} : line_text(number);
     const std::string programme = is_of_tickets ? "none" : programme_text(number);
@@ -106,7 +106,7 @@ void Stage::publish_lines() {
 }
 
 void Stage::publish_sites() {
-  loop_.run(kSites, kTogether, [&](std::size_t number, Ask& ask) {
+  loop_.run(kSites, {kTogether}, [&](std::size_t number, Ask& ask) {
     const std::string name = site_text(number);
     SitePublished site;
     site.site = SiteId{name};
@@ -115,7 +115,7 @@ void Stage::publish_sites() {
     site.zone = kZone;
     fill_operators(ask, kInventoryTopic, name, site);
   });
-  loop_.run(kSites, kTogether, [&](std::size_t number, Ask& ask) {
+  loop_.run(kSites, {kTogether}, [&](std::size_t number, Ask& ask) {
     const std::string site = site_text(number);
     fill_operators(ask, kInventoryTopic, site,
                    StockChanged{SiteId{site}, ProductId{kProduct}, kDoses, false});
@@ -123,7 +123,7 @@ void Stage::publish_sites() {
 }
 
 void Stage::publish_slots() {
-  loop_.run(kSlots + 1, kTogether, [&](std::size_t number, Ask& ask) {
+  loop_.run(kSlots + 1, {kTogether}, [&](std::size_t number, Ask& ask) {
     const std::string site = site_of_slot(number);
     const std::string name = slot_text(number);
     SlotPublished slot;
@@ -139,7 +139,7 @@ void Stage::publish_slots() {
 }
 
 void Stage::admit(std::size_t first, std::size_t count) {
-  loop_.run(count, kTogether, [&](std::size_t number, Ask& ask) {
+  loop_.run(count, {kTogether}, [&](std::size_t number, Ask& ask) {
     const std::string person = person_text(first + number);
     const std::string programme = programme_text(first + number);
     EligibilityGranted grant;
@@ -148,7 +148,7 @@ void Stage::admit(std::size_t first, std::size_t count) {
     grant.cohort = CohortId{kCohort};
     fill_operators(ask, kBookingsTopic, person, grant);
   });
-  loop_.run(count, kTogether, [&](std::size_t number, Ask& ask) {
+  loop_.run(count, {kTogether}, [&](std::size_t number, Ask& ask) {
     ask_ticket(ask, first + number, line_text(first + number));
   });
   wait_for_admission();
