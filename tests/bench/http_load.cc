@@ -1,10 +1,12 @@
 #include "tests/bench/http_load.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -19,6 +21,8 @@ constexpr std::size_t kReadBytes = 256 * 1024;
 constexpr std::size_t kEventsMax = 256;
 constexpr int kPatienceMs = 10'000;
 constexpr std::string_view kLength = "\r\nContent-Length: ";
+constexpr std::string_view kKey = "\r\nIdempotency-Key: ";
+constexpr std::string_view kRetryAfter = "\r\nRetry-After: ";
 constexpr std::size_t kStatusAt = 9;  // after `HTTP/1.1 `
 
 [[noreturn]] void fail(const std::string& what) {
@@ -63,23 +67,106 @@ Round HttpLoad::run(const std::vector<std::string>& requests, std::size_t first,
   left_ = count;
   latencies_ms_.clear();
   latencies_ms_.reserve(count);
+  depth_ = shape.depth;
+  status_ = status;
   open(shape.connections);
   const auto start = Clock::now();
-  for (Connection& one : connections_) fill(one, shape.depth);
-  std::array<epoll_event, kEventsMax> events{};
+  for (Connection& one : connections_) fill(one);
   while (latencies_ms_.size() < count) {
-    const int ready = ::epoll_wait(poll_, events.data(), kEventsMax, kPatienceMs);
-    if (ready == 0) throw std::runtime_error("the service does not answer");
-    for (int i = 0; i < ready; ++i) {
-      Connection& one = connections_[events[static_cast<std::size_t>(i)].data.u64];
-      if ((events[static_cast<std::size_t>(i)].events & EPOLLOUT) != 0) write_out(one);
-      if ((events[static_cast<std::size_t>(i)].events & EPOLLIN) != 0) read_in(one, status);
-      fill(one, shape.depth);
-    }
+    if (!poll_once(kPatienceMs)) throw std::runtime_error("the service does not answer");
   }
   const std::chrono::duration<double> took = Clock::now() - start;
   close_all();
   return round_of(latencies_ms_, took.count());
+}
+
+void HttpLoad::offer(const std::vector<std::string>& requests, std::uint64_t& key,
+                     const Offer& offer, const EachSecond& each_second) {
+  is_offered_ = true;
+  second_ = {};
+  requests_ = &requests;
+  next_ = static_cast<std::size_t>(key);
+  key_ = key;
+  left_ = 0;
+  latencies_ms_.clear();
+  open(offer.most.connections);
+  const auto start = Clock::now();
+  std::size_t due = 0;
+  for (std::size_t told = 0; told < offer.seconds;) {
+    const std::chrono::duration<double> past = Clock::now() - start;
+    const auto by_now =
+        static_cast<std::size_t>(past.count() * static_cast<double>(offer.per_second));
+    ask_what_is_due(offer, by_now - due);
+    due = by_now;
+    poll_once(1);
+    if (past.count() < static_cast<double>(told + 1)) continue;
+    tell_second(each_second);
+    ++told;
+  }
+  while (unanswered_ > 0) {
+    if (!poll_once(kPatienceMs)) {
+      throw std::runtime_error(std::to_string(unanswered_) + " requests have no answer");
+    }
+  }
+  tell_second(each_second);
+  close_all();
+  key = key_;
+  is_offered_ = false;
+}
+
+void HttpLoad::tell_second(const EachSecond& each_second) {
+  second_.p50_ms = at_share(latencies_ms_, 0.5);
+  second_.p99_ms = at_share(latencies_ms_, 0.99);
+  latencies_ms_.clear();
+  each_second(std::exchange(second_, {}));
+}
+
+/// In turn over the connections that have room; where none has any, the rest is left out.
+void HttpLoad::ask_what_is_due(const Offer& offer, std::size_t due) {
+  const auto now = Clock::now();
+  const std::size_t share = due / connections_.size() + 1;
+  for (std::size_t i = 0; i < connections_.size() && due > 0; ++i) {
+    turn_ = (turn_ + 1) % connections_.size();
+    Connection& to = connections_[turn_];
+    if (to.waits_to_write || to.asked.size() >= offer.most.depth) continue;
+    const std::size_t some =
+        std::min<std::size_t>({due, share, offer.most.depth - to.asked.size()});
+    for (std::size_t asked = 0; asked < some; ++asked) {
+      append_with_key(to.out, (*requests_)[next_++ % requests_->size()]);
+      to.asked.push_back(now);
+    }
+    due -= some;
+    second_.asked += some;
+    unanswered_ += some;
+    write_out(to);
+  }
+}
+
+/// The first half of its key becomes a number that no other request has.
+void HttpLoad::append_with_key(std::string& out, std::string_view request) {
+  constexpr std::size_t kDigits = 16;
+  const std::size_t at = request.find(kKey);
+  out.append(request);
+  if (at == std::string_view::npos) return;
+  char* const digits = out.data() + out.size() - request.size() + at + kKey.size();
+  const std::uint64_t key = key_++;
+  for (std::size_t i = 0; i < kDigits; ++i) {
+    digits[i] = "0123456789abcdef"[key >> (4 * (kDigits - 1 - i)) & 15];
+  }
+}
+
+/// One wait for the sockets, and what they have; false where nothing came.
+bool HttpLoad::poll_once(int patience_ms) {
+  std::array<epoll_event, kEventsMax> events{};
+  const int ready = ::epoll_wait(poll_, events.data(), kEventsMax, patience_ms);
+  for (int i = 0; i < ready; ++i) {
+    const epoll_event& event = events[static_cast<std::size_t>(i)];
+    Connection& one = connections_[event.data.u64];
+    if ((event.events & EPOLLOUT) != 0) write_out(one);
+    if ((event.events & EPOLLIN) != 0) read_in(one);
+    fill(one);
+  }
+  return ready > 0;
 }
 
 void HttpLoad::open(std::size_t connections) {
@@ -106,15 +193,34 @@ void HttpLoad::watch(Connection& one, bool for_writing, int operation) {
 }
 
 /// All that may be asked now leaves in one write.
-void HttpLoad::fill(Connection& to, std::size_t depth) {
-  if (to.asked.size() >= depth || left_ == 0) return;
+void HttpLoad::fill(Connection& to) {
+  if (to.asked.size() >= depth_ || left_ == 0) return;
   const auto now = Clock::now();
-  for (; to.asked.size() < depth && left_ > 0; --left_) {
+  for (; to.asked.size() < depth_ && left_ > 0; --left_) {
     to.out.append((*requests_)[next_ % requests_->size()]);
     ++next_;
     to.asked.push_back(now);
   }
   if (!to.waits_to_write) write_out(to);
+}
+
+void HttpLoad::note(std::string_view answer, int found, double latency_ms) {
+  if (!is_offered_) {
+    if (found != status_) {
+      throw std::runtime_error("an answer that was not expected: " + std::string(answer));
+    }
+    latencies_ms_.push_back(latency_ms);
+    return;
+  }
+  --unanswered_;
+  if (found >= 200 && found < 300) {
+    ++second_.granted;
+    latencies_ms_.push_back(latency_ms);
+  } else if (found == 503 && answer.find(kRetryAfter) != std::string_view::npos) {
+    ++second_.overloaded;
+  } else {
+    ++second_.unexplained;
+  }
 }
 
 void HttpLoad::write_out(Connection& to) {
@@ -131,7 +237,7 @@ void HttpLoad::write_out(Connection& to) {
   if (is_left != to.waits_to_write) watch(to, is_left, EPOLL_CTL_MOD);
 }
 
-void HttpLoad::read_in(Connection& from, int status) {
+void HttpLoad::read_in(Connection& from) {
   const std::size_t had = from.in.size();
   from.in.resize(had + kReadBytes);
   const ssize_t took = ::recv(from.socket, from.in.data() + had, kReadBytes, MSG_DONTWAIT);
@@ -145,12 +251,8 @@ void HttpLoad::read_in(Connection& from, int status) {
     const std::string_view in = std::string_view{from.in}.substr(at);
     const std::size_t end = end_of_answer(in, found);
     if (end == 0) break;
-    if (found != status) {
-      throw std::runtime_error("an answer that was not expected: " +
-                               std::string(in.substr(0, end)));
-    }
-    latencies_ms_.push_back(
-        std::chrono::duration<double, std::milli>(now - from.asked.front()).count());
+    const std::chrono::duration<double, std::milli> latency = now - from.asked.front();
+    note(in.substr(0, end), found, latency.count());
     from.asked.pop_front();
     at += end;
   }

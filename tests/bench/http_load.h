@@ -1,9 +1,10 @@
 // tests/bench/http_load.h — a load generator for HTTP/1.1 on this machine: kept connections, plain
-// or pipelined, in one thread.
+// or pipelined, in one thread; as fast as answers come, or at a rate that does not wait for them.
 //
 // Reads of an answer only its status and its length.
 //
 // Units:   a latency counts from the write of a request until the read of its answer's last byte.
+//          Of what is offered, those of 2xx count alone.
 // Errors:  a socket that fails, and an answer that is none, are thrown as std::runtime_error.
 // Threads: one.
 #pragma once
@@ -11,6 +12,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,23 @@ struct LoadShape {
   std::size_t depth = 1;  // requests unanswered at once on each
 };
 
+/// Requests at a rate, each with a key of its own, whatever is answered.
+struct Offer {
+  std::size_t per_second = 0;
+  std::size_t seconds = 1;
+  LoadShape most;  // where so many are unanswered nothing is asked, and what was due is left out
+};
+/// What was asked and answered in one second.
+struct Offered {
+  std::size_t asked = 0;
+  std::size_t granted = 0;      // 2xx
+  std::size_t overloaded = 0;   // 503 with Retry-After
+  std::size_t unexplained = 0;  // any other answer
+  double p50_ms = 0;
+  double p99_ms = 0;
+  [[nodiscard]] std::size_t answered() const { return granted + overloaded + unexplained; }
+};
+
 class HttpLoad {
  public:
   explicit HttpLoad(std::uint16_t port) : port_(port) {}
@@ -31,6 +50,12 @@ class HttpLoad {
   /// they are through), and expects `status` of every answer.
   Round run(const std::vector<std::string>& requests, std::size_t first, std::size_t count,
             LoadShape shape, int status);
+
+  /// Offers `requests` in turn, calls `each_second`, and waits for every answer; `key` numbers the
+  /// next one's key. The last call is of what was answered after the end.
+  using EachSecond = std::function<void(const Offered& second)>;
+  void offer(const std::vector<std::string>& requests, std::uint64_t& key, const Offer& offer,
+             const EachSecond& each_second);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -43,10 +68,15 @@ class HttpLoad {
   };
 
   void open(std::size_t connections);
+  bool poll_once(int patience_ms);
+  void ask_what_is_due(const Offer& offer, std::size_t due);
+  void append_with_key(std::string& out, std::string_view request);
+  void tell_second(const EachSecond& each_second);
+  void note(std::string_view answer, int found, double latency_ms);
   void close_all();
-  void fill(Connection& to, std::size_t depth);
+  void fill(Connection& to);
   void write_out(Connection& to);
-  void read_in(Connection& from, int status);
+  void read_in(Connection& from);
   void watch(Connection& one, bool for_writing, int operation);
 
   std::uint16_t port_;
@@ -56,6 +86,13 @@ class HttpLoad {
   std::size_t next_ = 0;  // request to send
   std::size_t left_ = 0;  // to be sent
   std::vector<double> latencies_ms_;
+  std::size_t depth_ = 0;  // to keep each connection filled up to; 0: whoever offers fills them
+  int status_ = 0;         // expected of every answer
+  std::uint64_t key_ = 0;  // of the next one that is offered
+  std::size_t turn_ = 0;   // the connection that is offered the next one
+  std::size_t unanswered_ = 0;
+  bool is_offered_ = false;  // what is answered is counted instead of expected
+  Offered second_;
 };
 
 }  // namespace jari::bench

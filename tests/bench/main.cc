@@ -10,6 +10,7 @@
 #include "tests/bench/engine_bench.h"
 #include "tests/bench/http_bench.h"
 #include "tests/bench/machine.h"
+#include "tests/bench/overload.h"
 
 namespace jari::bench {
 namespace {
@@ -54,6 +55,9 @@ int main(int argc, char** argv) {
   app.add_option("--requests", settings.requests, "Of each figure in a round (quick: 20000)")
       ->capture_default_str()
       ->check(CLI::Range(1'000, 10'000'000));
+  std::size_t overload_seconds = 0;
+  app.add_option("--overload", overload_seconds,
+                 "Instead: asks for ten times what it can do, for so many seconds (needs --jari)");
   app.add_flag("--quick", settings.is_quick, "Fewer and shorter rounds: a first impression");
   try {
     app.parse(argc, argv);
@@ -65,7 +69,12 @@ int main(int argc, char** argv) {
     settings.requests = jari::bench::kQuickRequests;
   }
   try {
-    jari::bench::run(settings);
+    if (overload_seconds == 0) {
+      jari::bench::run(settings);
+    } else {
+      std::filesystem::create_directories(settings.dir);
+      jari::bench::bench_overload(settings, overload_seconds);
+    }
   } catch (const std::runtime_error& failed) {
     std::cerr << failed.what() << '\n';
     return 1;

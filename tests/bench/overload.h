@@ -1,0 +1,18 @@
+// tests/bench/overload.h — what the service does when far more is asked than it can decide: tickets
+// over HTTP at ten times the rate that it was seen to bear, then again at its ease.
+//
+// Prints a table as it goes: each second's offers, decisions and refusals, and the memory.
+//
+// Errors:  an answer other than 2xx or 503 with Retry-After, a decision lost, goodput below 90 % of
+//          the highest: thrown as std::runtime_error when all of it is printed.
+// Threads: one.
+#pragma once
+
+#include "tests/bench/settings.h"
+
+namespace jari::bench {
+
+/// Overloads it for `seconds`.
+void bench_overload(const Settings& settings, std::size_t seconds);
+
+}  // namespace jari::bench
