@@ -15,6 +15,8 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
+#include "engine/store/state_env.h"
+
 namespace jari {
 namespace {
 
@@ -51,9 +53,9 @@ Error error_of(const rocksdb::Status& status, const std::string& dir) {
   return {ErrorCode::Io, what + "; see that the disk is there and may be written"};
 }
 
-rocksdb::Options options_for(const RocksDiskOptions& settings) {
+rocksdb::Options options_for(const RocksDiskOptions& settings, rocksdb::Env* env) {
   rocksdb::Options options;
-  if (settings.env != nullptr) options.env = settings.env;
+  options.env = env;
   options.create_if_missing = true;
   options.paranoid_checks = true;
   options.memtable_factory = std::make_shared<rocksdb::VectorRepFactory>();
@@ -77,9 +79,6 @@ rocksdb::Options options_for(const RocksDiskOptions& settings) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(std::size_t{8} << 20);  // scans pass it by
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  // Flushes sort what was written: that must not take the cores from those who wait for an answer.
-  options.env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);
-  options.env->LowerThreadPoolCPUPriority(rocksdb::Env::HIGH);
   return options;
 }
 
@@ -99,8 +98,9 @@ rocksdb::ReadOptions scan() {
 
 class RocksDisk final : public StateDisk {
  public:
-  RocksDisk(std::string dir, const RocksDiskOptions& settings, std::unique_ptr<rocksdb::DB> db)
-      : dir_(std::move(dir)), settings_(settings), db_(std::move(db)) {}
+  RocksDisk(std::string dir, const RocksDiskOptions& settings, std::unique_ptr<rocksdb::Env> env,
+            std::unique_ptr<rocksdb::DB> db)
+      : dir_(std::move(dir)), settings_(settings), env_(std::move(env)), db_(std::move(db)) {}
   ~RocksDisk() override;
   RocksDisk(const RocksDisk&) = delete;
   RocksDisk& operator=(const RocksDisk&) = delete;
@@ -121,6 +121,7 @@ class RocksDisk final : public StateDisk {
 
   const std::string dir_;
   const RocksDiskOptions settings_;
+  const std::unique_ptr<rocksdb::Env> env_;  // outlives the database
   std::unique_ptr<rocksdb::DB> db_;
 
   mutable std::mutex mutex_;
@@ -311,11 +312,12 @@ Result<std::unique_ptr<StateDisk>> open_rocks_disk(const std::string& dir,
                                     "; see that its parent may be written"};
   }
   rocksdb::DB* opened = nullptr;
-  const auto status = rocksdb::DB::Open(options_for(settings), place, &opened);
+  auto env = state_env(settings.env != nullptr ? settings.env : rocksdb::Env::Default());
+  const auto status = rocksdb::DB::Open(options_for(settings, env.get()), place, &opened);
   std::unique_ptr<rocksdb::DB> db(opened);
   if (!status.ok()) return error_of(status, place);
   if (auto known = check_format(*db, place); !known) return known.error();
-  auto disk = std::make_unique<RocksDisk>(place, settings, std::move(db));
+  auto disk = std::make_unique<RocksDisk>(place, settings, std::move(env), std::move(db));
   if (auto started = disk->start(); !started) return started.error();
   return std::unique_ptr<StateDisk>(std::move(disk));
 }
