@@ -1,5 +1,6 @@
 #include "tests/engine/log/log_conformance.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <random>
@@ -68,16 +69,19 @@ TEST_P(LogConformance, KeepsRecordsAtDenseOffsetsInTheOrderOfTheCalls) {
   EXPECT_EQ(after_genesis(), writer.added());
 }
 
-TEST_P(LogConformance, AnswersInTheOrderOfTheCalls) {
+TEST_P(LogConformance, AnswersEachCallOnceAndOneWriterInTheOrderOfTheCalls) {
   LogWriter writer(log());
   for (int i = 0; i < 300; ++i) {
     if (i % 7 != 0) writer.add(kQueue1, "x");
     writer.append();
   }
   answer_all(writer);
-  std::size_t number = 0;
-  for (const auto& answer : writer.answers()) EXPECT_EQ(answer.first, number++);
-  EXPECT_EQ(number, 300U);
+  std::vector<std::size_t> numbers;
+  for (const auto& answer : writer.answers()) numbers.push_back(answer.first);
+  if (log().writers() == LogWriters::Many) std::sort(numbers.begin(), numbers.end());
+  std::size_t next = 0;
+  for (const std::size_t number : numbers) EXPECT_EQ(number, next++);
+  EXPECT_EQ(next, 300U);
 }
 
 TEST_P(LogConformance, AnswersABatchWithoutRecordsAndKeepsNothing) {
@@ -87,7 +91,8 @@ TEST_P(LogConformance, AnswersABatchWithoutRecordsAndKeepsNothing) {
   answer_all(writer);
   std::size_t answers = 0;
   LogBatch empty_section;
-  empty_section.sections.push_back({kQueue0, 1, {}, {}});
+  const bool is_one_writer = log().writers() == LogWriters::One;
+  empty_section.sections.push_back({kQueue0, is_one_writer ? 1 : kAnyOffset, {}, {}});
   log().append(std::move(empty_section), [&](Result<void> result) {
     EXPECT_TRUE(result.has_value());
     ++answers;
@@ -215,7 +220,7 @@ TEST_P(LogConformance, IsTheSameLogAfterItWasOpenedAgain) {
   EXPECT_EQ(after_genesis(), added);
 }
 
-TEST_P(LogConformance, KeepsWhatWasAnsweredAndNoHalfBatchAfterACrash) {
+TEST_P(LogConformance, KeepsWhatWasAnsweredAndOfOneWriterNoHalfBatchAfterACrash) {
   std::size_t batches = 0;
   for (int life = 0; life < 5; ++life) {
     auto writer = std::make_unique<LogWriter>(log());
@@ -236,10 +241,17 @@ TEST_P(LogConformance, KeepsWhatWasAnsweredAndNoHalfBatchAfterACrash) {
     harness_->crash();
     const auto texts = after_genesis();
     EXPECT_GE(texts.at(kQueue0).size(), batches);
-    EXPECT_LE(texts.at(kQueue0).size(), batches + 5);
-    EXPECT_EQ(texts.at(kQueue0).size(), texts.at(kBookings2).size());
-    EXPECT_EQ(texts.at(kQueue0).size(), texts.at(kOutcomes).size());
+    EXPECT_LE(texts.at(kQueue0).size(), batches + 5 * (static_cast<std::size_t>(life) + 1));
+    for (const auto& where : {kBookings2, kOutcomes}) {
+      if (log().writers() == LogWriters::One) {
+        EXPECT_EQ(texts.at(where).size(), texts.at(kQueue0).size());
+      } else {
+        EXPECT_GE(texts.at(where).size(), batches);
+      }
+    }
     batches = texts.at(kQueue0).size();
+    // What a crash left on its way may land after this.
+    if (log().writers() == LogWriters::Many) batches = 50 * (static_cast<std::size_t>(life) + 1);
   }
 }
 

@@ -61,7 +61,7 @@ class LogWriter {
     }
     LogSection section;
     section.where = where;
-    section.base_offset = ends_[where];
+    section.base_offset = log_.writers() == LogWriters::Many ? kAnyOffset : ends_[where];
     batch_.sections.push_back(std::move(section));
     add_to(batch_.sections.back(), text);
   }
