@@ -44,7 +44,8 @@ class Turn {
  public:
   virtual ~Turn() = default;
 
-  /// The record goes into the next commit, and is applied before any later task runs.
+  /// The record goes to the log. On one machine it is applied before any later task runs; where the
+  /// log has many writers, once it comes back from it.
   virtual void append(PartitionRef where, Bytes record) = 0;
   /// Runs once all that this task has seen and appended is durable: at once if it is already.
   virtual void after_durable(absl::AnyInvocable<void()> call) = 0;
@@ -54,6 +55,9 @@ class Turn {
   [[nodiscard]] virtual bool is_parked(PartitionRef where) const = 0;
   /// The offset to be applied next: state is as of all before it.
   [[nodiscard]] virtual Offset applied(PartitionRef where) const = 0;
+  /// Whether the state there is that of now: nothing that was decided more than a moment ago is
+  /// missing. Not while nobody, or somebody else without our knowing, speaks for the partition.
+  [[nodiscard]] virtual bool is_fresh(PartitionRef where) const = 0;
   /// Requests appended and not applied yet, in all partitions: what a door bounds.
   [[nodiscard]] virtual std::size_t waiting_requests() const = 0;
   /// Rows of the fullest stream from this partition, of its window: a door refuses before it is

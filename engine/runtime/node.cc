@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "engine/runtime/node_parts.h"
+
 namespace jari {
 namespace {
 
@@ -129,10 +131,7 @@ bool Node::apply_next(Slot& slot) {
     return false;
   }
   ++slot.applied;
-  if (const auto lost = slot.partition->lost_tail()) {
-    slot.parked = "partition " + std::to_string(lost->topic) + "/" +
-                  std::to_string(lost->partition) +
-                  " has read more than this one has sent it: a tail of the log was lost";
+  if (slot.parked = why_tail_is_lost(*slot.partition); slot.parked) {
     counted(slot.where, "parked", *slot.parked, 1);
   }
   return true;
@@ -180,9 +179,7 @@ void Node::submit() {
       slot.partition->store().drain(rows);
       position = slot.partition->position();
     }
-    std::string row;
-    canonical::append(row, position, canonical::Plain{});
-    rows.put(kPositionTable, "", row);
+    put_position(rows, position);
     batch.sections.push_back(std::exchange(slot.section, LogSection{}));
     slot.section.where = slot.where;
     slot.section.bytes.reserve(batch.sections.back().bytes.size());
@@ -239,8 +236,7 @@ LogTime Node::time(PartitionRef where) const {
 }
 
 PartitionRef Node::home_of(TopicNo topic, std::string_view key) const {
-  return {topic,
-          static_cast<PartitionNo>(partition_of(key, log_.identity().topics[topic].partitions))};
+  return home_in(log_.identity(), topic, key);
 }
 
 bool Node::is_parked(PartitionRef where) const {
@@ -258,13 +254,7 @@ std::size_t Node::waiting_requests() const {
 }
 
 std::uint32_t Node::fullest_stream(PartitionRef where) const {
-  std::uint64_t most = 0;
-  const auto& topics = log_.identity().topics;
-  slot_of(where).partition->streams().for_each_outgoing(
-      [&](PartitionRef other, const OutgoingRow& row) {
-        if (!topics[other.topic].is_sink) most = std::max(most, row.sent - row.acked);
-      });
-  return static_cast<std::uint32_t>(most);
+  return fullest_stream_of(log_.identity(), *slot_of(where).partition);
 }
 
 void Node::send(const Envelope& row) {
@@ -293,28 +283,16 @@ std::vector<PartitionStatus> Node::status() const {
     status.end = slot.end + slot.section.count();
     status.applied = applied(slot.where);
     status.parked = slot.parked;
-    if (!slot.partition) continue;
-    status.owner = slot.partition->owner();
-    status.digest = slot.partition->store().digest();
-    status.now = slot.partition->time().now;
-    status.dead_letters = slot.partition->row().dead_letters;
+    if (slot.partition) fill(status, *slot.partition);
   }
   return all;
 }
 
 std::vector<DeadLetter> Node::dead_letters(PartitionRef where, Offset after,
                                            std::size_t limit) const {
-  std::vector<DeadLetter> all;
   const Slot& slot = slot_of(where);
-  if (!slot.partition) return all;
-  slot.partition->for_each_dead_letter_unordered(
-      [&](Offset offset, Instant time, std::string_view reason) {
-        if (offset >= after) all.push_back({where, offset, time, std::string(reason)});
-      });
-  std::sort(all.begin(), all.end(),
-            [](const DeadLetter& a, const DeadLetter& b) { return a.offset < b.offset; });
-  if (all.size() > limit) all.resize(limit);
-  return all;
+  if (!slot.partition) return {};
+  return dead_letters_of(*slot.partition, after, limit);
 }
 
 }  // namespace jari

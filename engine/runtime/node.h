@@ -101,6 +101,7 @@ class Node final : public Engine, private Turn, private Outbox {
   [[nodiscard]] PartitionRef home_of(TopicNo topic, std::string_view key) const override;
   [[nodiscard]] bool is_parked(PartitionRef where) const override;
   [[nodiscard]] Offset applied(PartitionRef where) const override;
+  [[nodiscard]] bool is_fresh(PartitionRef where) const override { return !is_parked(where); }
   [[nodiscard]] std::size_t waiting_requests() const override;
   [[nodiscard]] std::uint32_t fullest_stream(PartitionRef where) const override;
 

@@ -1,23 +1,9 @@
 // How a node begins: state from disk, the log's tail replayed over it, then its own claims.
 
 #include "engine/runtime/node.h"
+#include "engine/runtime/node_parts.h"
 
 namespace jari {
-namespace {
-
-std::string name_of(const LogIdentity& identity, PartitionRef where) {
-  return identity.topics[where.topic].name + "/" + std::to_string(where.partition);
-}
-
-Error not_its_log(const LogIdentity& identity, PartitionRef where, const std::string& why) {
-  return {ErrorCode::LogMismatch,
-          "the state of " + name_of(identity, where) + " does not come from this log: " + why +
-              "; if the log is the right one, remove the folder state/ (it is made again from the "
-              "log), else put the log back that belongs to it"};
-}
-
-}  // namespace
-
 Result<void> Node::start() {
   adopt_thread();  // a CHECK in the replay must leave a marker, too: else each start dies of it
   auto started = begin();
@@ -49,24 +35,18 @@ Result<void> Node::begin() {
 Result<void> Node::load() {
   std::vector<PartitionPosition> positions(slots_.size());
   const LogIdentity& identity = log_.identity();
-  auto rows = disk_.load([&](PartitionRef where, std::uint8_t table, std::string_view key,
-                             std::string_view row) -> Result<void> {
-    if (where.topic >= identity.topics.size() ||
-        where.partition >= identity.topics[where.topic].partitions) {
-      return Error{ErrorCode::LogMismatch, "the state has a partition " +
-                                               std::to_string(where.topic) + "/" +
-                                               std::to_string(where.partition) +
-                                               " that the log has not: it belongs to another log"};
-    }
-    Slot& slot = slot_of(where);
-    if (table != kPositionTable) return slot.partition->store().load(table, key, row);
-    auto& position = positions[static_cast<std::size_t>(&slot - slots_.data())];
-    canonical::Plain plain;
-    if (!canonical::take(row, position, plain)) {
-      return Error{ErrorCode::BadBytes, "a position in the state cannot be read: remove state/"};
-    }
-    return {};
-  });
+  auto rows = load_rows(disk_, identity,
+                        [&](PartitionRef where, std::uint8_t table, std::string_view key,
+                            std::string_view row) -> Result<void> {
+                          Slot& slot = slot_of(where);
+                          if (table != kPositionTable) {
+                            return slot.partition->store().load(table, key, row);
+                          }
+                          auto position = read_position(row);
+                          if (!position) return std::move(position).error();
+                          positions[static_cast<std::size_t>(&slot - slots_.data())] = *position;
+                          return {};
+                        });
   if (!rows) return rows;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
@@ -135,13 +115,8 @@ void Node::replay_one(const LogRecord& record, Undelivered& undelivered) {
     undelivered.delivered({envelope->stream->source, record.where}, envelope->stream->seq);
   }
   if (!slot.partition || slot.parked || record.offset < slot.partition->next_offset()) return;
-  for (const ParkMarker& marker : options_.markers) {
-    if (marker.where == slot.where && marker.offset == record.offset) {
-      slot.parked = "stopped before offset " + std::to_string(record.offset) +
-                    ", where the program found itself wrong: " + marker.why;
-      return;
-    }
-  }
+  slot.parked = marked(options_.markers, slot.where, record.offset);
+  if (slot.parked) return;
   applying_ = &slot;
   slot.parked = slot.partition->apply(record.bytes, undelivered);
   applying_ = nullptr;

@@ -55,11 +55,12 @@ Instant Partition::next_deadline() const {
 std::optional<std::string> Partition::apply(Bytes record, Outbox& outbox) {
   Speaker speaker(*this, outbox);
   lost_tail_.reset();
+  mismatch_.reset();
   const auto envelope = read_envelope(record);
   if (!envelope) {
     dead_letter(envelope.error().detail, speaker);
   } else if (envelope->kind == RecordKind::Genesis) {
-    on_genesis(record);
+    if (auto why = on_genesis(record); why) return why;
   } else if (auto why = dispatch(*envelope, speaker); why) {
     return why;
   }
@@ -94,7 +95,10 @@ std::optional<std::string> Partition::dispatch(const Envelope& envelope, Speaker
       on_own(envelope, speaker);
       break;
     case RecordKind::Tick:
-      return body_of(Tick{}, [&](const Tick& tick) { return on_tick(tick, speaker); });
+      return body_of(Tick{}, [&](const Tick& tick) {
+        speaker.ticked(tick);
+        return on_tick(tick, speaker);
+      });
     case RecordKind::TimeJump:
       return body_of(TimeJump{}, [&](const TimeJump& jump) { on_time_jump(jump, speaker); });
     case RecordKind::Claim:
@@ -106,8 +110,7 @@ std::optional<std::string> Partition::dispatch(const Envelope& envelope, Speaker
       on_repair(envelope, speaker);
       break;
     case RecordKind::Disputed:
-      speaker.count("digests", "disputed", 1);
-      break;
+      return body_of(Disputed{}, [&](const Disputed& body) { speaker.disputed(body); });
     case RecordKind::Barrier:
       return on_barrier(envelope, speaker);
     case RecordKind::Row:

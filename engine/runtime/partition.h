@@ -32,12 +32,23 @@ class Outbox {
                        Bytes outcome) = 0;
   virtual void counted(PartitionRef where, std::string_view what, std::string_view label,
                        std::uint64_t add) = 0;
+  /// A tick stands there, whoever wrote it: who is alive, and what their clock says.
+  virtual void ticked(PartitionRef, const Tick&) {}
+  /// A node says that the owner's tick is wrong about the state.
+  virtual void disputed(PartitionRef, const Disputed&) {}
 };
 
 /// Versions of the logic that the business of this program can apply.
 struct KnownVersions {
   std::uint16_t from = 1;
   std::uint16_t to = 1;
+};
+
+/// The state after an offset, as it is here and as its owner's tick has it.
+struct DigestMismatch {
+  Offset upto = 0;
+  Hash128 ours;
+  Hash128 theirs;
 };
 
 class Partition {
@@ -70,6 +81,8 @@ class Partition {
   /// The destination that, by the record applied last, has read what was never sent to it: a tail
   /// of the log was lost. The record changed nothing; whoever speaks for the partition parks it.
   [[nodiscard]] std::optional<PartitionRef> lost_tail() const { return lost_tail_; }
+  /// How our state contradicts the owner's tick that apply() has just stopped before.
+  [[nodiscard]] const std::optional<DigestMismatch>& mismatch() const { return mismatch_; }
   [[nodiscard]] Consumer& consumer() { return *consumer_; }
   /// Dead letters after offset `after` (or from the first: nothing), oldest first.
   template <class Visit>
@@ -88,7 +101,7 @@ class Partition {
   static constexpr std::size_t kDigestsKept = 4096;
 
   std::optional<std::string> dispatch(const Envelope& envelope, Speaker& speaker);
-  void on_genesis(Bytes record);
+  std::optional<std::string> on_genesis(Bytes record);
   std::optional<std::string> on_tick(const Tick& tick, Speaker& speaker);
   void on_time_jump(const TimeJump& jump, Speaker& speaker);
   void on_claim(const Claim& claim, Speaker& speaker);
@@ -121,6 +134,7 @@ class Partition {
   Sha256Chain chain_;
   Hash128 last_record_;
   std::optional<PartitionRef> lost_tail_;
+  std::optional<DigestMismatch> mismatch_;
   std::array<DigestAt, kDigestsKept> digests_{};
 };
 

@@ -6,6 +6,8 @@
 namespace jari {
 namespace {
 
+constexpr std::uint16_t kFirstVersion = 1;
+
 Hash128 hash_of(const Barrier& barrier) {
   std::string bytes;
   canonical::append(bytes, barrier, canonical::Plain{});
@@ -14,16 +16,22 @@ Hash128 hash_of(const Barrier& barrier) {
 
 }  // namespace
 
-void Partition::on_genesis(Bytes record) {
+// Every log begins with the first version, whatever the program that applies it knows besides.
+std::optional<std::string> Partition::on_genesis(Bytes record) {
   const auto genesis = read_genesis(record);
-  if (!genesis) return;  // a second one that is none changes nothing
+  if (!genesis) return std::nullopt;  // a second one that is none changes nothing
+  if (next_offset_ == 0 && known_.from > kFirstVersion) {
+    return "the log begins with version 1 of the logic, and this program knows none before " +
+           std::to_string(known_.from) + ": install one that does";
+  }
   change_row([&](PartitionRow& row) {
     row.incarnation = genesis->incarnation;
     if (next_offset_ > 0) return;
     row.now = genesis->begins;
-    row.reads = known_.from;
-    row.writes = known_.from;
+    row.reads = kFirstVersion;
+    row.writes = kFirstVersion;
   });
+  return std::nullopt;
 }
 
 std::optional<std::string> Partition::on_tick(const Tick& tick, Speaker& speaker) {
@@ -36,6 +44,7 @@ std::optional<std::string> Partition::on_tick(const Tick& tick, Speaker& speaker
   if (known.offset != tick.upto || tick.upto >= next_offset_) {
     speaker.count("digests", "not-compared", 1);
   } else if (known.digest != tick.digest) {
+    mismatch_ = {tick.upto, known.digest, tick.digest};
     return "the state after offset " + std::to_string(tick.upto) + " has the digest " +
            to_text(known.digest) + " here, and " + to_text(tick.digest) +
            " in its owner's tick: the same log gave another state";
@@ -70,6 +79,7 @@ void Partition::on_claim(const Claim& claim, Speaker& speaker) {
     row.epoch = claim.epoch;
     row.process = claim.process;
     row.node = node;
+    row.knows_to = claim.knows_to;
   });
   speaker.count("claims", "won", 1);
 }
@@ -113,7 +123,8 @@ std::optional<std::string> Partition::on_barrier(const Envelope& envelope, Speak
     dead_letter("a barrier that no settings' partition sent", speaker);
     return std::nullopt;
   }
-  if (is_start && (barrier.version <= row().reads || barrier.version > known_.to ||
+  // What the owner's program knows is a fact of the log; what ours knows may not change the state.
+  if (is_start && (barrier.version <= row().reads || barrier.version > row().knows_to ||
                    barrier.step != BarrierStep::Read || row().barrier != 0)) {
     speaker.count("barriers", "refused", 1);
     return std::nullopt;

@@ -27,6 +27,13 @@ class Partition::Speaker final : public Context {
   void decided(std::string_view who, std::string_view request, Bytes outcome) override;
   void count(std::string_view what, std::string_view label, std::uint64_t add) override;
 
+  /// What nodes tell one another of, and no state follows from.
+  void ticked(const Tick& tick) { outbox_.ticked(partition_.where_, tick); }
+  void disputed(const Disputed& disputed) {
+    count("digests", "disputed", 1);
+    outbox_.disputed(partition_.where_, disputed);
+  }
+
   /// One more row of the stream to `destination`.
   void send(PartitionRef destination, Envelope row, const Hash128& content);
 

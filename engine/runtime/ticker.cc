@@ -28,7 +28,7 @@ Instant Ticker::believed(const ClockReading& reading) {
   const bool is_another =
       !step_ || offset > step_->ahead + kForwardStepMin || offset + kForwardStepMin < step_->ahead;
   if (is_another) step_ = Step{offset, reading.since_boot};
-  if (is_confirmed_ || reading.since_boot - step_->since_boot >= kForwardStepStands) {
+  if (is_confirmed_ || reading.since_boot - step_->since_boot >= stands_) {
     offset_ = offset;
     step_.reset();
     is_confirmed_ = false;

@@ -20,6 +20,7 @@ namespace jari {
 inline constexpr milliseconds kForwardStepMin{1'000};  // less is drift
 inline constexpr milliseconds kBackwardStepMin{100};
 inline constexpr milliseconds kForwardStepStands{60'000};
+inline constexpr milliseconds kNeverStands = milliseconds::max();  // only confirm() makes it right
 
 enum class ClockAlarm : std::uint8_t { None = 0, SetBack = 1, SetForward = 2 };
 [[nodiscard]] std::string_view to_text(ClockAlarm alarm);
@@ -32,7 +33,8 @@ struct TickTime {
 
 class Ticker {
  public:
-  explicit Ticker(milliseconds outage) : outage_(outage) {}
+  explicit Ticker(milliseconds outage, milliseconds stands = kForwardStepStands)
+      : outage_(outage), stands_(stands) {}
 
   /// What the time is, given the newest log time of any partition. Never before `log_now`.
   [[nodiscard]] TickTime next(const ClockReading& reading, Instant log_now);
@@ -48,6 +50,7 @@ class Ticker {
   [[nodiscard]] Instant slowed(const ClockReading& reading, Instant log_now);
 
   milliseconds outage_;
+  milliseconds stands_;
   std::optional<milliseconds> offset_;  // wall - since_boot that we go by
   std::optional<Step> step_;
   struct Slow {

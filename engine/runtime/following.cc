@@ -1,0 +1,205 @@
+#include "engine/runtime/following.h"
+
+#include <utility>
+
+#include "engine/runtime/node_parts.h"
+
+namespace jari {
+namespace {
+
+constexpr milliseconds kEndIsFresh{1'000};
+
+}  // namespace
+
+bool Following::is_caught_up(const Slot& slot) const {
+  return !slot.parked && !slot.second_look && slot.next_offset() >= slot.ends.end &&
+         now_ - slot.heard_at <= kEndIsFresh;
+}
+
+void Following::park(Slot& slot, const std::string& why) {
+  slot.parked = why;
+  outbox_.counted(slot.where, "parked", why, 1);
+}
+
+Result<void> Following::catch_up(milliseconds now) {
+  std::map<PartitionRef, Offset> goals;
+  for (Slot& slot : slots_) goals[slot.where] = log_.end(slot.where);
+  now_ = now;
+  for (bool is_behind = true; is_behind;) {
+    is_behind = false;
+    for (Slot& slot : slots_) {
+      if (slot.parked) continue;
+      if (auto read = follow(slot); !read) return read;
+      is_behind |= !slot.parked && slot.next_offset() < goals[slot.where];
+    }
+    write_behind();
+  }
+  for (Slot& slot : slots_) slot.owner_seen = now;
+  before_ = now;
+  is_starting_ = false;
+  return {};
+}
+
+void Following::follow(milliseconds now) {
+  now_ = now;
+  lag_ = 0;
+  for (Slot& slot : slots_) {
+    if (slot.parked) continue;
+    if (auto read = follow(slot); !read) {
+      outbox_.counted(slot.where, "log", "no-answer", 1);
+    }
+    if (slot.ends.end > slot.next_offset()) lag_ += slot.ends.end - slot.next_offset();
+  }
+  before_ = now;
+}
+
+Result<void> Following::follow(Slot& slot) {
+  const LogPlace from{slot.where, slot.next_offset()};
+  std::size_t budget = options_.batch_requests_max;
+  auto read =
+      log_.read({&from, 1}, [&](const LogRecord& record) { return take(slot, record, budget); });
+  if (slot.partition) {
+    slot.partition->streams().for_each_outgoing(
+        [&](PartitionRef other, const OutgoingRow& row) { slot.waiting->trim(other, row.acked); });
+  }
+  hear(slot);
+  if (read || slot.parked) return {};
+  if (read.error().code != ErrorCode::LogGap) return read;
+  if (slot.sink) {  // readers of a sink begin where it begins
+    slot.sink->begin_at(log_.ends(slot.where).begin);
+  } else {
+    park(slot, "records that this node has not applied are no longer kept: " + read.error().detail +
+                   "; start it from a snapshot");
+  }
+  return {};
+}
+
+/// What the read has told of the ends; a log that may have become another one is looked at first.
+void Following::hear(Slot& slot) {
+  const LogEnds ends = log_.ends(slot.where);
+  if (ends.heard == slot.ends.heard) return;
+  const bool is_doubtful = ends.generation != slot.ends.generation || ends.end < slot.next_offset();
+  if (is_doubtful && !verify(slot)) return;
+  slot.ends = ends;
+  slot.heard_at = before_;  // it was asked after we looked last, we do not know when
+}
+
+bool Following::take(Slot& slot, const LogRecord& record, std::size_t& budget) {
+  // Another generation: nothing of it is applied before it is verified.
+  if (log_.ends(slot.where).generation != slot.ends.generation) return false;
+  if (record.offset < slot.next_offset()) return true;
+  if (slot.sink) {
+    slot.sink->apply(record, [this](PartitionRef source, const Envelope& row) {
+      return log_.identity().has_consumer(source)
+                 ? std::optional(slots_.of(source).partition->consumer().hash_of(
+                       row.type, row.version, row.body))
+                 : std::nullopt;
+    });
+    slot.is_changed = true;
+  } else if (!apply(slot, record)) {
+    return false;
+  }
+  return --budget > 0;
+}
+
+bool Following::apply(Slot& slot, const LogRecord& record) {
+  if (record.offset > slot.next_offset()) {
+    park(slot, "the log goes on at offset " + std::to_string(record.offset) + " where " +
+                   std::to_string(slot.next_offset()) +
+                   " should stand: a record is missing; start it from a snapshot");
+    return false;
+  }
+  if (auto why = marked(options_.markers, slot.where, record.offset); why) {
+    park(slot, *why);
+    return false;
+  }
+  if (record.offset == 0) {
+    const auto genesis = read_genesis(record.bytes);
+    if (!genesis || genesis->incarnation != log_.identity().incarnation) {
+      park(slot, "the log does not begin with the genesis of this log");
+      return false;
+    }
+  }
+  const std::uint64_t epoch = slot.partition->row().epoch;
+  applying_ = &slot;
+  const auto why = slot.partition->apply(record.bytes, outbox_);
+  applying_ = nullptr;
+  const bool is_doubted = std::exchange(doubted_, nullptr) != nullptr;
+  if (why) {
+    contradicted(slot, *why);
+    return false;
+  }
+  slot.is_changed = true;
+  if (slot.partition->row().epoch != epoch) {
+    slot.owner_seen = now_;
+    slot.claimed.reset();
+  }
+  if (slot.second_look && slot.next_offset() > *slot.second_look) {
+    slot.second_look.reset();
+    outbox_.counted(slot.where, "digests", "made-again", 1);
+  }
+  const bool is_ours = slot.partition->row().process == options_.process && is_news(slot);
+  const auto lost = why_tail_is_lost(*slot.partition);
+  if (lost && is_ours) park(slot, *lost);
+  if (is_doubted) look_again(slot, record.offset);
+  return !slot.parked && !is_doubted;
+}
+
+/// The partition asks to be parked. Where digests differ, it is made again first.
+void Following::contradicted(Slot& slot, const std::string& why) {
+  const auto& mismatch = slot.partition->mismatch();
+  if (!mismatch) return park(slot, why);
+  if (!slot.second_look) return look_again(slot, slot.partition->next_offset());
+  const PartitionRow& row = slot.partition->row();
+  if (row.process == options_.process) {
+    return park(slot, why + "; that tick was our own: the state made again contradicts it");
+  }
+  Disputed disputed;
+  disputed.epoch = row.epoch;
+  disputed.upto = mismatch->upto;
+  disputed.digest = mismatch->ours;
+  flat::Builder body;
+  flat::Builder builder;
+  Envelope envelope;
+  envelope.kind = RecordKind::Disputed;
+  envelope.body = flat::write_root(body, disputed);
+  slot.requests.add(write_envelope(builder, envelope));
+  park(slot, why + "; so it did again, made from the first record; disputed");
+}
+
+/// Silent until it has been made again, from the first record up to `upto`. The disk's state is
+/// made anew at the next start.
+void Following::look_again(Slot& slot, Offset upto) {
+  outbox_.counted(slot.where, "digests", "looked-at-again", 1);
+  slot.second_look = upto;
+  make(slot);
+  void_on_disk(slot);
+}
+
+void Following::void_on_disk(Slot& slot) {
+  slot.is_void = true;
+  StateBatch rows;
+  rows.of(slot.where);
+  rows.put(kVoidTable, "", "");
+  disk_.write(std::move(rows));
+}
+
+void Following::write_behind() {
+  StateBatch rows;
+  for (Slot& slot : slots_) {
+    if (!slot.is_changed || slot.is_void) continue;
+    slot.is_changed = false;
+    rows.of(slot.where);
+    if (slot.partition) {
+      slot.partition->store().drain(rows);
+      slot.waiting->drain(rows);
+      put_position(rows, slot.partition->position());
+    } else {
+      slot.sink->store().drain(rows);
+      put_position(rows, slot.sink->position());
+    }
+  }
+  if (!rows.empty()) disk_.write(std::move(rows));
+}
+
+}  // namespace jari

@@ -1,0 +1,81 @@
+// engine/runtime/following.h — how a member follows a log of many writers: reads and applies every
+// partition, knows its log again, looks a second time where digests differ, writes behind.
+//
+// Says nothing to anybody: what apply says goes to the Outbox. All it applies is durable.
+//
+// Units:   milliseconds are the clock's since_boot.
+// Errors:  load() says what is wrong with the state as a whole; what is wrong with one partition
+//          parks that one. A log that does not answer is asked again.
+// Threads: belongs to the member's thread.
+#pragma once
+
+#include <set>
+
+#include "engine/runtime/member_options.h"
+#include "engine/runtime/member_slot.h"
+#include "engine/store/state_disk.h"
+
+namespace jari {
+
+inline constexpr std::uint8_t kVoidTable = 253;  // what the disk has of this partition is void
+
+class Following {
+ public:
+  using Slot = MemberSlot;
+  Following(Log& log, StateDisk& disk, const MemberOptions& options, Outbox& outbox);
+
+  /// The state as the disk has it, held against the log.
+  [[nodiscard]] Result<void> load();
+  /// Follows to the ends that the log has now.
+  [[nodiscard]] Result<void> catch_up(milliseconds now);
+  /// Reads what there is, a share of each partition, and applies it.
+  void follow(milliseconds now);
+  /// What has been applied, with the rows that wait, goes to the disk as one.
+  void write_behind();
+
+  /// Reads the record before our place back: whether the log is the one we know. Parks it if not.
+  bool verify(Slot& slot);
+  void park(Slot& slot, const std::string& why);
+  /// A node says that our tick was wrong: the state is made again, and held against our ticks.
+  void doubt(Slot& slot) { doubted_ = &slot; }
+
+  /// All is applied up to an end that the log has told of within the last second.
+  [[nodiscard]] bool is_caught_up(const Slot& slot) const;
+  /// Whether what is applied there is news: not while a state is made again.
+  [[nodiscard]] bool is_news(const Slot& slot) const { return !is_starting_ && !slot.second_look; }
+  [[nodiscard]] MemberSlots& slots() { return slots_; }
+  [[nodiscard]] const MemberSlots& slots() const { return slots_; }
+  [[nodiscard]] std::size_t lag() const { return lag_; }
+  [[nodiscard]] const Slot* applying() const { return applying_; }
+
+ private:
+  void make(Slot& slot);
+  Result<void> take_row(PartitionRef where, std::uint8_t table, std::string_view key,
+                        std::string_view row, std::set<PartitionRef>& voids);
+  Result<void> forget(const std::set<PartitionRef>& voids);
+  Result<void> loaded(Slot& slot);
+  [[nodiscard]] Result<void> follow(Slot& slot);
+  bool take(Slot& slot, const LogRecord& record, std::size_t& budget);
+  bool apply(Slot& slot, const LogRecord& record);
+  void hear(Slot& slot);
+  [[nodiscard]] std::string why_another(Slot& slot);
+  void contradicted(Slot& slot, const std::string& why);
+  void look_again(Slot& slot, Offset upto);
+  void forget_sink(Slot& slot);
+  void void_on_disk(Slot& slot);
+
+  Log& log_;
+  StateDisk& disk_;
+  const MemberOptions& options_;
+  Outbox& outbox_;
+  MemberSlots slots_;
+  std::map<PartitionRef, PartitionPosition> positions_;  // while loading
+  milliseconds now_{0};
+  milliseconds before_ = kLongAgo;  // when it was looked before
+  std::size_t lag_ = 0;             // records known of and not applied
+  bool is_starting_ = true;
+  Slot* applying_ = nullptr;
+  Slot* doubted_ = nullptr;
+};
+
+}  // namespace jari

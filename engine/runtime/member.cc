@@ -1,0 +1,193 @@
+#include "engine/runtime/member.h"
+
+#include <utility>
+
+#include "engine/runtime/node_parts.h"
+
+namespace jari {
+namespace {
+
+constexpr milliseconds kLookEvery{5};  // at the log, if it does not wake us
+
+}  // namespace
+
+Member::Member(Log& log, StateDisk& disk, Clock& clock, MemberOptions options)
+    : log_(log),
+      clock_(clock),
+      options_(std::move(options)),
+      following_(log_, disk, options_, *this),
+      speaking_(following_, log_.identity(), options_, *this),
+      letters_(log_, options_.wake) {}
+
+Member::~Member() {
+  set_check_hook(nullptr, nullptr);
+}
+
+Result<void> Member::start() {
+  adopt_thread();  // a CHECK in the replay must leave a marker, too: else each start dies of it
+  auto started = following_.load();
+  speaking_.read_clock(clock_.read(), false);
+  if (started) started = following_.catch_up(speaking_.now());
+  set_check_hook(nullptr, nullptr);
+  return started;
+}
+
+milliseconds Member::step() {
+  speaking_.read_clock(clock_.read(), is_clock_confirmed_.exchange(false));
+  auto over = letters_.take(speaking_.now(), [this](const StreamSpan& span, bool is_good) {
+    speaking_.answered(span, is_good);
+  });
+  if (!over.empty()) options_.release(std::move(over));
+  following_.follow(speaking_.now());
+  tell();  // what was decided elsewhere waits for nothing of ours
+  take_tasks();
+  speaking_.own();
+  speaking_.speak();
+  alarm_.store(speaking_.alarm());
+  for (MemberSlot& to : following_.slots()) letters_.send(to);
+  open_requests_ = 0;
+  tell();
+  following_.write_behind();
+  return next_task_ < tasks_.size() ? milliseconds{0} : kLookEvery;
+}
+
+/// Whoever has appended waits until that stands; all else that they have seen does already.
+void Member::tell() {
+  if (listener_ != nullptr) listener_->batch_applied(*this);
+  if (calls_.empty()) return;
+  if (!letters_.wait(calls_)) options_.release(std::exchange(calls_, {}));
+}
+
+void Member::take_tasks() {
+  if (next_task_ == tasks_.size()) {
+    tasks_.clear();
+    next_task_ = 0;
+    const std::scoped_lock lock(mutex_);
+    tasks_.swap(inbox_);
+    options_.owns &= is_open_;
+  }
+  while (next_task_ < tasks_.size() && open_requests_ < options_.batch_requests_max) {
+    tasks_[next_task_++](*this);
+  }
+}
+
+bool Member::post(Task task) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!is_open_) return false;
+    inbox_.push_back(std::move(task));
+    if (inbox_.size() > 1) return true;  // whoever was first has woken it
+  }
+  options_.wake();
+  return true;
+}
+
+void Member::close() {
+  const std::scoped_lock lock(mutex_);
+  is_open_ = false;
+}
+
+bool Member::drained() const {
+  const std::scoped_lock lock(mutex_);
+  return !is_open_ && inbox_.empty() && next_task_ == tasks_.size() && calls_.empty() &&
+         letters_.empty();
+}
+
+void Member::on_check(void* self, std::string_view what) noexcept {
+  const Member& member = *static_cast<Member*>(self);
+  const MemberSlot* applying = member.following_.applying();
+  if (applying == nullptr) return;  // not while a record was applied: nothing to stop before
+  member.options_.leave_marker(
+      {applying->where, applying->partition->next_offset(), std::string(what)});
+}
+
+Consumer* Member::consumer(PartitionRef where) {
+  MemberSlot& at = slot(where);
+  return at.partition ? &at.partition->consumer() : nullptr;
+}
+
+void Member::append(PartitionRef where, Bytes record) {
+  slot(where).requests.add(record);
+  ++open_requests_;
+}
+
+void Member::after_durable(absl::AnyInvocable<void()> call) {
+  calls_.push_back(std::move(call));
+}
+
+LogTime Member::time(PartitionRef where) const {
+  return slot(where).partition->time();
+}
+
+PartitionRef Member::home_of(TopicNo topic, std::string_view key) const {
+  return home_in(log_.identity(), topic, key);
+}
+
+bool Member::is_parked(PartitionRef where) const {
+  return slot(where).parked.has_value();
+}
+
+Offset Member::applied(PartitionRef where) const {
+  return slot(where).next_offset();
+}
+
+bool Member::is_fresh(PartitionRef where) const {
+  return speaking_.is_fresh(slot(where));
+}
+
+std::size_t Member::waiting_requests() const {
+  const std::scoped_lock lock(mutex_);
+  return inbox_.size() + (tasks_.size() - next_task_) + open_requests_ +
+         letters_.waiting_requests() + following_.lag();
+}
+
+std::uint32_t Member::fullest_stream(PartitionRef where) const {
+  return fullest_stream_of(log_.identity(), *slot(where).partition);
+}
+
+void Member::send(const Envelope& row) {
+  slot(row.stream->source).waiting->add(row);
+}
+
+void Member::decided(PartitionRef where, std::string_view who, std::string_view request,
+                     Bytes outcome) {
+  if (listener_ == nullptr || !following_.is_news(slot(where))) return;
+  listener_->decided(where, who, request, outcome, *this);
+}
+
+void Member::counted(PartitionRef where, std::string_view what, std::string_view label,
+                     std::uint64_t add) {
+  if (listener_ != nullptr) listener_->counted(where, what, label, add);
+}
+
+void Member::ticked(PartitionRef where, const Tick& tick) {
+  speaking_.ticked(slot(where), tick);
+}
+
+void Member::disputed(PartitionRef where, const Disputed& disputed) {
+  MemberSlot& at = slot(where);
+  const bool is_ours = speaking_.speaks(at) && at.partition->row().epoch == disputed.epoch;
+  if (is_ours && following_.is_news(at)) following_.doubt(at);
+}
+
+std::vector<PartitionStatus> Member::status() const {
+  std::vector<PartitionStatus> all;
+  for (const MemberSlot& one : following_.slots()) {
+    PartitionStatus& status = all.emplace_back();
+    status.where = one.where;
+    status.applied = one.next_offset();
+    status.end = std::max(one.ends.end, status.applied);
+    status.parked = one.parked;
+    if (one.partition) fill(status, *one.partition);
+  }
+  return all;
+}
+
+std::vector<DeadLetter> Member::dead_letters(PartitionRef where, Offset after,
+                                             std::size_t limit) const {
+  const MemberSlot& at = slot(where);
+  if (!at.partition) return {};
+  return dead_letters_of(*at.partition, after, limit);
+}
+
+}  // namespace jari

@@ -1,0 +1,20 @@
+// engine/runtime/member_options.h — what a node among several is made with, besides what every node
+// is.
+//
+// Errors:  none.
+// Threads: as NodeOptions. make_consumer may be called again, in the member's thread: the state of
+//          that partition is made again, and the consumer it had is gone.
+#pragma once
+
+#include "engine/runtime/node_options.h"
+
+namespace jari {
+
+struct MemberOptions : NodeOptions {
+  /// How long an owner may be silent before another node claims.
+  milliseconds takeover_after{1'000};
+  /// Whether it claims at all; one that does not answers queries and takes requests.
+  bool owns = true;
+};
+
+}  // namespace jari

@@ -1,0 +1,40 @@
+#include "engine/runtime/sink_reader.h"
+
+namespace jari {
+
+void SinkReader::apply(const LogRecord& record, const HashOf& hash_of) {
+  next_offset_ = record.offset + 1;
+  last_record_ = hash128(record.bytes);
+  const auto envelope = read_envelope(record.bytes);
+  if (!envelope || envelope->kind != RecordKind::Row || !envelope->stream) return;
+  const StreamPlace& place = *envelope->stream;
+  const auto content = hash_of(place.source, *envelope);
+  if (!content) return;
+  const bool is_first = begin_ > 0 && streams_.incoming(place.source).last == 0 && place.seq > 0;
+  if (is_first) streams_.set(place.source, place.seq - 1, place.prev_hash);
+  if (streams_.judge(place, incarnation_) == Verdict::Accepted) streams_.accept(place, *content);
+}
+
+void SinkReader::begin_at(Offset begin) {
+  begin_ = begin;
+  next_offset_ = begin;
+}
+
+PartitionPosition SinkReader::position() const {
+  PartitionPosition position;
+  position.next_offset = next_offset_;
+  position.digest = store_.digest();
+  position.last_record = last_record_;
+  return position;
+}
+
+Result<void> SinkReader::loaded(const PartitionPosition& position) {
+  next_offset_ = position.next_offset;
+  last_record_ = position.last_record;
+  if (store_.digest() == position.digest) return {};
+  return Error{ErrorCode::DigestMismatch,
+               "what is stored of a sink is not what was written: remove the folder state/, it is "
+               "made again from the log"};
+}
+
+}  // namespace jari

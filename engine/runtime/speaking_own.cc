@@ -1,0 +1,89 @@
+// Ownership is a record: who claims what, and when.
+
+#include <vector>
+
+#include "engine/runtime/node_parts.h"
+#include "engine/runtime/ownership.h"
+#include "engine/runtime/speaking.h"
+
+namespace jari {
+namespace {
+
+constexpr std::uint64_t kStaggerSteps = 8;
+constexpr milliseconds kLookForTailsEvery{1'000};
+
+}  // namespace
+
+void Speaking::own() {
+  if (!options_.owns) return;
+  for (Slot& slot : slots_) {
+    if (!slot.partition || slot.parked) continue;
+    if (slot.claimed && now() - slot.claimed->at >= options_.takeover_after) slot.claimed.reset();
+    if (speaks(slot)) {
+      if (now() - slot.tails_at < kLookForTailsEvery) continue;
+      slot.tails_at = now();
+      may_have_lost_tail(slot);
+    } else if (!slot.claimed && following_.is_caught_up(slot) &&
+               now() - slot.owner_seen >= patience(slot)) {
+      claim(slot);
+    }
+  }
+  spread();
+}
+
+/// How long this node waits for a sign of the owner; another time on each node.
+milliseconds Speaking::patience(const Slot& slot) const {
+  std::string bytes = options_.name + "/" + name_of(identity_, slot.where);
+  const auto steps = static_cast<std::int64_t>(hash128(bytes_of(bytes)).low % kStaggerSteps);
+  return options_.takeover_after + options_.takeover_after / 16 * steps;
+}
+
+void Speaking::claim(Slot& slot) {
+  if (may_have_lost_tail(slot) || !following_.verify(slot)) return;
+  Claim claim;
+  claim.epoch = slot.partition->row().epoch + 1;
+  claim.node = options_.name;
+  claim.process = options_.process;
+  claim.knows_from = options_.known.from;
+  claim.knows_to = options_.known.to;
+  slot.claimed = Slot::Claimed{claim.epoch, now()};
+  append_own(slot.perishable, RecordKind::Claim, claim);
+}
+
+/// Takes one partition at a time from those who have more than their share, once it sees all.
+void Speaking::spread() {
+  if (now() - spread_at_ < options_.takeover_after / 4) return;
+  std::vector<OwnedPartition> all;
+  for (const Slot& slot : slots_) {
+    if (!slot.partition || slot.parked) continue;
+    const bool is_alive = now() - slot.owner_seen < options_.takeover_after;
+    if (slot.claimed || !following_.is_caught_up(slot) || (!is_alive && !speaks(slot))) return;
+    all.push_back({slot.where, slot.partition->row().process});
+  }
+  spread_at_ = now();
+  if (const auto where = next_to_claim(all, options_.process); where) claim(slots_.of(*where));
+}
+
+/// A destination has accepted more than we have ever sent: a tail of our log was lost. An effect
+/// follows its cause, so the cause stands before the end that is told of after the effect was read.
+bool Speaking::may_have_lost_tail(Slot& slot) {
+  std::optional<PartitionRef> lost;
+  for (const Slot& other : slots_) {
+    if (!other.partition || other.where == slot.where) continue;
+    const std::uint64_t last = other.partition->streams().incoming(slot.where).last;
+    if (last > slot.partition->streams().outgoing(other.where).sent) lost = other.where;
+  }
+  if (!lost) {
+    slot.suspect.reset();
+    return false;
+  }
+  if (!slot.suspect) slot.suspect = slot.ends.heard + 2;
+  if (slot.ends.heard >= *slot.suspect && following_.is_caught_up(slot)) {
+    following_.park(slot,
+                    name_of(identity_, *lost) +
+                        " has read more than this one has sent it: a tail of the log was lost");
+  }
+  return true;
+}
+
+}  // namespace jari

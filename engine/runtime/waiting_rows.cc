@@ -1,0 +1,80 @@
+#include "engine/runtime/waiting_rows.h"
+
+namespace jari {
+namespace {
+
+std::string stored_key(const WaitingRowKey& key) {
+  std::string bytes;
+  canonical::append(bytes, key, canonical::Plain{});
+  return bytes;
+}
+
+PartitionRef destination_of(const WaitingRowKey& key) {
+  return {key.topic, key.partition};
+}
+
+}  // namespace
+
+void WaitingRows::add(const Envelope& row) {
+  const StreamPlace& place = *row.stream;
+  rows_[place.destination].emplace(place.seq,
+                                   Row{std::string(text_of(write_envelope(builder_, row))), false});
+  come_.push_back({place.destination.topic, place.destination.partition, place.seq});
+}
+
+void WaitingRows::trim(PartitionRef destination, std::uint64_t acked) {
+  const auto found = rows_.find(destination);
+  if (found == rows_.end()) return;
+  Rows& rows = found->second;
+  while (!rows.empty() && rows.begin()->first <= acked) {
+    if (rows.begin()->second.is_stored) {
+      gone_.push_back({destination.topic, destination.partition, rows.begin()->first});
+    }
+    rows.erase(rows.begin());
+  }
+}
+
+const WaitingRows::Rows& WaitingRows::to(PartitionRef destination) const {
+  static const Rows kNone;
+  const auto found = rows_.find(destination);
+  return found == rows_.end() ? kNone : found->second;
+}
+
+std::size_t WaitingRows::size() const {
+  std::size_t sum = 0;
+  for (const auto& [destination, rows] : rows_) sum += rows.size();
+  return sum;
+}
+
+void WaitingRows::drain(StateBatch& to) {
+  for (const WaitingRowKey& key : gone_) to.erase(kWaitingRowTable, stored_key(key));
+  gone_.clear();
+  for (const WaitingRowKey& key : come_) {
+    Rows& rows = rows_[destination_of(key)];
+    const auto row = rows.find(key.seq);
+    if (row == rows.end()) continue;
+    to.put(kWaitingRowTable, stored_key(key), row->second.record);
+    row->second.is_stored = true;
+  }
+  come_.clear();
+}
+
+bool WaitingRows::load(std::string_view key_bytes, std::string_view row) {
+  WaitingRowKey key;
+  canonical::Plain plain;
+  if (!canonical::take(key_bytes, key, plain) || !key_bytes.empty()) return false;
+  return rows_[destination_of(key)].emplace(key.seq, Row{std::string(row), true}).second;
+}
+
+bool WaitingRows::is_whole(const Streams& streams) const {
+  bool is_whole = true;
+  streams.for_each_outgoing([&](PartitionRef destination, const OutgoingRow& row) {
+    const Rows& rows = to(destination);
+    const std::uint64_t waiting = row.sent - row.acked;
+    is_whole &= rows.size() == waiting && (waiting == 0 || (rows.begin()->first == row.acked + 1 &&
+                                                            rows.rbegin()->first == row.sent));
+  });
+  return is_whole;
+}
+
+}  // namespace jari
