@@ -199,7 +199,12 @@ void Following::write_behind() {
       put_position(rows, slot.sink->position());
     }
   }
-  if (!rows.empty()) disk_.write(std::move(rows));
+  if (rows.empty()) return;
+  if (!std::exchange(is_signed_, true)) {
+    rows.of(slots_.begin()->where);
+    rows.put(kGenesisTable, "", genesis_record(log_.identity()));
+  }
+  disk_.write(std::move(rows));
 }
 
 }  // namespace jari

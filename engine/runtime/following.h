@@ -17,7 +17,8 @@
 
 namespace jari {
 
-inline constexpr std::uint8_t kVoidTable = 253;  // what the disk has of this partition is void
+inline constexpr std::uint8_t kVoidTable = 253;     // what the disk has of this partition is void
+inline constexpr std::uint8_t kGenesisTable = 252;  // of the first partition: which log it is of
 
 class Following {
  public:
@@ -74,6 +75,7 @@ class Following {
   milliseconds before_ = kLongAgo;  // when it was looked before
   std::size_t lag_ = 0;             // records known of and not applied
   bool is_starting_ = true;
+  bool is_signed_ = false;  // the disk says which log its state is of
   Slot* applying_ = nullptr;
   Slot* doubted_ = nullptr;
 };

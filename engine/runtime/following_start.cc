@@ -47,6 +47,11 @@ Result<void> Following::load() {
 Result<void> Following::take_row(PartitionRef where, std::uint8_t table, std::string_view key,
                                  std::string_view row, std::set<PartitionRef>& voids) {
   Slot& slot = slots_.of(where);
+  if (table == kGenesisTable) {
+    is_signed_ = true;
+    if (row == genesis_record(log_.identity())) return {};
+    return not_its_log(log_.identity(), where, "it is of a log with another genesis");
+  }
   if (table == kVoidTable) {
     voids.insert(where);
     return {};
@@ -70,7 +75,7 @@ Result<void> Following::forget(const std::set<PartitionRef>& voids) {
   StateBatch gone;
   auto rows = disk_.load([&](PartitionRef where, std::uint8_t table, std::string_view key,
                              std::string_view) -> Result<void> {
-    if (!voids.contains(where)) return {};
+    if (!voids.contains(where) || table == kGenesisTable) return {};
     gone.of(where);
     gone.erase(table, key);
     return {};

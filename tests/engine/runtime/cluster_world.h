@@ -9,6 +9,9 @@
 namespace jari::toy {
 
 constexpr milliseconds kTakeover{1'000};
+inline const std::vector<std::string> kPlaces{"here", "there", "elsewhere"};
+inline const PartitionRef kHere = World::home_of("here");
+inline const PartitionRef kThere = World::home_of("there");
 
 /// One node: the process in it comes and goes, its disk stays.
 class Process : public Listener {
@@ -122,7 +125,7 @@ class ClusterWorld {
       if (settles) {
         cluster.settle();
       } else {
-        for (int i = 0; i < 20; ++i) cluster.step();
+        for (int i = 0; i < 5; ++i) cluster.step();
       }
     }
   }

@@ -10,8 +10,6 @@ namespace {
 using ::testing::Each;
 using ::testing::ElementsAre;
 
-const std::vector<std::string> kPlaces{"here", "there", "elsewhere"};
-
 void send_all_around(ClusterWorld& world, const std::string& name) {
   for (std::size_t i = 0; i < kPlaces.size(); ++i) {
     std::size_t through = i % world.processes.size();

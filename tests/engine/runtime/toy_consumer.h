@@ -66,7 +66,8 @@ struct LaterRow {
 
 class Toy final : public Consumer {
  public:
-  explicit Toy(Store& store) : store_(store), places_(store, 1), later_(store, 2) {}
+  explicit Toy(Store& store)
+      : store_(store), places_(store, 1), later_(store, 2), asked_(store, 3) {}
 
   std::optional<Address> address_of(const Envelope& envelope) const override {
     const bool is_ours =
@@ -98,6 +99,7 @@ class Toy final : public Consumer {
           {store_.names().intern(parcel.place), store_.names().intern(parcel.next), parcel.count});
       return Applied::Done;
     }
+    if (remembers && is_repeated(arrival, context)) return Applied::Done;
     const bool is_sent = send(parcel, context);
     const std::string fact = (is_sent ? "sent " : "overloaded ") + parcel.place;
     context.publish(kFacts, parcel.place, kFact, bytes_of(fact));
@@ -141,6 +143,7 @@ class Toy final : public Consumer {
     return row == nullptr ? PlaceRow{} : *row;
   }
   int rebuilt = 0;
+  bool remembers = false;                // request ids: one that is asked again changes nothing
   bool is_wrong = false;                 // counts what no record tells of
   static inline bool is_mended = false;  // a version of the program that kSpoil does not spoil
 
@@ -164,6 +167,16 @@ class Toy final : public Consumer {
     }
     return true;
   }
+  bool is_repeated(const Arrival& arrival, Context& context) {
+    const Asked& asked = *arrival.envelope.asked;
+    const PlaceKey key{store_.names().intern(asked.request)};
+    if (asked_.contains(key)) {
+      context.decided(asked.by, asked.request, bytes_of("as before"));
+      return true;
+    }
+    asked_.put(key, {});
+    return false;
+  }
   template <class Change>
   void add(std::string_view place, Change&& change) {
     const PlaceKey key{store_.names().intern(place)};
@@ -174,6 +187,7 @@ class Toy final : public Consumer {
   Store& store_;
   Table<PlaceKey, PlaceRow> places_;
   Table<LaterKey, LaterRow> later_;
+  Table<PlaceKey, PlaceRow> asked_;
 };
 
 }  // namespace jari::toy

@@ -1,0 +1,249 @@
+// The counter-examples that streams between partitions must survive, one by one: those of nodes.
+// Each is masked, or parks with the right message; none is silent. CE numbers are stable names.
+
+#include <filesystem>
+
+#include <gmock/gmock.h>
+
+#include "tests/engine/log/temporary_directory.h"
+#include "tests/engine/runtime/cluster_world.h"
+
+namespace jari::toy {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+/// Effects of the partition in `where`, as (seq, cause).
+std::vector<std::pair<std::uint64_t, Offset>> effects(ClusterWorld& world, PartitionRef where,
+                                                      PartitionRef source) {
+  std::vector<std::pair<std::uint64_t, Offset>> all;
+  for (const std::string& record : world.records(where)) {
+    const auto envelope = read_envelope(bytes_of(record));
+    if (envelope && envelope->kind == RecordKind::Effect && envelope->stream->source == source) {
+      all.emplace_back(envelope->stream->seq, envelope->stream->cause);
+    }
+  }
+  return all;
+}
+
+/// The request is applied everywhere, and whatever its owner says of it never arrives.
+void apply_and_lose_what_follows(ClusterWorld& world) {
+  world.send(0, "here", "there", 3, "r");
+  world.node(0).member->step();
+  world.cluster.settle();
+  for (auto& process : world.processes) process->member->step();
+  world.cluster.set_faults({.lost = 1'000});
+  world.cluster.settle();
+  world.cluster.set_faults({});
+}
+
+// State is written, its effect is still in the client's queue, and the process dies.
+TEST(CounterExample, CE01StateAheadOfItsEffects) {
+  ClusterWorld world(1);
+  world.begin();
+  apply_and_lose_what_follows(world);
+  EXPECT_EQ(world.node(0).toy("here").at("here").sent, 3U);
+  EXPECT_THAT(effects(world, kThere, kHere), ElementsAre());
+  world.node(0).kill();
+  ASSERT_TRUE(world.node(0).live(world.cluster));
+  world.run(milliseconds{5'000});
+  EXPECT_EQ(world.node(0).toy("there").at("there").arrived, 3U);
+  expect_exact(world, kPlaces);
+}
+
+// The owner dies with effects unsent; the standby has applied their causes without a word.
+TEST(CounterExample, CE02MutedStandby) {
+  ClusterWorld world(2);
+  world.begin();
+  const std::size_t owner = world.owner(kHere);
+  apply_and_lose_what_follows(world);
+  const std::size_t standby = 1 - owner;
+  EXPECT_EQ(world.node(standby).toy("here").at("here").sent, 3U);
+  EXPECT_THAT(effects(world, kThere, kHere), ElementsAre());
+  world.node(owner).kill();
+  world.run(milliseconds{5'000});
+  EXPECT_EQ(world.owner(kHere), standby);
+  EXPECT_EQ(world.node(standby).toy("there").at("there").arrived, 3U);
+  expect_exact(world, kPlaces);
+}
+
+// Two effects of one record for one partition share their cause; their numbers do not.
+TEST(CounterExample, CE03TwoEffectsOfOneRecord) {
+  ClusterWorld world(2);
+  world.begin();
+  world.send(0, "here", "there", 2, "r");
+  world.run(milliseconds{3'000});
+  const auto sent = effects(world, kThere, kHere);
+  ASSERT_EQ(sent.size(), 2U);
+  EXPECT_EQ(sent[0].second, sent[1].second);
+  EXPECT_EQ(sent[0].first + 1, sent[1].first);
+  EXPECT_EQ(world.node(0).toy("there").at("there").arrived, 2U);
+  expect_exact(world, kPlaces);
+}
+
+// A program of another version maps the same record to other effects. Before the barrier it may
+// not.
+TEST(CounterExample, CE06RollingUpgrade) {
+  ClusterWorld world(0);
+  world.add([](Process& process) { process.known = {1, 1}; });
+  world.add([](Process& process) { process.known = {1, 2}; });
+  world.begin();
+  world.send(0, "here", "there", 1, "before");
+  world.run(milliseconds{500});
+  for (const PartitionRef where : consumer_partitions(world.cluster.identity())) {
+    for (const std::string& record : world.records(where)) {
+      const auto envelope = read_envelope(bytes_of(record));
+      if (envelope->kind == RecordKind::Effect) {
+        EXPECT_EQ(envelope->version, 1U);
+      }
+    }
+  }
+  world.node(0).kill();  // so that every owner knows version 2
+  world.run(milliseconds{3'000});
+  world.put_own({kWork, 0}, RecordKind::Barrier, Barrier{2, BarrierStep::Read});
+  world.run(milliseconds{4'000});
+  const auto started = world.node(0).live(world.cluster);  // the old program wakes
+  ASSERT_TRUE(started);
+  world.run(milliseconds{3'000});
+  ASSERT_TRUE(world.node(0).parked(kHere));
+  EXPECT_THAT(*world.node(0).parked(kHere), HasSubstr("version 2 of the logic holds from here on"));
+  world.send(1, "here", "there", 1, "after");
+  world.run(milliseconds{1'000});
+  EXPECT_EQ(world.node(1).told["after"], "sent here");
+  EXPECT_EQ(world.node(1).toy("there").at("there").arrived, 2U);
+}
+
+// Owner and zombie both find that something has run out. Neither says so: apply(Tick) does.
+TEST(CounterExample, CE13WallClockTimers) {
+  ClusterWorld world(2);
+  world.begin();
+  const std::size_t zombie = world.owner(kHere);
+  ASSERT_TRUE(world.node(zombie).member->post([](Turn& turn) {
+    turn.append(kHere, bytes_of(request_record(kLater, {"here", "there", 8, 2'500}, "later")));
+  }));
+  world.run(milliseconds{100});
+  world.node(zombie).log->cut_off(true);
+  world.run(milliseconds{2'000});
+  EXPECT_EQ(world.owners(kHere).size(), 2U);
+  world.run(milliseconds{1'500});
+  world.node(zombie).log->cut_off(false);  // its ticks of all that time arrive now
+  world.run(milliseconds{6'000});
+  EXPECT_GT(world.node(0).counts["ticks not-the-owners"], 0U);
+  EXPECT_EQ(world.node(0).toy("there").at("there").arrived, 8U);
+  expect_exact(world, kPlaces);
+}
+
+// The order of a hash table: one has run long, one comes from disk, one from the log.
+TEST(CounterExample, CE14HashOrder) {
+  ClusterWorld world(3);
+  world.begin();
+  for (int i = 0; i < 30; ++i) {  // all of them due at once
+    ASSERT_TRUE(world.node(0).member->post([i](Turn& turn) {
+      turn.append(kHere, bytes_of(request_record(kLater, {"here", "there", 3, 2'000},
+                                                 "later" + std::to_string(i))));
+    }));
+  }
+  world.run(milliseconds{300});
+  world.node(1).kill();
+  ASSERT_TRUE(world.node(1).live(world.cluster));
+  world.node(2).kill();
+  world.node(2).lose_disk();
+  ASSERT_TRUE(world.node(2).live(world.cluster));
+  world.run(milliseconds{8'000});
+  EXPECT_EQ(world.node(0).toy("there").at("there").arrived, 90U);
+  expect_exact(world, kPlaces);
+}
+
+// The disk is full while a record is applied: an error of the world, which no decision may see.
+TEST(CounterExample, CE15EnvironmentErrorIsNoRefusal) {
+  World world;
+  world.send("here", "there", 1, "r1");
+  world.settle();
+  world.log.set_room(0);
+  world.send("here", "there", 1, "r2");
+  world.settle();
+  EXPECT_THAT(world.failed, HasSubstr("full"));  // the process ends
+  EXPECT_FALSE(world.told.contains("r2"));
+  world.log.set_room(1 << 20);
+  ASSERT_TRUE(world.crash_and_live());
+  world.send("here", "there", 1, "r2");
+  world.settle();
+  EXPECT_EQ(world.told["r2"], "sent here");
+  EXPECT_EQ(world.toy("there").at("there").arrived, 2U);
+}
+
+// A client books through one node and asks another, which does not know that it was succeeded.
+TEST(CounterExample, CE16ZombieReads) {
+  ClusterWorld world(2);
+  world.begin();
+  const std::size_t zombie = world.owner(kHere);
+  const std::size_t other = 1 - zombie;
+  world.node(zombie).log->cut_off(true);
+  world.run(milliseconds{3'000});
+  world.send(other, "here", "there", 1, "r");
+  world.run(milliseconds{500});
+  ASSERT_EQ(world.node(other).told["r"], "sent here");
+  Offset position = 0;  // that the client was given
+  world.node(other).look([&](Turn& turn) { position = turn.applied(kHere); });
+  world.node(zombie).look([&](Turn& turn) {
+    EXPECT_LT(turn.applied(kHere), position);  // so it does not answer before it is there
+    EXPECT_FALSE(turn.is_fresh(kHere));        // and without a position it promises nothing
+  });
+}
+
+// What is flushed of the state is one moment: rows, rows that wait, and the place in the log.
+TEST(CounterExample, CE18StateOfOneMoment) {
+  const TemporaryDirectory directory;
+  const std::string dir = directory.path() + "/state";
+  const std::string image = directory.path() + "/image";
+  ClusterWorld world(0);
+  Process& process = world.add([&](Process& one) { one.disk = open_state_disk(dir).value(); });
+  world.begin();
+  for (int i = 0; i < 20; ++i) {
+    world.send(0, "here", "there", 2, "r" + std::to_string(i));
+    world.run(milliseconds{100});
+    if (i % 7 == 3) {
+      ASSERT_TRUE(process.disk->flush());
+    }
+  }
+  std::filesystem::copy(dir, image, std::filesystem::copy_options::recursive);  // as power fails
+  process.kill();
+  process.disk = open_state_disk(image).value();
+  ASSERT_TRUE(process.live(world.cluster));  // compares digest, record and waiting rows
+  world.run(milliseconds{5'000});
+  EXPECT_EQ(process.toy("there").at("there").arrived, 40U);
+  expect_exact(world, kPlaces);
+}
+
+// The embedded log has lost what was never synced; the state, flushed, has not.
+TEST(CounterExample, CE19StateAheadOfAnUnsyncedLog) {
+  World world;
+  world.send("here", "there", 1, "r1");
+  world.settle();
+  world.node.reset();
+  world.log.truncate(1);
+  const auto started = world.live();
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code, ErrorCode::LogMismatch);
+  EXPECT_THAT(started.error().detail, HasSubstr("it is ahead"));
+}
+
+// A crash throws the state back; nobody is shown the past.
+TEST(CounterExample, CE20StateFallsBack) {
+  ClusterWorld world(1);
+  world.begin();
+  world.send(0, "here", "there", 4, "r");
+  world.run(milliseconds{3'000});
+  ASSERT_EQ(world.node(0).told["r"], "sent here");
+  world.node(0).kill();
+  world.node(0).lose_disk();
+  ASSERT_TRUE(world.node(0).live(world.cluster));
+  EXPECT_EQ(world.node(0).toy("here").at("here").sent, 4U);  // before it takes the first question
+  EXPECT_EQ(world.node(0).toy("there").at("there").arrived, 4U);
+  world.run(milliseconds{4'000});
+  expect_exact(world, kPlaces);
+}
+
+}  // namespace
+}  // namespace jari::toy
