@@ -124,7 +124,7 @@ PartitionRef Member::home_of(TopicNo topic, std::string_view key) const {
 }
 
 bool Member::is_parked(PartitionRef where) const {
-  return slot(where).parked.has_value();
+  return slot(where).parked.has_value() || slot(where).second_look.has_value();
 }
 
 Offset Member::applied(PartitionRef where) const {
@@ -178,6 +178,7 @@ std::vector<PartitionStatus> Member::status() const {
     status.applied = one.next_offset();
     status.end = std::max(one.ends.end, status.applied);
     status.parked = one.parked;
+    if (one.second_look && !one.parked) status.parked = "is made again: its digest differed";
     if (one.partition) fill(status, *one.partition);
   }
   return all;

@@ -1,5 +1,7 @@
 // Several nodes on one log: who speaks, who takes over, what a client is told and when.
 
+#include <iostream>
+
 #include <gmock/gmock.h>
 
 #include "tests/engine/runtime/cluster_world.h"
@@ -194,6 +196,36 @@ TEST(Member, StartsFromItsDiskAndGoesOnWhereItStood) {
     world.run(milliseconds{4'000});
   }
   expect_exact(world, kPlaces);
+}
+
+TEST(Member, StopsOnePartitionBeforeAMarkerAndServesTheRest) {
+  ClusterWorld world(2);
+  world.begin();
+  world.node(0).kill();
+  const Offset end = world.cluster.end(kHere);
+  send_all_around(world, "r");
+  ASSERT_TRUE(world.node(0).live(world.cluster, {{kHere, end, "a test"}}));
+  world.run(milliseconds{4'000});
+  EXPECT_THAT(world.node(0).parked(kHere), ::testing::Optional(::testing::HasSubstr("a test")));
+  EXPECT_EQ(world.node(0).parked(kThere), std::nullopt);
+  EXPECT_EQ(world.owner(kHere), 1U);
+  EXPECT_EQ(world.node(1).told["rhere"], "sent here");
+}
+
+TEST(MemberDeathTest, LeavesAMarkerWhereItFoundItselfWrong) {
+  ClusterWorld world(1);
+  world.begin();
+  world.node(0).on_marker = [](const ParkMarker& marker) {
+    std::cerr << "marker " << marker.where.partition << ' ' << marker.offset << '\n';
+  };
+  const Offset end = world.cluster.end(kHere);
+  world.cluster.put(kHere, bytes_of(request_record(kSpoil, {"here", "there", 1, 0}, "r")));
+  EXPECT_DEATH(
+      {
+        world.node(0).member->adopt_thread();
+        world.node(0).member->step();
+      },
+      "marker " + std::to_string(kHere.partition) + ' ' + std::to_string(end));
 }
 
 }  // namespace
