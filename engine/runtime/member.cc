@@ -54,8 +54,8 @@ milliseconds Member::step() {
 /// Whoever has appended waits until that stands; all else that they have seen does already.
 void Member::tell() {
   if (listener_ != nullptr) listener_->batch_applied(*this);
-  if (calls_.empty()) return;
-  if (!letters_.wait(calls_)) options_.release(std::exchange(calls_, {}));
+  if (letters_.wait(calls_) || calls_.empty()) return;
+  options_.release(std::exchange(calls_, {}));
 }
 
 void Member::take_tasks() {

@@ -158,6 +158,7 @@ TEST_F(WaitingRowsTest, AreOnDiskUntilTheyAreAcknowledged) {
   EXPECT_EQ(disk_.size(), 1U);
   WaitingRows again;
   for (const auto& [key, row] : disk_) EXPECT_TRUE(again.load(key, row));
+  ASSERT_EQ(again.to(kTo).size(), 1U);
   EXPECT_EQ(again.to(kTo).begin()->first, 3U);
   EXPECT_EQ(again.to(kTo).begin()->second.record, rows_.to(kTo).begin()->second.record);
 }
