@@ -19,11 +19,10 @@ class Process : public Listener {
   explicit Process(std::string its_name) : name(std::move(its_name)) {}
 
   Result<void> live(SimulatedCluster& cluster, std::vector<ParkMarker> markers = {}) {
-    static std::uint64_t lives = 0;
     log = std::make_unique<SimulatedClient>(cluster);
     MemberOptions options;
     options.name = name;
-    options.process = {++lives, 2};
+    options.process = {++lives, static_cast<std::uint64_t>(name.front())};
     options.known = known;
     options.settings = {kWork, 0};
     options.markers = std::move(markers);
@@ -80,6 +79,7 @@ class Process : public Listener {
   }
 
   std::string name;
+  std::uint64_t lives = 0;
   HandClock clock;
   KnownVersions known;
   bool owns = true;
