@@ -58,8 +58,9 @@ class Clients final : public Listener {
     bool is_told = false;
     bool is_kept = false;
     Hash128 kept;
-    Instant told_at;             // log time of its partition
-    std::uint64_t asked_in = 0;  // which life
+    Instant told_at;                // log time of its partition
+    std::uint64_t asked_in = 0;     // which life
+    std::uint64_t repeated_in = 0;  // and not answered again yet
   };
 
   void post(SimNode& node, std::size_t index);

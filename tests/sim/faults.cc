@@ -35,7 +35,24 @@ void World::maybe_fault() {
     trace_.note("the state's disk is full");
     disk_.fill();
   }
-  if (chance_.one_in(40)) disk_.keep_copy();
+  if (chance_.one_in(40) && !is_damaged_) disk_.keep_copy();
+  if (node_ && chance_.one_in(faults.stray)) stray();
+}
+
+/// A row comes a second time, or one that those before it have not come for yet.
+void World::stray() {
+  const auto effect = watch_.draw_effect(chance_);
+  if (!effect) return;
+  if (chance_.one_in(2)) {
+    trace_.note("a row comes again");
+    return clients_.append(*node_, effect->where, effect->record);
+  }
+  trace_.note("a row comes early");
+  const bool is_taken = node_->post([this, one = *effect](Turn& turn) {
+    const auto early = watch_.early_row(one, turn);
+    if (early) turn.append(one.where, bytes_of(*early));
+  });
+  trace_.expect(is_taken, "door", "a node that runs takes no task");
 }
 
 void World::set_clock() {
@@ -100,7 +117,8 @@ std::vector<ParkMarker> World::draw_markers() {
 
 void World::start() {
   for (std::size_t tries = 0; tries < kStartsMax && is_good(); ++tries) {
-    const bool dies = !is_calm_ && tries < kDeadStartsMax && chance_.one_in(plan_.faults.crash_at_start);
+    const bool dies =
+        !is_calm_ && tries < kDeadStartsMax && chance_.one_in(plan_.faults.crash_at_start);
     if (dies) log_.fail_read_after(chance_.below(400));
     if (start_once(draw_markers())) return;
   }
@@ -117,6 +135,7 @@ bool World::start_once(std::vector<ParkMarker> markers) {
                              std::to_string(marker.where.partition) + " offset " +
                              std::to_string(marker.offset) + ": CHECK(" + marker.why + ")");
   };
+  watch_.begin_life();
   node_ = make_embedded_node(std::move(parts));
   const auto started = node_->start();
   const bool had_read_fault = log_.take_read_fault();

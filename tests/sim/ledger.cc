@@ -81,6 +81,10 @@ void Ledger::take_appointment(const Request& request, const Appointment& told) {
     trace_.expect(told.person.text == request.as<BookingRequested>().person.text, "told",
                   "an appointment was told to another person");
   }
+  // Who was there after all takes the dose again, even where it has gone to another.
+  if (request.type == kTypeOf<AttendanceRecorded>) {
+    stocks[{std::string(told.site.text), std::string(told.product.text)}].was_cut = true;
+  }
   Known& known = appointments[id];
   if (told.version < known.version) return;
   known = {std::string(told.person.text),
@@ -111,9 +115,10 @@ void Ledger::take_slot(const Request& request, const Outcome& outcome) {
   const auto said = request.as<SlotPublished>();
   slot.was_cut |= slot.capacity_max != 0 && said.capacity != slot.capacity_max;
   slot.capacity_max = std::max(slot.capacity_max, said.capacity);
-  if (!is_latest) return;
+  if (is_latest) slot.is_withdrawn = false;
+  if (outcome.version < slot.published) return;
+  slot.published = outcome.version;
   slot.capacity = said.capacity;
-  slot.is_withdrawn = false;
   slot.starts_at = said.starts_at;
 }
 

@@ -32,6 +32,7 @@ class Ledger {
   };
   struct Slot {
     std::uint32_t version = 0;
+    std::uint32_t published = 0;  // of them, the last that was no withdrawal
     std::uint32_t capacity = 0;
     bool is_withdrawn = false;
     bool was_cancelled = false;  // with its appointments, at least once

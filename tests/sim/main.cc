@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
 #include <new>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "consumers/export/record_json.h"
 #include "tests/sim/world.h"
 
 namespace jari::sim {
@@ -28,6 +30,7 @@ struct Settings {
   std::uint64_t minutes = 0;
   unsigned jobs = 1;
   bool traces = false;
+  std::string export_to;  // a file
 };
 
 /// What this process is at, for the line it leaves if it dies of it.
@@ -56,23 +59,39 @@ void on_signal(int signal) {
   std::_Exit(1);
 }
 
+/// The log that the world ended with, as `jari export` prints one.
+void write_log(World& world, const std::string& path) {
+  std::ofstream out(path);
+  SimulatedLog& log = world.log();
+  ExportClock clock(log.identity());
+  std::vector<LogPlace> all;
+  for (const PartitionRef where : log.identity().partitions()) all.push_back({where, 0});
+  const auto read = log.read(all, [&](const LogRecord& record) {
+    const Instant time = clock.pass(record);
+    out << export_line(log.identity(), record, time) << '\n';
+    return true;
+  });
+  if (!read || !out) std::fprintf(stderr, "jari_sim: cannot write %s\n", path.c_str());
+}
+
 /// Whether the seed's world held.
-bool run_seed(std::uint64_t seed, bool traces, Hash128& hash) {
+bool run_seed(std::uint64_t seed, const Settings& settings, Hash128& hash) {
   seed_of_process = seed;
-  World world(seed, traces);
+  World world(seed, settings.traces);
   world_of_process = &world;
   ::alarm(kSecondsOfASeed);
   world.run();
   ::alarm(0);
   hash = world.trace().hash();
   if (const auto& failure = world.trace().failure()) print_failure(failure->check, failure->what);
+  if (!settings.export_to.empty()) write_log(world, settings.export_to);
   world_of_process = nullptr;
   return world.trace().is_good();
 }
 
 int replay_one(const Settings& settings) {
   Hash128 hash;
-  const bool holds = run_seed(settings.seed, settings.traces, hash);
+  const bool holds = run_seed(settings.seed, settings, hash);
   std::printf("seed %llu trace %s %s\n", static_cast<unsigned long long>(settings.seed),
               to_text(hash).c_str(), holds ? "ok" : "failed");
   return holds ? 0 : 1;
@@ -90,7 +109,7 @@ int work(const Settings& settings, Shared& shared, std::time_t until) {
     const bool is_over = until != 0 ? std::time(nullptr) >= until : number >= settings.seeds;
     if (is_over) return 0;
     Hash128 hash;
-    if (!run_seed(settings.from + number, false, hash)) return 1;
+    if (!run_seed(settings.from + number, settings, hash)) return 1;
     shared.done.fetch_add(1);
   }
 }
@@ -152,6 +171,8 @@ int main(int argc, char** argv) {
       ->capture_default_str()
       ->check(CLI::Range(1, 256));
   app.add_flag("--trace", settings.traces, "With --seed: prints what happens");
+  app.add_option("--export", settings.export_to, "With --seed: writes the log there, as JSON lines")
+      ->needs(seed);
   seed->excludes(seeds)->excludes(minutes);
   seeds->excludes(minutes);
   try {

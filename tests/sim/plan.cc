@@ -62,6 +62,7 @@ Faults draw_faults(Chance& chance) {
   faults.clock_back = draw_rate(chance, 60);
   faults.freeze = draw_rate(chance, 60);
   faults.park = draw_rate(chance, 3);
+  faults.stray = draw_rate(chance, 30);
   return faults;
 }
 
@@ -127,6 +128,7 @@ std::string Plan::text() const {
   add("clock back", faults.clock_back);
   add("freeze", faults.freeze);
   add("park", faults.park);
+  add("stray rows", faults.stray);
   return text;
 }
 

@@ -62,6 +62,7 @@ struct Faults {
   std::uint64_t clock_back = 0;
   std::uint64_t freeze = 0;
   std::uint64_t park = 0;  // of starts
+  std::uint64_t stray = 0;
 };
 
 struct Plan {

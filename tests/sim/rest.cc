@@ -171,7 +171,10 @@ void World::compare_sites() {
     const std::string name = key.first + "/" + key.second;
     trace_.expect(slot->version == told.version && slot->is_withdrawn == told.is_withdrawn &&
                       slot->places.total == told.capacity,
-                  "ledger", "slot " + name + " is not as it was answered");
+                  "ledger",
+                  "slot " + name + " is at version " + std::to_string(slot->version) + " with " +
+                      std::to_string(slot->places.total) + " places, and was answered as " +
+                      std::to_string(told.version) + " with " + std::to_string(told.capacity));
     trace_.expect(slot->places.booked == taken_[key], "ledger",
                   "slot " + name + " counts " + std::to_string(slot->places.booked) +
                       " booked, and " + std::to_string(taken_[key]) + " are");

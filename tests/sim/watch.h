@@ -16,7 +16,9 @@
 
 #include "consumers/audit/auditor.h"
 #include "engine/log/simulated/simulated_log.h"
+#include "engine/runtime/engine.h"
 #include "engine/runtime/partition.h"
+#include "tests/sim/chance.h"
 #include "tests/sim/trace.h"
 
 namespace jari::sim {
@@ -45,6 +47,18 @@ class Watch final : private Outbox {
   /// The state that the log's records make, to compare another with. `applied`: at which offset.
   void compare(PartitionRef where, Offset applied, const Hash128& digest);
   [[nodiscard]] const Partition& replayed(PartitionRef where) const;
+  /// A node starts. While a partition of it stands still before `applied`, nobody may be told that
+  /// it has read further, but for what it had in an earlier life.
+  void begin_life();
+  void expect_no_ack_beyond(PartitionRef where, Offset applied);
+  /// One of the latest effects, as it stands in its partition.
+  struct EffectRecord {
+    PartitionRef where;
+    std::string record;
+  };
+  [[nodiscard]] std::optional<EffectRecord> draw_effect(Chance& chance) const;
+  /// The same with the number after the next; nothing where it cannot be known which that is.
+  [[nodiscard]] std::optional<std::string> early_row(const EffectRecord& like, const Turn& turn);
   /// All that was said stands in the log: true at rest.
   void expect_all_delivered();
   /// The whole log once more, from its first record to here.
@@ -59,10 +73,12 @@ class Watch final : private Outbox {
   using Stream = std::pair<PartitionRef, PartitionRef>;
 
   void take(const LogRecord& record);
+  void arrive(const LogRecord& record, const Envelope& envelope);
   void match(const Stream& stream);
   void read_row(const Envelope& envelope);
   void read_document(std::string_view json);
   void report(const audit::Report& report);
+  [[nodiscard]] bool has_open_gap() const;
 
   void send(const Envelope& row) override;
   void decided(PartitionRef where, std::string_view who, std::string_view request,
@@ -79,8 +95,11 @@ class Watch final : private Outbox {
   std::vector<std::uint64_t> scratch_;
   std::map<Stream, std::deque<Said>> said_;
   std::map<Stream, std::deque<Said>> stands_;
-  std::map<Stream, std::uint64_t> matched_;
-  std::map<Stream, std::uint64_t> read_;  // of the sinks, up to which row
+  std::map<Stream, std::vector<Offset>> arrived_;  // where each row stands for the first time
+  std::map<Stream, std::uint64_t> acked_before_;   // this life
+  std::map<Stream, std::uint64_t> early_;          // the highest number that was made to come early
+  std::deque<EffectRecord> effects_;               // the latest
+  std::map<Stream, std::uint64_t> read_;           // of the sinks, up to which row
   std::map<std::string, Decided, std::less<>> decided_;
   std::uint64_t decisions_ = 0;
   std::map<std::string, Document> documents_;

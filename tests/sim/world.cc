@@ -130,6 +130,7 @@ void World::compare_digests() {
     if (!identity_.has_consumer(status.where)) continue;
     const bool is_durable = status.applied == log_.end(status.where);
     if (is_durable) watch_.compare(status.where, status.applied, status.digest);
+    if (status.parked) watch_.expect_no_ack_beyond(status.where, status.applied);
   }
 }
 

@@ -22,7 +22,7 @@ class World {
   /// From the first step to the last check.
   void run();
   [[nodiscard]] const Trace& trace() const { return trace_; }
-  [[nodiscard]] Trace& trace() { return trace_; }
+  [[nodiscard]] SimulatedLog& log() { return log_; }
 
  private:
   // world.cc: time passes.
@@ -39,6 +39,7 @@ class World {
   // faults.cc: what goes wrong, and how it goes on.
   void maybe_fault();
   void set_clock();
+  void stray();
   bool maybe_crash();
   void crash(std::string_view why);
   void lose_disk();
