@@ -70,6 +70,7 @@ void Partition::on_claim(const Claim& claim, Speaker& speaker) {
     row.epoch = claim.epoch;
     row.process = claim.process;
     row.node = node;
+    row.knows_to = claim.knows_to;
   });
   speaker.count("claims", "won", 1);
 }
@@ -113,7 +114,8 @@ std::optional<std::string> Partition::on_barrier(const Envelope& envelope, Speak
     dead_letter("a barrier that no settings' partition sent", speaker);
     return std::nullopt;
   }
-  if (is_start && (barrier.version <= row().reads || barrier.version > known_.to ||
+  // What the owner's program knows is a fact of the log; what ours knows may not change the state.
+  if (is_start && (barrier.version <= row().reads || barrier.version > row().knows_to ||
                    barrier.step != BarrierStep::Read || row().barrier != 0)) {
     speaker.count("barriers", "refused", 1);
     return std::nullopt;

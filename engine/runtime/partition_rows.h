@@ -23,9 +23,10 @@ struct PartitionRow {
   std::uint16_t writes = 0;  // bodies of this version are emitted
   Hash128 incarnation;
   std::uint64_t dead_letters = 0;
-  std::uint16_t barrier = 0;  // of the settings' partition: the version whose readers we wait for
+  std::uint16_t barrier = 0;   // of the settings' partition: the version whose readers we wait for
+  std::uint16_t knows_to = 0;  // the newest version that the owner's program can apply
   JARI_FIELDS(PartitionRow, now, outages_ms, epoch, node, process, reads, writes, incarnation,
-              dead_letters, barrier)
+              dead_letters, barrier, knows_to)
 };
 
 inline constexpr std::uint8_t kPositionTable = 255;  // beside the tables, no part of the digest
