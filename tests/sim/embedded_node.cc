@@ -14,7 +14,7 @@ NodeOptions options_of(NodeParts& parts) {
   NodeOptions options;
   options.name = "sim";
   options.process = parts.process;
-  options.known = known_versions();
+  options.known = parts.known;
   options.settings = settings_partition();
   options.make_consumer = make_consumer;
   options.markers = std::move(parts.markers);
@@ -61,10 +61,6 @@ std::unique_ptr<Consumer> make_consumer(PartitionRef where, Store& store) {
       CHECK(where.topic == kProgrammesTopic);
       return std::make_unique<programmes::Programmes>(store);
   }
-}
-
-KnownVersions known_versions() {
-  return {kLogicVersionFirst, kLogicVersion};
 }
 
 PartitionRef settings_partition() {

@@ -9,9 +9,6 @@ constexpr std::size_t kMomentsInAStep = 4;  // at which it may crash
 constexpr std::size_t kStartsMax = 20;
 constexpr std::size_t kDeadStartsMax = 8;  // that a fault ends, one after the other
 
-/// A process that ended says nothing more, whatever it still does in its destructor.
-void release_nothing(NodeOptions::Calls) {}
-
 }  // namespace
 
 void World::maybe_fault() {
@@ -41,6 +38,12 @@ void World::maybe_fault() {
 
 /// A row comes a second time, or one that those before it have not come for yet.
 void World::stray() {
+  if (chance_.one_in(3)) {
+    const auto zombie = watch_.draw_zombie(chance_);
+    if (!zombie) return;
+    trace_.note("an old owner speaks");
+    return clients_.append(*node_, zombie->where, zombie->record);
+  }
   const auto effect = watch_.draw_effect(chance_);
   if (!effect) return;
   if (chance_.one_in(2)) {
@@ -115,7 +118,22 @@ std::vector<ParkMarker> World::draw_markers() {
   return {{where, end - back, "a simulated CHECK"}};
 }
 
+/// Somebody starts the program of before the barrier: it must not go on where it does not know how.
+void World::start_old_program() {
+  auto old = make_embedded_node(mute_parts(kKnownByOldProgram));
+  const auto started = old->start();
+  trace_.note(started ? "an old program starts" : "an old program does not start");
+  if (!started) return;
+  for (const PartitionStatus& status : old->status()) {
+    const bool is_new = identity_.has_consumer(status.where) &&
+                        watch_.replayed(status.where).row().reads > kKnownByOldProgram.to;
+    trace_.expect(!is_new || status.parked, "version",
+                  "a program goes on with a version of the logic that it does not know");
+  }
+}
+
 void World::start() {
+  if (plan_.has_barrier && !is_damaged_ && chance_.one_in(3)) start_old_program();
   for (std::size_t tries = 0; tries < kStartsMax && is_good(); ++tries) {
     const bool dies =
         !is_calm_ && tries < kDeadStartsMax && chance_.one_in(plan_.faults.crash_at_start);
@@ -125,8 +143,24 @@ void World::start() {
   trace_.expect(!is_good(), "start", "it does not start, however often it is tried");
 }
 
+/// Of a node that tells nobody anything.
+NodeParts World::mute_parts(KnownVersions known) {
+  return {log_,
+          disk_,
+          clock_,
+          clients_,
+          chance_.hash(),
+          {},
+          4096,
+          known,
+          [](NodeOptions::Calls) {},
+          [](const Error&) {},
+          [](const ParkMarker&) {}};
+}
+
 bool World::start_once(std::vector<ParkMarker> markers) {
-  NodeParts parts{log_, disk_, clock_, clients_, chance_.hash(), markers, 0, {}, {}, {}};
+  NodeParts parts = mute_parts(kKnown);
+  parts.markers = markers;
   parts.batch_requests_max = plan_.batch_requests_max;
   parts.release = [this](NodeOptions::Calls calls) { to_tell_.push_back(std::move(calls)); };
   parts.on_failure = [this](const Error& why) { log_failed_ = why; };
@@ -174,17 +208,7 @@ void World::lose_tail() {
   disk_.keep_copy();
   log_.truncate(static_cast<std::size_t>(chance_.between(1, 3)));
   CHECK(disk_.clear().has_value());
-  NodeParts parts{log_,
-                  disk_,
-                  clock_,
-                  clients_,
-                  chance_.hash(),
-                  {},
-                  4096,
-                  release_nothing,
-                  [](const Error&) {},
-                  [](const ParkMarker&) {}};
-  auto node = make_embedded_node(std::move(parts));
+  auto node = make_embedded_node(mute_parts(kKnown));
   trace_.expect(node->start().has_value(), "start", "a log that lost its tail cannot be replayed");
   for (std::size_t i = chance_.below(12); i > 0; --i) {
     clock_.pass(milliseconds{300});
@@ -194,17 +218,7 @@ void World::lose_tail() {
   node.reset();
   log_.crash();
   disk_.restore();
-  NodeParts again{log_,
-                  disk_,
-                  clock_,
-                  clients_,
-                  chance_.hash(),
-                  {},
-                  4096,
-                  release_nothing,
-                  [](const Error&) {},
-                  [](const ParkMarker&) {}};
-  node = make_embedded_node(std::move(again));
+  node = make_embedded_node(mute_parts(kKnown));
   const auto started = node->start();
   trace_.expect(!started && started.error().code == ErrorCode::LogMismatch, "lost tail",
                 "a state is believed that does not come from this log");

@@ -5,6 +5,11 @@
 namespace jari::sim {
 
 void Ledger::take(const Request& request, const Outcome& outcome, std::uint64_t order) {
+  if (request.type == kTypeOf<RescheduleRequested> && outcome.code == Code::OutOfStock) {
+    const auto said = request.as<RescheduleRequested>();
+    const Names2 where{std::string(said.appointment.text), std::string(said.site.text)};
+    if (said.product.empty()) short_moves.push_back(where);
+  }
   if (outcome.decision != Decision::Granted) return;
   switch (request.type) {
     case kTypeOf<TicketRequested>:
@@ -39,14 +44,20 @@ void Ledger::take(const Request& request, const Outcome& outcome, std::uint64_t 
       const auto said = request.as<EligibilityGranted>();
       Standing& standing =
           standings[{std::string(said.person.text), std::string(said.programme.text)}];
-      if (order > standing.order) standing = {order, std::string(said.cohort.text)};
+      ++standing.grants;
+      if (order <= standing.order) return;
+      standing.order = order;
+      standing.cohort = said.cohort.text;
+      standing.last_dose_on = said.last_dose_on;
       return;
     }
     case kTypeOf<EligibilityRevoked>: {
       const auto said = request.as<EligibilityRevoked>();
       Standing& standing =
           standings[{std::string(said.person.text), std::string(said.programme.text)}];
-      if (order > standing.order) standing = {order, {}};
+      if (order <= standing.order) return;
+      standing.order = order;
+      standing.cohort.clear();
       return;
     }
     case kTypeOf<HoldRequested>: {
@@ -81,6 +92,7 @@ void Ledger::take_appointment(const Request& request, const Appointment& told) {
     trace_.expect(told.person.text == request.as<BookingRequested>().person.text, "told",
                   "an appointment was told to another person");
   }
+  if (request.role == Role::Operator) excepted.insert(std::string(told.person.text));
   // Who was there after all takes the dose again, even where it has gone to another.
   if (request.type == kTypeOf<AttendanceRecorded>) {
     stocks[{std::string(told.site.text), std::string(told.product.text)}].was_cut = true;
@@ -126,6 +138,7 @@ void Ledger::take_programme(const Request& request, const Outcome& outcome) {
   Programme& programme = programmes[std::string(outcome.programme.text)];
   programme.settings[outcome.version] = request.body;
   const auto said = request.as<ProgrammeConfigured>();
+  programme.days_min = said.products.front().interval_days_min;
   programme.most = std::max(programme.most, said.active_appointments_max);
 }
 

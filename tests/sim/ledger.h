@@ -11,6 +11,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "tests/sim/request.h"
 #include "tests/sim/trace.h"
@@ -52,10 +53,13 @@ class Ledger {
   struct Programme {
     std::map<std::uint32_t, std::string> settings;  // ProgrammeConfigured by version
     std::uint32_t most = 0;                         // appointments that were ever allowed at once
+    std::int32_t days_min = 0;                      // between doses, as it was set last
   };
   struct Standing {
     std::uint64_t order = 0;
     std::string cohort;  // empty: revoked
+    std::size_t grants = 0;
+    Day last_dose_on;
   };
 
   explicit Ledger(Trace& trace) : trace_(trace) {}
@@ -74,6 +78,9 @@ class Ledger {
   std::map<std::string, Programme> programmes;
   std::map<Names2, Standing> standings;  // person, programme
   std::set<std::string> sites;
+  std::vector<Names2>
+      short_moves;                 // appointment and site where it found no dose, product unchanged
+  std::set<std::string> excepted;  // people for whom an operator has overridden a rule
 
  private:
   void take_appointment(const Request& request, const Appointment& told);

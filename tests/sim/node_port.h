@@ -39,6 +39,7 @@ struct NodeParts {
   Hash128 process;
   std::vector<ParkMarker> markers;
   std::size_t batch_requests_max = 4096;
+  KnownVersions known;
   std::function<void(NodeOptions::Calls)> release;
   std::function<void(const Error&)> on_failure;
   std::function<void(const ParkMarker&)> leave_marker;
@@ -48,7 +49,9 @@ struct NodeParts {
 [[nodiscard]] std::unique_ptr<SimNode> make_embedded_node(NodeParts parts);
 
 [[nodiscard]] std::unique_ptr<Consumer> make_consumer(PartitionRef where, Store& store);
-[[nodiscard]] KnownVersions known_versions();
+/// The program knows a version more than the business has yet: its logic is that of the first.
+inline constexpr KnownVersions kKnown{1, 2};
+inline constexpr KnownVersions kKnownByOldProgram{1, 1};
 [[nodiscard]] PartitionRef settings_partition();
 
 }  // namespace jari::sim

@@ -87,6 +87,7 @@ Plan draw_plan(Chance& chance) {
   plan.log_delay_steps_max = chance.one_in(2) ? 0 : static_cast<std::uint32_t>(chance.below(5));
   plan.flush_one_in = chance.one_in(4) ? 0 : static_cast<std::uint64_t>(chance.between(1, 40));
   plan.has_prequeue = chance.one_in(3);
+  plan.has_barrier = chance.one_in(4);
   plan.faults = draw_faults(chance);
   for (const Usual& one : kUsual) {
     const bool is_on = one.is_needed || !chance.one_in(4);

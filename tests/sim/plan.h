@@ -82,6 +82,7 @@ struct Plan {
   bool has_leaps = false;          // hours pass at a time
   bool has_prequeue = false;
   bool has_garbage = false;
+  bool has_barrier = false;
   Faults faults;
   std::array<std::uint32_t, kActs> weights{};
 

@@ -14,9 +14,10 @@ namespace jari::sim {
 namespace {
 
 constexpr milliseconds kCalmGap{100};
-constexpr milliseconds kRestBound{30'000};  // in which everything asked is answered
-constexpr std::size_t kCalmNodeSteps = 8;   // a node that runs does not wait for the next tick
-constexpr std::size_t kSettleSteps = 30;    // 3 s: what a tick or an ack leaves for the next
+constexpr milliseconds kSessionMargin{2'000};  // by which partitions may differ in time
+constexpr milliseconds kRestBound{30'000};     // in which everything asked is answered
+constexpr std::size_t kCalmNodeSteps = 8;      // a node that runs does not wait for the next tick
+constexpr std::size_t kSettleSteps = 30;       // 3 s: what a tick or an ack leaves for the next
 
 }  // namespace
 
@@ -95,6 +96,7 @@ void World::compare_all() {
 void World::compare_people() {
   std::size_t shown = 0;
   std::map<Ledger::Names2, std::size_t> active;
+  DoseDays booked;
   for (std::size_t i = 0; i < plan_.people; ++i) {
     const std::string person = workload_.person(i);
     const PartitionRef where = home(kBookingsTopic, person);
@@ -104,6 +106,7 @@ void World::compare_people() {
       compare_appointment(one);
       if (one.state == AppointmentState::Booked && time_of(where).now < one.starts_at) {
         ++active[{person, std::string(one.programme.text)}];
+        booked[{person, std::string(one.programme.text)}].push_back({one.dose, one.starts_on});
       }
       return true;
     });
@@ -120,11 +123,47 @@ void World::compare_people() {
     trace_.expect(count <= ledger_.programmes[whose.second].most, "ledger",
                   whose.first + " has more appointments than are ever allowed");
   }
+  compare_doses(booked);
+  compare_moves();
   for (PartitionNo no = 0; no < plan_.partitions; ++no) {
     const auto counts =
         consumer_of<appointments::Appointments>({kBookingsTopic, no}).view().counts();
     trace_.expect(counts.pending + counts.waiting == 0, "liveness",
                   "a request waits where all were answered");
+  }
+}
+
+/// Days lie between doses, where settings, what was granted, and operators left it at that.
+void World::compare_doses(const DoseDays& booked) {
+  for (const auto& [whose, all] : booked) {
+    const auto standing = ledger_.standings.find(whose);
+    const Ledger::Programme& programme = ledger_.programmes[whose.second];
+    const bool is_plain = standing != ledger_.standings.end() && standing->second.grants == 1 &&
+                          programme.settings.size() == 1 && !ledger_.excepted.contains(whose.first);
+    if (!is_plain) continue;
+    const Day before = standing->second.last_dose_on;
+    for (const DoseDay& one : all) {
+      const bool is_late = !before.is_known() || one.day.count >= before.count + programme.days_min;
+      trace_.expect(is_late, "ledger", whose.first + " has a dose too early after the last one");
+      for (const DoseDay& other : all) {
+        const bool is_far =
+            one.dose >= other.dose || other.day.count >= one.day.count + programme.days_min;
+        trace_.expect(is_far, "ledger", whose.first + " has two doses too near to each other");
+      }
+    }
+  }
+}
+
+/// Who moves within a site takes the dose along, unless a withdrawal has taken it before.
+void World::compare_moves() {
+  for (const auto& [id, site] : ledger_.short_moves) {
+    const auto document = watch_.documents().find(id);
+    const bool stayed = document != watch_.documents().end() &&
+                        document->second.sites == std::set<std::string>{site};
+    const bool was_cancelled = std::any_of(
+        ledger_.slots.begin(), ledger_.slots.end(),
+        [&](const auto& one) { return one.first.first == site && one.second.was_cancelled; });
+    trace_.expect(!stayed || was_cancelled, "ledger", id + " found no dose where it has one");
   }
 }
 
@@ -210,6 +249,10 @@ void World::compare_lines() {
     trace_.expect(is_dense && view->last_ticket == told.tickets.size(), "ledger",
                   "the tickets of " + name + " are not those that were answered");
   }
+  // A partition that stood still alone counts its time otherwise than the queue.
+  for (const std::string& name : Workload::queues()) {
+    if (plan_.faults.park == 0) compare_sessions(name);
+  }
   for (const auto& [name, told] : ledger_.programmes) {
     const auto version = told.settings.rbegin()->first;
     trace_.expect(told.settings.size() == version, "ledger", "a version of a programme is missing");
@@ -219,6 +262,27 @@ void World::compare_lines() {
       trace_.expect(row != nullptr && row->version == version, "ledger",
                     "a partition has not heard the programme's last settings");
     }
+  }
+}
+
+/// Whoever counts as inside may act: a session that is used up or given back frees its place.
+void World::compare_sessions(const std::string& name) {
+  const PartitionRef line = home(kQueueTopic, name);
+  const LogTime now = time_of(line);
+  for (std::size_t i = 0; i < plan_.people; ++i) {
+    const std::string person_name = workload_.person(i);
+    const PersonId person{person_name};
+    const auto ticket = consumer_of<queue::Queue>(line).ticket(QueueId{name}, person, now);
+    const PartitionRef where = home(kBookingsTopic, person_name);
+    // An outage begins where each partition's last tick was: after one they count apart.
+    const bool is_inside = ticket && ticket->admitted_until && now.outages.count() == 0 &&
+                           time_of(where).outages.count() == 0 &&
+                           *ticket->admitted_until > now.now + kSessionMargin;
+    if (!is_inside) continue;
+    const auto session = consumer_of<appointments::Appointments>(where).view().session(
+        person, QueueId{name}, time_of(where));
+    trace_.expect(session && session->ticket == ticket->ticket, "ledger",
+                  person_name + " counts as inside and may not act");
   }
 }
 

@@ -39,7 +39,7 @@ Watch::Watch(SimulatedLog& log, Trace& trace)
     topic.emplace_back();
     if (!identity.has_consumer(where)) continue;
     topic.back() =
-        std::make_unique<Partition>(where, identity, settings_partition(), known_versions(),
+        std::make_unique<Partition>(where, identity, settings_partition(), kKnown,
                                     [where](Store& store) { return make_consumer(where, store); });
   }
 }
@@ -73,6 +73,10 @@ void Watch::take(const LogRecord& record) {
   const Bytes bytes = std::as_bytes(std::span{scratch_}).first(record.bytes.size());
   const auto envelope = read_envelope(bytes);
   if (envelope && envelope->stream) arrive(record, *envelope);
+  Tick tick;
+  if (envelope && envelope->kind == RecordKind::Tick && flat::read_root(envelope->body, tick)) {
+    ticks_[record.where] = tick;
+  }
   if (log_.identity().topics[record.where.topic].is_sink) {
     if (envelope && envelope->stream) read_row(*envelope);
     return;
@@ -111,6 +115,28 @@ void Watch::match(const Stream& stream) {
 std::optional<Watch::EffectRecord> Watch::draw_effect(Chance& chance) const {
   if (effects_.empty()) return std::nullopt;
   return effects_[chance.below(effects_.size())];
+}
+
+std::optional<Watch::EffectRecord> Watch::draw_zombie(Chance& chance) const {
+  if (ticks_.empty()) return std::nullopt;
+  const auto at =
+      std::next(ticks_.begin(), static_cast<std::ptrdiff_t>(chance.below(ticks_.size())));
+  const PartitionRow& row = replayed(at->first).row();
+  flat::Builder body_builder;
+  flat::Builder builder;
+  Envelope envelope;
+  if (chance.one_in(2)) {
+    Tick tick = at->second;  // what it says of the state is true; whose it is, is not
+    tick.epoch = row.epoch - 1;
+    tick.process = chance.hash();
+    tick.time = row.now + milliseconds{chance.between(1, 5'000)};
+    envelope.kind = RecordKind::Tick;
+    envelope.body = flat::write_root(body_builder, tick);
+  } else {
+    envelope.kind = RecordKind::Claim;
+    envelope.body = flat::write_root(body_builder, Claim{row.epoch, "zombie", chance.hash(), 1, 1});
+  }
+  return EffectRecord{at->first, std::string(text_of(write_envelope(builder, envelope)))};
 }
 
 std::optional<std::string> Watch::early_row(const EffectRecord& like, const Turn& turn) {
@@ -200,7 +226,9 @@ void Watch::read_document(std::string_view json) {
       std::strtoul(std::string(member_of(json, "version")).c_str(), nullptr, 10));
   const bool follows = version == known.version + 1 || version == known.version;
   trace_.expect(follows, "sync", "the versions of an appointment have a gap in sync");
-  known = {version, std::string(json)};
+  known.version = version;
+  known.json = json;
+  known.sites.insert(std::string(member_of(json, "site")));
 }
 
 std::uint32_t Watch::outcomes_of(std::string_view request) const {

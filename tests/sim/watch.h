@@ -11,6 +11,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,7 @@ class Watch final : private Outbox {
   struct Document {
     std::uint32_t version = 0;
     std::string json;
+    std::set<std::string> sites;  // that it was at
   };
   [[nodiscard]] const std::map<std::string, Document>& documents() const { return documents_; }
   [[nodiscard]] std::uint32_t outcomes_of(std::string_view request) const;
@@ -57,6 +59,8 @@ class Watch final : private Outbox {
     std::string record;
   };
   [[nodiscard]] std::optional<EffectRecord> draw_effect(Chance& chance) const;
+  /// A tick or a claim of an owner that another has followed; nothing before the first tick.
+  [[nodiscard]] std::optional<EffectRecord> draw_zombie(Chance& chance) const;
   /// The same with the number after the next; nothing where it cannot be known which that is.
   [[nodiscard]] std::optional<std::string> early_row(const EffectRecord& like, const Turn& turn);
   /// All that was said stands in the log: true at rest.
@@ -98,6 +102,7 @@ class Watch final : private Outbox {
   std::map<Stream, std::vector<Offset>> arrived_;  // where each row stands for the first time
   std::map<Stream, std::uint64_t> acked_before_;   // this life
   std::map<Stream, std::uint64_t> early_;          // the highest number that was made to come early
+  std::map<PartitionRef, Tick> ticks_;             // the newest
   std::deque<EffectRecord> effects_;               // the latest
   std::map<Stream, std::uint64_t> read_;           // of the sinks, up to which row
   std::map<std::string, Decided, std::less<>> decided_;

@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::int64_t kMinuteMs = 60'000;
 constexpr std::int64_t kDayMs = 86'400'000;
+constexpr std::uint64_t kBarrierAfter = 100;  // acts
 constexpr std::string_view kZone = "UTC";
 
 Day day_of(Instant at) {
@@ -67,6 +68,7 @@ void Workload::prepare_people(SimNode& node) {
 }
 
 void Workload::act(SimNode& node) {
+  if (plan_.has_barrier && ++acts_ == kBarrierAfter) raise_barrier(node);
   const Act act = plan_.draw_act(chance_);
   switch (act) {
     case Act::Repeat:
@@ -407,6 +409,17 @@ void Workload::reissue(SimNode& node) {
   const PartitionRef where{kBookingsTopic,
                            static_cast<PartitionNo>(chance_.below(plan_.partitions))};
   clients_.append(node, where, std::string(text_of(write_envelope(builder, envelope))));
+}
+
+/// The first of the barrier's two steps; the second follows when every partition has read it.
+void Workload::raise_barrier(SimNode& node) {
+  flat::Builder body_builder;
+  flat::Builder builder;
+  Envelope envelope;
+  envelope.kind = RecordKind::Barrier;
+  envelope.body = flat::write_root(body_builder, Barrier{2, BarrierStep::Read});
+  clients_.append(node, {kProgrammesTopic, 0},
+                  std::string(text_of(write_envelope(builder, envelope))));
 }
 
 void Workload::open_all(SimNode& node) {

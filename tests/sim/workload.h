@@ -83,6 +83,7 @@ class Workload {
   void cancel(SimNode& node, Role role);
   void hold_admissions(SimNode& node);
   void reissue(SimNode& node);
+  void raise_barrier(SimNode& node);
   [[nodiscard]] Instant now() const { return clock_.read().wall; }
   [[nodiscard]] Instant any_start();
 
@@ -94,6 +95,7 @@ class Workload {
   Chance& chance_;
   Encoder encoder_;
   std::uint64_t keys_ = 0;
+  std::uint64_t acts_ = 0;
   std::string seed_;  // of the pre-queue, and what it was committed to as
   std::string commitment_;
 };

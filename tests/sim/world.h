@@ -45,6 +45,8 @@ class World {
   void lose_disk();
   void start();
   [[nodiscard]] bool start_once(std::vector<ParkMarker> markers);
+  void start_old_program();
+  [[nodiscard]] NodeParts mute_parts(KnownVersions known);
   [[nodiscard]] std::vector<ParkMarker> draw_markers();
   void heal();
   void lose_tail();
@@ -57,8 +59,16 @@ class World {
   void compare_all();
   void compare_people();
   void compare_appointment(const Appointment& one);
+  struct DoseDay {
+    std::uint8_t dose = 0;
+    Day day;
+  };
+  using DoseDays = std::map<Ledger::Names2, std::vector<DoseDay>>;  // person, programme
+  void compare_doses(const DoseDays& booked);
+  void compare_moves();
   void compare_sites();
   void compare_lines();
+  void compare_sessions(const std::string& queue);
   void finish();
   template <class C>
   [[nodiscard]] const C& consumer_of(PartitionRef where) {
