@@ -15,6 +15,8 @@ namespace {
 
 constexpr milliseconds kCalmGap{100};
 constexpr milliseconds kSessionMargin{2'000};  // by which partitions may differ in time
+constexpr milliseconds kLongestHold{60'000};   // as programmes are set here
+constexpr milliseconds kHoldGap{2'000};        // longer steps of time than people's
 constexpr milliseconds kRestBound{30'000};     // in which everything asked is answered
 constexpr std::size_t kCalmNodeSteps = 8;      // a node that runs does not wait for the next tick
 constexpr std::size_t kSettleSteps = 30;       // 3 s: what a tick or an ack leaves for the next
@@ -81,6 +83,21 @@ void World::drain_lines() {
   }
   if (is_good()) rest();
   if (is_good()) compare_all();
+}
+
+/// Once nobody asks for longer than any hold may live, every place and dose that was held is free.
+void World::outlast_holds() {
+  const milliseconds begin = clock_.passed();
+  while (is_good() && clock_.passed() - begin < 2 * kLongestHold) calm_step(kHoldGap);
+  for (const auto& [key, told] : ledger_.slots) {
+    const auto view = consumer_of<inventory::Inventory>(home(kInventoryTopic, key.first)).view();
+    const auto slot = view.slot(SiteId{key.first}, SlotId{key.second});
+    trace_.expect(slot && slot->places.held == 0, "ledger",
+                  "slot " + key.first + "/" + key.second + " is held, and by nobody");
+    for (const auto& one : view.stock(SiteId{key.first})) {
+      trace_.expect(one.doses.held == 0, "ledger", "a dose at " + key.first + " is held by nobody");
+    }
+  }
 }
 
 void World::compare_all() {

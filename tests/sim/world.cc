@@ -59,6 +59,7 @@ void World::run() {
     if (is_good()) compare_all();
   }
   if (is_good()) drain_lines();
+  if (is_good()) outlast_holds();
   if (is_good()) finish();
 }
 

@@ -55,6 +55,7 @@ class World {
   void rest();
   void calm_step(milliseconds gap);
   void drain_lines();
+  void outlast_holds();
   [[nodiscard]] milliseconds drain_bound();
   void compare_all();
   void compare_people();
