@@ -13,6 +13,8 @@
 
 namespace jari::sim {
 
+inline constexpr std::string_view kZone = "UTC";  // of every site
+
 class Workload {
  public:
   Workload(const Plan& plan, const LogIdentity& identity, const SimClock& clock, Ledger& ledger,
