@@ -180,6 +180,12 @@ void Clients::tell(std::size_t index, const std::string& bytes, Instant now) {
       std::find(decided->kept.begin(), decided->kept.end(), kept) != decided->kept.end();
   trace_.expect(is_decided, "told", "what was told is not what the log decided");
   if (!is_decided) return;
+  // 503, 429: they ask again, for one that they sent twice may have been granted meanwhile.
+  const bool is_for_later = outcome.code == Code::Overloaded || outcome.code == Code::SlowDown;
+  if (!one.is_told && is_for_later) {
+    one.asked_in = 0;
+    return;
+  }
   if (one.is_told) {
     const bool is_repeated_reuse = outcome.code == Code::IdempotencyKeyReused;
     trace_.expect(kept == one.kept || is_repeated_reuse, "told",

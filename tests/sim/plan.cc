@@ -62,7 +62,7 @@ Faults draw_faults(Chance& chance) {
   faults.clock_back = draw_rate(chance, 60);
   faults.freeze = draw_rate(chance, 60);
   faults.park = draw_rate(chance, 3);
-  faults.stray = draw_rate(chance, 30);
+  faults.stray = draw_rate(chance, 16);
   return faults;
 }
 

@@ -142,11 +142,13 @@ std::optional<Watch::EffectRecord> Watch::draw_zombie(Chance& chance) const {
 std::optional<std::string> Watch::early_row(const EffectRecord& like, const Turn& turn) {
   Envelope envelope = read_envelope(bytes_of(like.record)).value();
   const PartitionRef source = envelope.stream->source;
-  for (const PartitionRef where : {source, like.where}) {
-    const bool is_known =
-        !turn.is_parked(where) && turn.applied(where) == replayed(where).next_offset();
-    if (!is_known) return std::nullopt;
-  }
+  const auto is_read = [&](PartitionRef where) {
+    return turn.applied(where) == replayed(where).next_offset();
+  };
+  // A source that stands still says nothing more in this life.
+  const bool is_known = (turn.is_parked(source) || is_read(source)) &&
+                        !turn.is_parked(like.where) && is_read(like.where);
+  if (!is_known) return std::nullopt;
   const std::uint64_t early = arrived_[{source, like.where}].size() + 2;
   envelope.stream->seq = early;
   std::uint64_t& highest = early_[{source, like.where}];
