@@ -253,8 +253,11 @@ void BookingRules::look_at_outcome(const Seen& seen, const Said& said) {
       if (request == said.request) eligible_[whose] = cohort;
     }
   }
+  // Of one that was asked again while it waited, the ask that this came of.
+  const Made made = said.asked == kTypeOf<BookingRequested> ? said.appointment : said.hold;
   for (const Ask& ask : line->second.asks) {
     if (ask.request != said.request || ask.type != said.asked) continue;
+    if (made != 0 && ask.made != made) continue;
     const bool uses_right = said.asked == kTypeOf<BookingRequested> && ask.right.has_value();
     desk_.expect(said.used_rebook_right == uses_right, Rule::I3, seen.at, [&] {
       return uses_right ? "a booking by a right to rebook did not use it up"

@@ -61,6 +61,7 @@ class Node final : public Engine, private Turn, private Outbox {
   Result<void> replay(Undelivered& undelivered);
   [[nodiscard]] bool is_another(const LogRecord& record) const;
   void replay_one(const LogRecord& record, Undelivered& undelivered);
+  void hear_of_row(const LogRecord& record, Undelivered& undelivered) const;
   void claim_all();
   // node.cc
   [[nodiscard]] Slot& slot_of(PartitionRef where);

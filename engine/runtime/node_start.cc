@@ -76,6 +76,9 @@ Result<void> Node::replay(Undelivered& undelivered) {
     slot.partition->streams().for_each_outgoing([&](PartitionRef other, const OutgoingRow& row) {
       undelivered.delivered({slot.where, other}, row.sent);
     });
+    slot.partition->streams().for_each_incoming([&](PartitionRef other, const IncomingRow& row) {
+      undelivered.delivered({other, slot.where}, row.last);
+    });
   }
   std::optional<Error> differs;
   auto read = log_.read(from, [&](const LogRecord& record) {
@@ -110,16 +113,31 @@ bool Node::is_another(const LogRecord& record) const {
 
 void Node::replay_one(const LogRecord& record, Undelivered& undelivered) {
   Slot& slot = slot_of(record.where);
-  const auto envelope = read_envelope(record.bytes);
-  if (envelope && envelope->stream) {
-    undelivered.delivered({envelope->stream->source, record.where}, envelope->stream->seq);
+  if (!slot.partition) return hear_of_row(record, undelivered);
+  if (record.offset < slot.partition->next_offset()) return;
+  if (!slot.parked) slot.parked = marked(options_.markers, slot.where, record.offset);
+  if (!slot.parked) {
+    applying_ = &slot;
+    slot.parked = slot.partition->apply(record.bytes, undelivered);
+    applying_ = nullptr;
   }
-  if (!slot.partition || slot.parked || record.offset < slot.partition->next_offset()) return;
-  slot.parked = marked(options_.markers, slot.where, record.offset);
-  if (slot.parked) return;
-  applying_ = &slot;
-  slot.parked = slot.partition->apply(record.bytes, undelivered);
-  applying_ = nullptr;
+  hear_of_row(record, undelivered);
+}
+
+// Of a row that its partition has judged, only what it accepted counts: one that came early, or did
+// not fit, is still to be said.
+void Node::hear_of_row(const LogRecord& record, Undelivered& undelivered) const {
+  const Slot& slot = slot_of(record.where);
+  const auto envelope = read_envelope(record.bytes);
+  if (!envelope || !envelope->stream) return;
+  const Undelivered::Stream stream{envelope->stream->source, record.where};
+  if (!slot.partition) {
+    undelivered.delivered(stream, envelope->stream->seq);
+  } else if (slot.parked) {
+    undelivered.stands(stream, envelope->stream->seq);
+  } else {
+    undelivered.delivered(stream, slot.partition->streams().incoming(stream.first).last);
+  }
 }
 
 void Node::claim_all() {

@@ -192,6 +192,15 @@ Result<void> Partition::loaded(const PartitionPosition& position) {
                      " is not what was written: remove the folder state/, it is made again from "
                      "the log"};
   }
+  if (row().reads > known_.to) {
+    return Error{ErrorCode::WrongVersion, "the state of partition " + std::to_string(where_.topic) +
+                                              "/" + std::to_string(where_.partition) +
+                                              " is of version " + std::to_string(row().reads) +
+                                              " of the logic, and this program knows only up "
+                                              "to " +
+                                              std::to_string(known_.to) +
+                                              ": install one that does"};
+  }
   if (next_offset_ > 0)
     digests_[(next_offset_ - 1) % kDigestsKept] = {next_offset_ - 1, store_.digest()};
   consumer_->rebuild();

@@ -12,6 +12,10 @@ void Undelivered::delivered(const Stream& stream, std::uint64_t seq) {
   while (!rows->second.empty() && rows->second.front().seq <= upto) rows->second.pop_front();
 }
 
+void Undelivered::stands(const Stream& stream, std::uint64_t seq) {
+  if (seq == delivered_[stream] + 1) delivered(stream, seq);
+}
+
 void Undelivered::send(const Envelope& row) {
   const Stream stream{row.stream->source, row.stream->destination};
   if (row.stream->seq <= delivered_[stream]) return;

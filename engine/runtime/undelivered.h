@@ -21,6 +21,8 @@ class Undelivered final : public Outbox {
 
   /// All rows of the stream up to `seq` stand in the log.
   void delivered(const Stream& stream, std::uint64_t seq);
+  /// Row `seq` stands there, and nobody has judged it yet: it counts if it is the next.
+  void stands(const Stream& stream, std::uint64_t seq);
 
   void send(const Envelope& row) override;
   void decided(PartitionRef, std::string_view, std::string_view, Bytes) override {}

@@ -57,7 +57,9 @@ bool SimulatedLog::step() {
   }
   Waiting one = std::move(waiting_.front());
   waiting_.pop_front();
+  const bool is_first = !failed_;
   if (auto failed = why_not(one.batch)) {
+    if (is_first && failed->code == ErrorCode::Io) uncertain_ = std::move(one.batch);
     one.done(*std::move(failed));
   } else {
     keep(std::move(one.batch));
@@ -83,7 +85,19 @@ void SimulatedLog::fail_after(std::size_t batches, Error why) {
   failure_ = std::move(why);
 }
 
+bool SimulatedLog::take_read_fault() {
+  reads_to_failure_.reset();
+  return std::exchange(has_read_failed_, false);
+}
+
+void SimulatedLog::stop_failing() {
+  batches_to_failure_.reset();
+  room_ = std::numeric_limits<std::uint64_t>::max();
+}
+
 void SimulatedLog::crash() {
+  if (uncertain_ && draw(2) == 0) keep(*std::move(uncertain_));
+  uncertain_.reset();
   const std::uint64_t stands = draw(waiting_.size() + 1);
   for (std::uint64_t i = 0; i < stands && !why_not(waiting_.front().batch); ++i) {
     keep(std::move(waiting_.front().batch));
@@ -123,6 +137,11 @@ void SimulatedLog::repeat_last() {
 Result<void> SimulatedLog::read(std::span<const LogPlace> from, const Visit& visit) {
   PartitionOffsets next(identity_);
   PartitionOffsets until(identity_);
+  bool fails = false;
+  const Visit visit_or_fail = [&](const LogRecord& record) {
+    if (reads_to_failure_) fails = (*reads_to_failure_)-- == 0;
+    return !fails && visit(record);
+  };
   for (const auto& place : from) {
     CHECK(until[place.where] == 0);  // a partition is named once
     if (place.next_offset >= durable_[place.where]) continue;
@@ -130,17 +149,38 @@ Result<void> SimulatedLog::read(std::span<const LogPlace> from, const Visit& vis
     until[place.where] = durable_[place.where];
   }
   if (options_.mixes_partitions) {
-    read_mixed(std::move(next), until, visit);
+    read_mixed(std::move(next), until, visit_or_fail);
   } else {
-    read_in_order(std::move(next), until, visit);
+    read_in_order(std::move(next), until, visit_or_fail);
   }
-  return {};
+  if (!fails) return {};
+  reads_to_failure_.reset();
+  has_read_failed_ = true;
+  return Error{ErrorCode::Io, "a simulated read failed"};
+}
+
+/// Where a read in order begins: no commit before it has a record that is wanted.
+std::size_t SimulatedLog::first_commit_with(const PartitionOffsets& next,
+                                            const PartitionOffsets& until) const {
+  std::size_t wanted = 0;  // partitions whose first record has not been met
+  for (std::size_t i = 0; i < until.all().size(); ++i) wanted += until.all()[i] > next.all()[i];
+  std::size_t first = commits_.size();
+  for (; first > 0 && wanted > 0; --first) {
+    for (const auto& section : commits_[first - 1].sections) {
+      const Offset at = next[section.where];
+      if (at >= section.base_offset && at < section.base_offset + section.count() &&
+          at < until[section.where]) {
+        --wanted;
+      }
+    }
+  }
+  return first;
 }
 
 void SimulatedLog::read_in_order(PartitionOffsets next, const PartitionOffsets& until,
                                  const Visit& visit) {
   const std::size_t commits = commits_.size();  // visit may append
-  for (std::size_t i = 0; i < commits; ++i) {
+  for (std::size_t i = first_commit_with(next, until); i < commits; ++i) {
     for (const auto& section : commits_[i].sections) {
       const Offset end = std::min(section.base_offset + section.count(), until[section.where]);
       Offset& at = next[section.where];

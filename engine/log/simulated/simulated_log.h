@@ -43,13 +43,22 @@ class SimulatedLog final : public Log {
   void settle();
   [[nodiscard]] std::size_t waiting() const { return waiting_.size(); }
   [[nodiscard]] std::size_t commits() const { return commits_.size(); }
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }  // of all that is durable
 
   /// The batch after the next `batches` fails with `why`, and all after it.
   void fail_after(std::size_t batches, Error why);
   /// Batches beyond so many bytes in all fail with DiskFull, and all after them.
   void set_room(std::uint64_t bytes) { room_ = bytes; }
+  /// The next read() that comes to so many records ends there with Io, as a disk may, or a process
+  /// that dies while it replays.
+  void fail_read_after(std::uint64_t records) { reads_to_failure_ = records; }
+  /// Whether a read has failed so; forgets the fault, met or not.
+  bool take_read_fault();
+  /// Nothing is to fail any more that has not failed yet.
+  void stop_failing();
   /// Whoever used the log is gone: of what waited a first part, by the seed, stands in the log and
-  /// the rest is lost; no Done is called. A failed log works again.
+  /// the rest is lost; no Done is called. The batch that failed may stand, too: its bytes were
+  /// written, and only the sync was not. A failed log works again.
   void crash();
 
   /// Loses the last commits, but never the first, as a cluster may that acknowledged too early.
@@ -65,6 +74,8 @@ class SimulatedLog final : public Log {
   };
 
   [[nodiscard]] std::optional<Error> why_not(const LogBatch& batch);
+  [[nodiscard]] std::size_t first_commit_with(const PartitionOffsets& next,
+                                              const PartitionOffsets& until) const;
   void keep(LogBatch batch);
   void check_nothing_waits() const;
   [[nodiscard]] std::uint64_t draw(std::uint64_t below);
@@ -83,6 +94,9 @@ class SimulatedLog final : public Log {
   std::optional<std::size_t> batches_to_failure_;
   Error failure_;
   std::optional<Error> failed_;
+  std::optional<LogBatch> uncertain_;  // the first that failed
+  std::optional<std::uint64_t> reads_to_failure_;
+  bool has_read_failed_ = false;
 };
 
 }  // namespace jari

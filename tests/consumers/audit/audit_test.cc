@@ -61,6 +61,25 @@ TEST(Audit, TheDayWentAsTold) {
   EXPECT_EQ(whole_day().code("rebook-6"), to_text(Code::None));
 }
 
+// Found by the simulator: the second was taken for one that had no right.
+TEST(Audit, FindsNothingWhereABookingByRightIsAskedTwice) {
+  SmallDay day;
+  const std::string second = day.made("book-2");
+  day.ask({kBookingsTopic, parse_appointment(second)->partition()},
+          CancelRequested{AppointmentId{second}, PersonId{"p2"}}, person_with("p2", "cancel-2"));
+  BookingRequested booking;  // p3 has lost the hold's appointment to the withdrawal
+  booking.person = PersonId{"p3"};
+  booking.programme = ProgrammeId{"flu"};
+  booking.site = SiteId{"north"};
+  booking.slot = SlotId{"early"};
+  booking.product = ProductId{"vax"};
+  day.ask_twice(day.home(kBookingsTopic, "p3"), booking, person_with("p3", "twice"));
+  EXPECT_EQ(day.code("twice"), to_text(Code::None));
+  day.pass(milliseconds{12'000});
+  const Report report = audit(records_of(day.log())).value();
+  EXPECT_TRUE(report.is_good()) << lines_of(report);
+}
+
 TEST(Audit, FindsNothingInAGoodLog) {
   const Report report = audit(records_of(whole_day().log())).value();
   EXPECT_TRUE(report.is_good()) << lines_of(report);

@@ -75,6 +75,11 @@ void World::pass(milliseconds gap) {
 
 void World::append(PartitionRef where, RecordType type, const std::string& body,
                    const Asked& asked) {
+  post(where, type, body, asked);
+  settle();
+}
+
+void World::post(PartitionRef where, RecordType type, const std::string& body, const Asked& asked) {
   Envelope envelope;
   envelope.kind = RecordKind::Request;
   envelope.type = type;
@@ -85,7 +90,6 @@ void World::append(PartitionRef where, RecordType type, const std::string& body,
   flat::Builder builder;
   const std::string record(text_of(write_envelope(builder, envelope)));
   ASSERT_TRUE(node_->post([record, where](Turn& turn) { turn.append(where, bytes_of(record)); }));
-  settle();
 }
 
 void World::decided(PartitionRef, std::string_view, std::string_view request, Bytes outcome,

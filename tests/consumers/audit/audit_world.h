@@ -34,6 +34,14 @@ class World : public Listener {
     Encoder encoder;
     append(where, kTypeOf<T>, std::string(text_of(encoder.encode(body))), asked);
   }
+  /// The same request twice, in one commit.
+  template <class T>
+  void ask_twice(PartitionRef where, const T& body, const Asked& asked) {
+    Encoder encoder;
+    const std::string bytes(text_of(encoder.encode(body)));
+    post(where, kTypeOf<T>, bytes, asked);
+    append(where, kTypeOf<T>, bytes, asked);
+  }
   [[nodiscard]] PartitionRef home(TopicNo topic, std::string_view key) const;
   void pass(milliseconds gap);
   /// The appointment or hold that the request came to.
@@ -47,6 +55,7 @@ class World : public Listener {
   void counted(PartitionRef, std::string_view, std::string_view, std::uint64_t) override {}
 
  private:
+  void post(PartitionRef where, RecordType type, const std::string& body, const Asked& asked);
   void append(PartitionRef where, RecordType type, const std::string& body, const Asked& asked);
   void settle();
 

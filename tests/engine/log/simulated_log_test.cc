@@ -105,6 +105,57 @@ TEST(SimulatedLog, FailsFromThereOnUntilTheNextLife) {
   EXPECT_TRUE(next.answers()[0].second.has_value());
 }
 
+TEST(SimulatedLog, MayHaveWrittenWhatItCouldNotSync) {
+  std::set<Offset> ends;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SimulatedLog log(identity_for_tests(), {.seed = seed});
+    LogWriter writer(log);
+    log.fail_after(1, {ErrorCode::Io, "the sync failed"});
+    append(writer, 4);
+    log.settle();
+    EXPECT_EQ(log.end(kWhere), 2U);
+    log.crash();
+    ends.insert(log.end(kWhere));
+  }
+  EXPECT_THAT(ends, ElementsAre(2, 3));  // the first that failed, and never one after it
+}
+
+TEST(SimulatedLog, FailsAReadWhereItIsToldToAndOnce) {
+  SimulatedLog log(identity_for_tests());
+  LogWriter writer(log);
+  append(writer, 4);
+  log.settle();
+  const std::vector<LogPlace> all{{kWhere, 0}};
+  Offset read = 0;
+  const auto count = [&](const LogRecord&) { return ++read > 0; };
+  log.fail_read_after(3);
+  EXPECT_EQ(log.read(all, count).error().code, ErrorCode::Io);
+  EXPECT_EQ(read, 3U);
+  EXPECT_TRUE(log.take_read_fault());
+  EXPECT_FALSE(log.take_read_fault());
+  EXPECT_TRUE(log.read(all, count).has_value());
+  EXPECT_EQ(read, 3U + 5U);
+}
+
+TEST(SimulatedLog, ReadsTheSameFromAnywhere) {
+  SimulatedLog log(identity_for_tests());
+  LogWriter writer(log);
+  append(writer, 30);
+  log.settle();
+  for (Offset from = 0; from <= 31; ++from) {
+    std::vector<Offset> read;
+    const std::vector<LogPlace> places{{kWhere, from}};
+    ASSERT_TRUE(log.read(places,
+                         [&](const LogRecord& record) {
+                           read.push_back(record.offset);
+                           return true;
+                         })
+                    .has_value());
+    ASSERT_THAT(read, SizeIs(31 - from));
+    if (!read.empty()) EXPECT_EQ(read.front(), from);
+  }
+}
+
 TEST(SimulatedLog, IsFullOnceItsRoomIsUsedUp) {
   SimulatedLog log(identity_for_tests());
   LogWriter writer(log);

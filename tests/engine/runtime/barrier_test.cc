@@ -79,6 +79,41 @@ TEST_F(Barriers, AreRefusedWhereTheOwnerDoesNotKnowThemOrOneIsUnderWay) {
   EXPECT_THAT(settings_.sent[kOther], SizeIs(1));
 }
 
+// Found by the simulator: another program replayed a barrier that its owner had refused.
+TEST_F(Barriers, AreRefusedByWhatTheOwnerKnewWhoeverReplaysIt) {
+  OnePartition owned_by_old(kSettings, {1, 1});
+  EXPECT_FALSE(owned_by_old.own(RecordKind::Barrier, kTwo));
+  OnePartition replayed(kSettings, {1, 2}, identity_of_three(), KnownVersions{1, 1});
+  EXPECT_FALSE(replayed.own(RecordKind::Barrier, kTwo));
+  EXPECT_EQ(versions(replayed), std::pair(1, 1));
+  EXPECT_EQ(replayed.partition.store().digest(), owned_by_old.partition.store().digest());
+}
+
+TEST_F(Barriers, StopASettingsPartitionOfAProgramThatDoesNotKnowThem) {
+  OnePartition old(kSettings, {1, 1}, identity_of_three(), KnownVersions{1, 2});
+  const auto why = old.own(RecordKind::Barrier, kTwo);
+  ASSERT_TRUE(why);
+  EXPECT_THAT(*why, HasSubstr("version 2"));
+}
+
+// Found by the simulator: a state that had passed the barrier was gone on with.
+TEST_F(Barriers, KeepAProgramThatDoesNotKnowThemFromTheirState) {
+  EXPECT_FALSE(settings_.own(RecordKind::Barrier, kTwo));
+  StateBatch rows;
+  rows.of(kSettings);
+  settings_.partition.store().drain(rows);
+  const LogIdentity identity = identity_of_three();
+  Partition old(kSettings, identity, kSettings, {1, 1},
+                [](Store& store) { return std::make_unique<Toy>(store); });
+  rows.for_each([&](std::string_view key, const std::string_view* row) {
+    const auto table = static_cast<std::uint8_t>(key[3]);
+    ASSERT_TRUE(old.store().load(table, key.substr(4), *row).has_value());
+  });
+  const auto loaded = old.loaded(settings_.partition.position());
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, ErrorCode::WrongVersion);
+}
+
 TEST_F(Barriers, StopAPartitionOfAProgramThatDoesNotKnowThem) {
   OnePartition old(kThird, {1, 1});
   EXPECT_FALSE(settings_.own(RecordKind::Barrier, kTwo));

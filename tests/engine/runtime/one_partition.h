@@ -37,12 +37,14 @@ inline constexpr Hash128 kUs{1, 1};  // the process that speaks for the partitio
 class OnePartition : public Outbox {
  public:
   explicit OnePartition(PartitionRef where, KnownVersions known = {1, 1},
-                        LogIdentity identity = identity_of_three())
+                        LogIdentity identity = identity_of_three(),
+                        std::optional<KnownVersions> owner_knows = {})
       : identity_(std::move(identity)),
         partition(where, identity_, {kWork, 0}, known,
                   [](Store& store) { return std::make_unique<Toy>(store); }) {
     CHECK(!apply(genesis_record(identity_)));
-    CHECK(!own(RecordKind::Claim, Claim{1, "node", kUs, known.from, known.to}));
+    const KnownVersions owner = owner_knows.value_or(known);
+    CHECK(!own(RecordKind::Claim, Claim{1, "node", kUs, owner.from, owner.to}));
   }
 
   std::optional<std::string> apply(std::string_view record) {

@@ -65,6 +65,47 @@ TEST(Parked, SaysWhatIsOverdueInOrderAlsoAfterAnOutage) {
   EXPECT_EQ(world.counts["streams early"], 0U);
 }
 
+/// What a writer that ran ahead would append: the newest effect of the partition, numbered beyond
+/// the one that comes next.
+std::string early_row(World& world, PartitionRef where) {
+  std::string early;
+  const std::vector<LogPlace> all{{where, 0}};
+  const auto read = world.log.read(all, [&](const LogRecord& record) {
+    auto envelope = read_envelope(record.bytes).value();
+    if (envelope.kind != RecordKind::Effect) return true;
+    envelope.stream->seq += 2;
+    flat::Builder builder;
+    early = text_of(write_envelope(builder, envelope));
+    return true;
+  });
+  EXPECT_TRUE(read.has_value());
+  return early;
+}
+
+// Found by the simulator: a row that stands before its turn was taken for all before it.
+TEST(Parked, SaysWhatIsOverdueAlsoWhereALaterRowHasComeEarly) {
+  World world;
+  const PartitionRef home = World::home_of("here");
+  std::string there = "there";
+  while (World::home_of(there) == home) there += "x";
+  world.send("here", there, 1, "r1");
+  world.settle();
+  const Offset end = world.log.end(home);
+  world.send("here", there, 1, "r2");  // is applied, and its row said, before the partition parks
+  world.settle();
+  ASSERT_TRUE(world.crash_and_live(/*loses_disk=*/true, {{home, end + 2, "a test"}}));
+  world.send("here", there, 1, "r3");  // stands in the log, applied by nobody
+  world.settle();
+  const std::string early = early_row(world, World::home_of(there));
+  ASSERT_TRUE(
+      world.node->post([&](Turn& turn) { turn.append(World::home_of(there), bytes_of(early)); }));
+  world.settle();
+  EXPECT_EQ(world.counts["streams early"], 1U);
+  ASSERT_TRUE(world.crash_and_live());
+  EXPECT_EQ(world.toy("here").at("here").sent, 3U);
+  EXPECT_EQ(world.toy(there).at(there).arrived, 3U);
+}
+
 // A program that is wrong about a record it meets again must not die of it for ever.
 TEST(ParkedDeathTest, ACheckInTheReplayOfAStartLeavesAMarker) {
   World world;

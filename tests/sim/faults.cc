@@ -1,0 +1,227 @@
+// What goes wrong in a world, and how those who run the service go on.
+
+#include "tests/sim/world.h"
+
+namespace jari::sim {
+namespace {
+
+constexpr std::size_t kMomentsInAStep = 4;  // at which it may crash
+constexpr std::size_t kStartsMax = 20;
+constexpr std::size_t kDeadStartsMax = 8;  // that a fault ends, one after the other
+
+}  // namespace
+
+void World::maybe_fault() {
+  const Faults& faults = plan_.faults;
+  set_clock();
+  if (chance_.one_in(faults.freeze)) {
+    frozen_ = chance_.below(6);
+    const milliseconds gap{chance_.between(1'000, chance_.one_in(3) ? 3'500'000 : 30'000)};
+    trace_.note("freezes for " + std::to_string(gap.count()) + " ms");
+    clock_.pass(gap);
+  }
+  if (chance_.one_in(faults.log_fails)) {
+    trace_.note("the log will fail");
+    log_.fail_after(chance_.below(3), {ErrorCode::Io, "a simulated write failed"});
+  }
+  if (chance_.one_in(faults.log_full)) {
+    trace_.note("the log's disk is nearly full");
+    log_.set_room(log_.bytes() + chance_.below(4'000));
+  }
+  if (chance_.one_in(faults.disk_full)) {
+    trace_.note("the state's disk is full");
+    disk_.fill();
+  }
+  if (chance_.one_in(40) && !is_damaged_) disk_.keep_copy();
+  if (node_ && chance_.one_in(faults.stray)) stray();
+}
+
+/// A row comes a second time, or one that those before it have not come for yet.
+void World::stray() {
+  if (chance_.one_in(3)) {
+    const auto zombie = watch_.draw_zombie(chance_);
+    if (!zombie) return;
+    trace_.note("an old owner speaks");
+    return clients_.append(*node_, zombie->where, zombie->record);
+  }
+  const auto effect = watch_.draw_effect(chance_);
+  if (!effect) return;
+  if (chance_.one_in(2)) {
+    trace_.note("a row comes again");
+    return clients_.append(*node_, effect->where, effect->record);
+  }
+  trace_.note("a row comes early");
+  const bool is_taken = node_->post([this, one = *effect](Turn& turn) {
+    const auto early = watch_.early_row(one, turn);
+    if (early) turn.append(one.where, bytes_of(*early));
+  });
+  trace_.expect(is_taken, "door", "a node that runs takes no task");
+}
+
+void World::set_clock() {
+  if (chance_.one_in(plan_.faults.clock_forward)) {
+    const milliseconds by{chance_.between(200, chance_.one_in(3) ? 7'200'000 : 20'000)};
+    trace_.note("the clock is set forward by " + std::to_string(by.count()) + " ms");
+    clock_.set(by);
+    if (node_ && chance_.one_in(3)) node_->confirm_clock();
+  }
+  if (chance_.one_in(plan_.faults.clock_back)) {
+    const milliseconds by{chance_.between(50, chance_.one_in(3) ? 600'000 : 5'000)};
+    trace_.note("the clock is set back by " + std::to_string(by.count()) + " ms");
+    clock_.set(-by);
+  }
+}
+
+bool World::maybe_crash() {
+  if (!node_ || is_calm_ || !chance_.one_in(plan_.faults.crash * kMomentsInAStep)) return false;
+  crash("a crash");
+  return true;
+}
+
+void World::crash(std::string_view why) {
+  trace_.note(why);
+  node_.reset();
+  log_.crash();
+  log_.set_room(std::numeric_limits<std::uint64_t>::max());
+  to_tell_.clear();
+  log_failed_.reset();
+  clients_.crashed();
+  disk_.crash(chance_);
+  frozen_ = 0;
+  is_parked_ = false;
+  watch_.read_new();
+  if (!is_calm_) lose_disk();
+}
+
+void World::lose_disk() {
+  const Faults& faults = plan_.faults;
+  if (chance_.one_in(faults.disk_lost)) {
+    trace_.note("the state is lost");
+    CHECK(disk_.clear().has_value());
+  } else if (chance_.one_in(faults.disk_restored)) {
+    trace_.note("the state is restored from a copy");
+    disk_.restore();
+  } else if (chance_.one_in(faults.disk_damaged)) {
+    is_damaged_ = disk_.damage(chance_);
+    if (is_damaged_) trace_.note("a row of the state is damaged");
+  }
+  if (chance_.one_in(4)) clock_.boot();
+}
+
+/// A partition that an earlier CHECK is to keep from going on, somewhere in what is replayed.
+std::vector<ParkMarker> World::draw_markers() {
+  if (is_calm_ || !chance_.one_in(plan_.faults.park)) return {};
+  const std::vector<PartitionRef> all = consumer_partitions(identity_);
+  const PartitionRef where = chance_.pick(all);
+  const Offset end = log_.end(where);
+  const Offset back = chance_.below(std::min<Offset>(end, 60)) + 1;
+  return {{where, end - back, "a simulated CHECK"}};
+}
+
+/// Somebody starts the program of before the barrier: it must not go on where it does not know how.
+void World::start_old_program() {
+  auto old = make_embedded_node(mute_parts(kKnownByOldProgram));
+  const auto started = old->start();
+  trace_.note(started ? "an old program starts" : "an old program does not start");
+  if (!started) return;
+  for (const PartitionStatus& status : old->status()) {
+    const bool is_new = identity_.has_consumer(status.where) &&
+                        watch_.replayed(status.where).row().reads > kKnownByOldProgram.to;
+    trace_.expect(!is_new || status.parked, "version",
+                  "a program goes on with a version of the logic that it does not know");
+  }
+}
+
+void World::start() {
+  if (plan_.has_barrier && !is_damaged_ && chance_.one_in(3)) start_old_program();
+  for (std::size_t tries = 0; tries < kStartsMax && is_good(); ++tries) {
+    const bool dies =
+        !is_calm_ && tries < kDeadStartsMax && chance_.one_in(plan_.faults.crash_at_start);
+    if (dies) log_.fail_read_after(chance_.below(400));
+    if (start_once(draw_markers())) return;
+  }
+  trace_.expect(!is_good(), "start", "it does not start, however often it is tried");
+}
+
+/// Of a node that tells nobody anything.
+NodeParts World::mute_parts(KnownVersions known) {
+  return {log_,
+          disk_,
+          clock_,
+          clients_,
+          chance_.hash(),
+          {},
+          4096,
+          known,
+          [](NodeOptions::Calls) {},
+          [](const Error&) {},
+          [](const ParkMarker&) {}};
+}
+
+bool World::start_once(std::vector<ParkMarker> markers) {
+  NodeParts parts = mute_parts(kKnown);
+  parts.markers = markers;
+  parts.batch_requests_max = plan_.batch_requests_max;
+  parts.release = [this](NodeOptions::Calls calls) { to_tell_.push_back(std::move(calls)); };
+  parts.on_failure = [this](const Error& why) { log_failed_ = why; };
+  parts.leave_marker = [this](const ParkMarker& marker) {
+    trace_.fail("check", "partition " + std::to_string(marker.where.topic) + "/" +
+                             std::to_string(marker.where.partition) + " offset " +
+                             std::to_string(marker.offset) + ": CHECK(" + marker.why + ")");
+  };
+  watch_.begin_life();
+  node_ = make_embedded_node(std::move(parts));
+  const auto started = node_->start();
+  const bool had_read_fault = log_.take_read_fault();
+  if (started) {
+    trace_.expect(!is_damaged_, "damage", "it starts with a state that was damaged");
+    for (const PartitionStatus& status : node_->status()) is_parked_ |= status.parked.has_value();
+    trace_.expect(!is_parked_ || !markers.empty(), "parked", "a partition stands still");
+    trace_.note(is_parked_ ? "starts, with a parked partition" : "starts");
+    return true;
+  }
+  node_.reset();
+  trace_.note("does not start: " + started.error().detail);
+  if (had_read_fault) return false;
+  trace_.expect(is_damaged_, "start", started.error().detail);
+  if (is_damaged_) CHECK(disk_.clear().has_value());  // as the message says
+  is_damaged_ = false;
+  return false;
+}
+
+/// What is broken is mended; a partition that was parked goes on with the next start.
+void World::heal() {
+  log_.stop_failing();
+  if (log_failed_) crash("the log failed: " + log_failed_->detail);
+  if (node_ && is_parked_) crash("is stopped, and its marker removed");
+  frozen_ = 0;
+  if (!node_) start();
+}
+
+/// The log's disk loses a tail that it had said was durable. The state, which is ahead then, must
+/// not be believed, not even once the log has grown past it (CE7, CE19).
+void World::lose_tail() {
+  node_.reset();
+  to_tell_.clear();
+  log_.crash();
+  CHECK(disk_.flush().has_value());
+  disk_.keep_copy();
+  log_.truncate(static_cast<std::size_t>(chance_.between(1, 3)));
+  CHECK(disk_.clear().has_value());
+  auto node = make_embedded_node(mute_parts(kKnown));
+  trace_.expect(node->start().has_value(), "start", "a log that lost its tail cannot be replayed");
+  for (std::size_t i = chance_.below(12); i > 0; --i) {
+    clock_.pass(milliseconds{300});
+    node->step();
+    log_.settle();
+  }
+  node.reset();
+  log_.crash();
+  disk_.restore();
+  node = make_embedded_node(mute_parts(kKnown));
+  const auto started = node->start();
+  trace_.expect(!started && started.error().code == ErrorCode::LogMismatch, "lost tail",
+                "a state is believed that does not come from this log");
+}
+
+}  // namespace jari::sim

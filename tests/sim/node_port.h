@@ -1,0 +1,57 @@
+// tests/sim/node_port.h — SimNode: what a simulated world asks of a node, of whichever kind it is.
+//
+// A node that is destroyed has crashed: nothing is finished, nobody is told.
+//
+// Errors:  start() says why log and state do not fit.
+// Threads: one.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "engine/log/log.h"
+#include "engine/runtime/clock.h"
+#include "engine/runtime/engine.h"
+#include "engine/runtime/node_options.h"
+#include "engine/store/state_disk.h"
+
+namespace jari::sim {
+
+class SimNode {
+ public:
+  virtual ~SimNode() = default;
+  [[nodiscard]] virtual Result<void> start() = 0;
+  virtual void step() = 0;
+  [[nodiscard]] virtual bool post(Engine::Task task) = 0;
+  [[nodiscard]] virtual std::vector<PartitionStatus> status() const = 0;
+  /// nullptr: a sink.
+  [[nodiscard]] virtual const Consumer* consumer(PartitionRef where) = 0;
+  virtual void confirm_clock() = 0;
+};
+
+/// What a node stands on, and whom it calls.
+struct NodeParts {
+  Log& log;
+  StateDisk& disk;
+  Clock& clock;
+  Listener& listener;
+  Hash128 process;
+  std::vector<ParkMarker> markers;
+  std::size_t batch_requests_max = 4096;
+  KnownVersions known;
+  std::function<void(NodeOptions::Calls)> release;
+  std::function<void(const Error&)> on_failure;
+  std::function<void(const ParkMarker&)> leave_marker;
+};
+
+/// The node of the embedded log, with the business in it.
+[[nodiscard]] std::unique_ptr<SimNode> make_embedded_node(NodeParts parts);
+
+[[nodiscard]] std::unique_ptr<Consumer> make_consumer(PartitionRef where, Store& store);
+/// The program knows a version more than the business has yet: its logic is that of the first.
+inline constexpr KnownVersions kKnown{1, 2};
+inline constexpr KnownVersions kKnownByOldProgram{1, 1};
+[[nodiscard]] PartitionRef settings_partition();
+
+}  // namespace jari::sim

@@ -1,0 +1,324 @@
+// All comes to rest: what was asked is answered in a bounded time, and then the ledger, the state,
+// the log and the sinks must say the same.
+
+#include <algorithm>
+
+#include "consumers/appointments/appointments.h"
+#include "consumers/inventory/inventory.h"
+#include "consumers/model/topics.h"
+#include "consumers/programmes/programmes.h"
+#include "consumers/queue/queue.h"
+#include "tests/sim/world.h"
+
+namespace jari::sim {
+namespace {
+
+constexpr milliseconds kCalmGap{100};
+constexpr milliseconds kSessionMargin{2'000};  // by which partitions may differ in time
+constexpr milliseconds kLongestHold{60'000};   // as programmes are set here
+constexpr milliseconds kHoldGap{2'000};        // longer steps of time than people's
+constexpr milliseconds kRestBound{30'000};     // in which everything asked is answered
+constexpr std::size_t kCalmNodeSteps = 8;      // a node that runs does not wait for the next tick
+constexpr std::size_t kSettleSteps = 30;       // 3 s: what a tick or an ack leaves for the next
+
+}  // namespace
+
+void World::calm_step(milliseconds gap) {
+  begin_step();
+  clock_.pass(gap);
+  clients_.ask_again(*node_, 64);
+  for (std::size_t i = 0; i < kCalmNodeSteps; ++i) {
+    node_->step();
+    log_.settle();
+  }
+  after_log();
+  tell(to_tell_.size());
+}
+
+void World::rest() {
+  heal();
+  const milliseconds begin = clock_.passed();
+  while (is_good() && clients_.unanswered() > 0) {
+    calm_step(kCalmGap);
+    if (clock_.passed() - begin > kRestBound) {
+      trace_.fail("liveness", "not answered in time: " + clients_.first_unanswered());
+    }
+  }
+  for (std::size_t i = 0; i < kSettleSteps && is_good(); ++i) calm_step(kCalmGap);
+}
+
+/// The longest that a line may take at its rate and with its sessions, where nobody leaves early.
+milliseconds World::drain_bound() {
+  const auto& queue = consumer_of<queue::Queue>(home(kQueueTopic, "main"));
+  const auto view = queue.view(QueueId{"main"}, time_of(home(kQueueTopic, "main")));
+  if (!view || view->waiting == 0) return milliseconds{0};
+  const queue::QueueRow& row = *view->settings;
+  const auto groups =
+      static_cast<std::int64_t>((view->waiting + view->inside) / row.inside_max + 1);
+  const auto by_rate = static_cast<std::int64_t>(view->waiting / row.rate_per_second + 1);
+  // The sessions that run are as long as they were set when they began.
+  const std::int64_t first = 45'000;
+  return milliseconds{2 * (first + groups * (row.session_seconds + 1) * 1'000 + by_rate * 1'000)};
+}
+
+void World::drain_lines() {
+  heal();
+  workload_.open_all(*node_);
+  rest();
+  if (!is_good()) return;
+  const milliseconds bound = drain_bound();
+  const milliseconds begin = clock_.passed();
+  const PartitionRef line = home(kQueueTopic, "main");
+  const auto is_drained = [&] {
+    const auto view = consumer_of<queue::Queue>(line).view(QueueId{"main"}, time_of(line));
+    return !view || view->waiting == 0 ||
+           (view->waiting_for != queue::WaitingFor::Nothing &&
+            view->waiting_for != queue::WaitingFor::Pause);
+  };
+  while (is_good() && !is_drained()) {
+    calm_step(2 * kCalmGap);
+    if (clock_.passed() - begin > bound) {
+      trace_.fail("liveness", "a line does not drain as its rate says");
+    }
+  }
+  if (is_good()) rest();
+  if (is_good()) compare_all();
+}
+
+/// Once nobody asks for longer than any hold may live, every place and dose that was held is free.
+void World::outlast_holds() {
+  const milliseconds begin = clock_.passed();
+  while (is_good() && clock_.passed() - begin < 2 * kLongestHold) calm_step(kHoldGap);
+  for (const auto& [key, told] : ledger_.slots) {
+    const auto view = consumer_of<inventory::Inventory>(home(kInventoryTopic, key.first)).view();
+    const auto slot = view.slot(SiteId{key.first}, SlotId{key.second});
+    trace_.expect(slot && slot->places.held == 0, "ledger",
+                  "slot " + key.first + "/" + key.second + " is held, and by nobody");
+    for (const auto& one : view.stock(SiteId{key.first})) {
+      trace_.expect(one.doses.held == 0, "ledger", "a dose at " + key.first + " is held by nobody");
+    }
+  }
+}
+
+void World::compare_all() {
+  trace_.note("at rest");
+  compare_digests();
+  watch_.expect_all_delivered();
+  clients_.check_outcomes();
+  compare_people();
+  compare_sites();
+  compare_lines();
+}
+
+void World::compare_people() {
+  std::size_t shown = 0;
+  std::map<Ledger::Names2, std::size_t> active;
+  DoseDays booked;
+  for (std::size_t i = 0; i < plan_.people; ++i) {
+    const std::string person = workload_.person(i);
+    const PartitionRef where = home(kBookingsTopic, person);
+    const auto view = consumer_of<appointments::Appointments>(where).view();
+    view.appointments_of(PersonId{person}, [&](const Appointment& one) {
+      ++shown;
+      compare_appointment(one);
+      if (one.state == AppointmentState::Booked && time_of(where).now < one.starts_at) {
+        ++active[{person, std::string(one.programme.text)}];
+        booked[{person, std::string(one.programme.text)}].push_back({one.dose, one.starts_on});
+      }
+      return true;
+    });
+    for (const auto& one : view.eligibility_of(PersonId{person}, time_of(where))) {
+      const auto& told = ledger_.standings[{person, std::string(one.programme.text)}];
+      trace_.expect(one.cohort.text == told.cohort, "ledger",
+                    "somebody is eligible otherwise than was answered");
+    }
+  }
+  trace_.expect(shown == ledger_.appointments.size(), "ledger",
+                "there are " + std::to_string(shown) + " appointments, and " +
+                    std::to_string(ledger_.appointments.size()) + " were answered");
+  for (const auto& [whose, count] : active) {
+    trace_.expect(count <= ledger_.programmes[whose.second].most, "ledger",
+                  whose.first + " has more appointments than are ever allowed");
+  }
+  compare_doses(booked);
+  compare_moves();
+  for (PartitionNo no = 0; no < plan_.partitions; ++no) {
+    const auto counts =
+        consumer_of<appointments::Appointments>({kBookingsTopic, no}).view().counts();
+    trace_.expect(counts.pending + counts.waiting == 0, "liveness",
+                  "a request waits where all were answered");
+  }
+}
+
+/// Days lie between doses, where settings, what was granted, and operators left it at that.
+void World::compare_doses(const DoseDays& booked) {
+  for (const auto& [whose, all] : booked) {
+    const auto standing = ledger_.standings.find(whose);
+    const Ledger::Programme& programme = ledger_.programmes[whose.second];
+    const bool is_plain = standing != ledger_.standings.end() && standing->second.grants == 1 &&
+                          programme.settings.size() == 1 && !ledger_.excepted.contains(whose.first);
+    if (!is_plain) continue;
+    const Day before = standing->second.last_dose_on;
+    for (const DoseDay& one : all) {
+      const bool is_late = !before.is_known() || one.day.count >= before.count + programme.days_min;
+      trace_.expect(is_late, "ledger", whose.first + " has a dose too early after the last one");
+      for (const DoseDay& other : all) {
+        const bool is_far =
+            one.dose >= other.dose || other.day.count >= one.day.count + programme.days_min;
+        trace_.expect(is_far, "ledger", whose.first + " has two doses too near to each other");
+      }
+    }
+  }
+}
+
+/// Who moves within a site takes the dose along, unless a withdrawal has taken it before.
+void World::compare_moves() {
+  for (const auto& [id, site] : ledger_.short_moves) {
+    const auto document = watch_.documents().find(id);
+    const bool stayed = document != watch_.documents().end() &&
+                        document->second.sites == std::set<std::string>{site};
+    const bool was_cancelled = std::any_of(
+        ledger_.slots.begin(), ledger_.slots.end(),
+        [&](const auto& one) { return one.first.first == site && one.second.was_cancelled; });
+    trace_.expect(!stayed || was_cancelled, "ledger", id + " found no dose where it has one");
+  }
+}
+
+/// As it was answered last, unless a withdrawal has taken it since.
+void World::compare_appointment(const Appointment& one) {
+  const std::string id(one.appointment.text);
+  const auto known = ledger_.appointments.find(id);
+  if (known == ledger_.appointments.end()) {
+    return trace_.fail("ledger", id + " stands, and nobody was told");
+  }
+  const Ledger::Known& told = known->second;
+  const bool is_as_told = one.version == told.version && hash_of_record(one) == told.content;
+  const auto slot = ledger_.slots.find({told.site, told.slot});
+  const bool is_withdrawn = one.version == told.version + 1 &&
+                            told.state == AppointmentState::Booked &&
+                            one.cancelled_by == CancelledBy::Withdrawal &&
+                            slot != ledger_.slots.end() && slot->second.was_cancelled;
+  trace_.expect(is_as_told || is_withdrawn, "ledger", id + " is not as it was answered");
+  const auto document = watch_.documents().find(id);
+  const bool is_in_sync =
+      document != watch_.documents().end() && document->second.version == one.version &&
+      document->second.json.find(std::string(to_text(one.state))) != std::string::npos &&
+      document->second.json.find("\"slot\":\"" + std::string(one.slot.text)) != std::string::npos;
+  trace_.expect(is_in_sync, "sync", id + " is another in sync");
+  taken_[{std::string(one.site.text), std::string(one.slot.text)}] +=
+      one.state == AppointmentState::Cancelled ? 0 : 1;
+  const bool has_dose =
+      one.state == AppointmentState::Booked || one.state == AppointmentState::Attended;
+  doses_[{std::string(one.site.text), std::string(one.product.text)}] += has_dose ? 1 : 0;
+}
+
+void World::compare_sites() {
+  for (PartitionNo no = 0; no < plan_.partitions; ++no) {
+    trace_.expect(consumer_of<inventory::Inventory>({kInventoryTopic, no}).balances(), "balance",
+                  "the counts of a partition of sites do not balance");
+  }
+  for (const auto& [key, told] : ledger_.slots) {
+    const auto view = consumer_of<inventory::Inventory>(home(kInventoryTopic, key.first)).view();
+    const auto slot = view.slot(SiteId{key.first}, SlotId{key.second});
+    if (!slot) {
+      trace_.fail("ledger", "a slot is gone");
+      return;
+    }
+    const std::string name = key.first + "/" + key.second;
+    trace_.expect(slot->version == told.version && slot->is_withdrawn == told.is_withdrawn &&
+                      slot->places.total == told.capacity,
+                  "ledger",
+                  "slot " + name + " is at version " + std::to_string(slot->version) + " with " +
+                      std::to_string(slot->places.total) + " places, and was answered as " +
+                      std::to_string(told.version) + " with " + std::to_string(told.capacity));
+    trace_.expect(slot->places.booked == taken_[key], "ledger",
+                  "slot " + name + " counts " + std::to_string(slot->places.booked) +
+                      " booked, and " + std::to_string(taken_[key]) + " are");
+    trace_.expect(told.was_cut || slot->places.taken() <= told.capacity_max, "ledger",
+                  "slot " + name + " has more taken than it ever had");
+  }
+  for (const auto& [key, told] : ledger_.stocks) {
+    const auto view = consumer_of<inventory::Inventory>(home(kInventoryTopic, key.first)).view();
+    for (const auto& one : view.stock(SiteId{key.first})) {
+      if (one.product.text != key.second) continue;
+      const std::string name = key.second + " at " + key.first;
+      trace_.expect(static_cast<std::int64_t>(one.doses.total) == told.doses, "ledger",
+                    "the stock of " + name + " is not the sum of what was answered");
+      trace_.expect(one.doses.booked == doses_[key], "ledger",
+                    "the booked doses of " + name + " are not those of the appointments");
+      trace_.expect(told.was_cut || one.doses.taken() <= one.doses.total, "ledger",
+                    "more doses of " + name + " are taken than there are");
+    }
+  }
+  taken_.clear();
+  doses_.clear();
+}
+
+void World::compare_lines() {
+  for (const auto& [name, told] : ledger_.queues) {
+    const PartitionRef where = home(kQueueTopic, name);
+    const auto view = consumer_of<queue::Queue>(where).view(QueueId{name}, time_of(where));
+    if (!view) return trace_.fail("ledger", "a queue is gone");
+    trace_.expect(view->settings->version == told.version, "ledger",
+                  "queue " + name + " is not at the version that was answered");
+    const bool is_dense =
+        told.tickets.empty() || told.tickets.rbegin()->first == told.tickets.size();
+    trace_.expect(is_dense && view->last_ticket == told.tickets.size(), "ledger",
+                  "the tickets of " + name + " are not those that were answered");
+  }
+  // A partition that stood still alone counts its time otherwise than the queue.
+  for (const std::string& name : Workload::queues()) {
+    if (plan_.faults.park == 0) compare_sessions(name);
+  }
+  for (const auto& [name, told] : ledger_.programmes) {
+    const auto version = told.settings.rbegin()->first;
+    trace_.expect(told.settings.size() == version, "ledger", "a version of a programme is missing");
+    for (PartitionNo no = 0; no < plan_.partitions; ++no) {
+      const auto view = consumer_of<appointments::Appointments>({kBookingsTopic, no}).view();
+      const auto* row = view.programmes().find(ProgrammeId{name});
+      trace_.expect(row != nullptr && row->version == version, "ledger",
+                    "a partition has not heard the programme's last settings");
+    }
+  }
+}
+
+/// Whoever counts as inside may act: a session that is used up or given back frees its place.
+void World::compare_sessions(const std::string& name) {
+  const PartitionRef line = home(kQueueTopic, name);
+  const LogTime now = time_of(line);
+  for (std::size_t i = 0; i < plan_.people; ++i) {
+    const std::string person_name = workload_.person(i);
+    const PersonId person{person_name};
+    const auto ticket = consumer_of<queue::Queue>(line).ticket(QueueId{name}, person, now);
+    const PartitionRef where = home(kBookingsTopic, person_name);
+    // An outage begins where each partition's last tick was: after one they count apart.
+    const bool is_inside = ticket && ticket->admitted_until && now.outages.count() == 0 &&
+                           time_of(where).outages.count() == 0 &&
+                           *ticket->admitted_until > now.now + kSessionMargin;
+    if (!is_inside) continue;
+    const auto session = consumer_of<appointments::Appointments>(where).view().session(
+        person, QueueId{name}, time_of(where));
+    trace_.expect(session && session->ticket == ticket->ticket, "ledger",
+                  person_name + " counts as inside and may not act");
+  }
+}
+
+/// Made again from nothing, and from what the disk has; then the audit's last word.
+void World::finish() {
+  if (chance_.one_in(2)) {
+    crash("is stopped, and its state is removed");
+    CHECK(disk_.clear().has_value());
+  } else {
+    crash("is stopped");
+  }
+  start();
+  if (!is_good()) return;
+  rest();
+  if (!is_good()) return;
+  compare_all();
+  watch_.finish();
+  if (chance_.one_in(4)) watch_.audit_anew();
+  if (is_good() && chance_.one_in(3)) lose_tail();
+}
+
+}  // namespace jari::sim

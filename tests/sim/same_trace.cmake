@@ -1,0 +1,12 @@
+# A seed is the same to the byte in every process: two runs, one trace.
+foreach(seed 1 7 288)
+  foreach(run first second)
+    execute_process(COMMAND ${JARI_SIM} --seed ${seed} --trace OUTPUT_VARIABLE ${run} RESULT_VARIABLE failed)
+    if(failed)
+      message(FATAL_ERROR "seed ${seed} failed:\n${${run}}")
+    endif()
+  endforeach()
+  if(NOT first STREQUAL second)
+    message(FATAL_ERROR "seed ${seed} has two traces")
+  endif()
+endforeach()

@@ -1,0 +1,80 @@
+#include "tests/sim/sim_disk.h"
+
+#include <algorithm>
+
+#include "engine/runtime/partition_rows.h"
+
+namespace jari::sim {
+namespace {
+
+constexpr std::size_t kPrefixBytes = 4;  // topic, partition, table
+
+std::uint8_t byte_of(const std::string& key, std::size_t at) {
+  return static_cast<std::uint8_t>(key[at]);
+}
+
+}  // namespace
+
+Result<void> SimDisk::load(const LoadVisit& visit) {
+  for (const auto& [key, row] : rows_) {
+    const PartitionRef where{byte_of(key, 0),
+                             static_cast<PartitionNo>(byte_of(key, 1) << 8 | byte_of(key, 2))};
+    const std::string_view rest = std::string_view(key).substr(kPrefixBytes);
+    if (auto taken = visit(where, byte_of(key, 3), rest, row); !taken) return taken;
+  }
+  return {};
+}
+
+void SimDisk::write(StateBatch batch) {
+  if (!is_full_) unflushed_.push_back(std::move(batch));
+}
+
+Result<void> SimDisk::flush() {
+  flush_some(unflushed_.size());
+  return health();
+}
+
+Result<void> SimDisk::clear() {
+  rows_.clear();
+  unflushed_.clear();
+  return {};
+}
+
+Result<void> SimDisk::health() const {
+  if (!is_full_) return {};
+  return Error{ErrorCode::DiskFull, "the simulated disk is full"};
+}
+
+void SimDisk::flush_some(std::size_t batches) {
+  for (; batches > 0 && !unflushed_.empty(); --batches) {
+    unflushed_.front().for_each([&](std::string_view key, const std::string_view* row) {
+      if (row == nullptr) {
+        rows_.erase(std::string(key));
+      } else {
+        rows_.insert_or_assign(std::string(key), std::string(*row));
+      }
+    });
+    unflushed_.pop_front();
+  }
+}
+
+void SimDisk::crash(Chance& chance) {
+  flush_some(chance.below(unflushed_.size() + 1));
+  unflushed_.clear();
+  is_full_ = false;
+}
+
+bool SimDisk::damage(Chance& chance) {
+  if (rows_.empty()) return false;
+  auto at = std::next(rows_.begin(), static_cast<std::ptrdiff_t>(chance.below(rows_.size())));
+  while (at != rows_.end() && byte_of(at->first, 3) == kPositionTable) ++at;
+  if (at == rows_.end()) return false;
+  if (at->second.empty() || chance.one_in(2)) {
+    rows_.erase(at);
+  } else {
+    at->second[chance.below(at->second.size())] ^= 1;
+  }
+  return true;
+}
+
+}  // namespace jari::sim

@@ -1,0 +1,47 @@
+// tests/sim/sim_disk.h — SimDisk: the state's disk in memory, which keeps only what it has flushed,
+// can be full, and can come back as it was earlier.
+//
+// Whole batches, in order, or not at all, as the port promises; damage() breaks that on purpose.
+//
+// Errors:  none; a full disk drops what is written and says so in health().
+// Threads: one.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <string>
+
+#include "engine/store/state_disk.h"
+#include "tests/sim/chance.h"
+
+namespace jari::sim {
+
+class SimDisk final : public StateDisk {
+ public:
+  [[nodiscard]] Result<void> load(const LoadVisit& visit) override;
+  void write(StateBatch batch) override;
+  [[nodiscard]] Result<void> flush() override;
+  [[nodiscard]] Result<void> clear() override;
+  [[nodiscard]] Result<void> health() const override;
+
+  /// The oldest batches become durable, up to `batches`.
+  void flush_some(std::size_t batches);
+  /// From here on nothing more is kept, until the next life.
+  void fill() { is_full_ = true; }
+  /// Whoever wrote is gone: of what was not flushed a first part stands.
+  void crash(Chance& chance);
+  void keep_copy() { copy_ = rows_; }
+  void restore() { rows_ = copy_; }
+  /// One row of the tables changes by itself. False: there is none.
+  bool damage(Chance& chance);
+  [[nodiscard]] std::size_t unflushed() const { return unflushed_.size(); }
+
+ private:
+  using Rows = std::map<std::string, std::string>;
+  Rows rows_;
+  Rows copy_;
+  std::deque<StateBatch> unflushed_;
+  bool is_full_ = false;
+};
+
+}  // namespace jari::sim
