@@ -11,9 +11,10 @@
 namespace jari::ops {
 namespace {
 
-constexpr std::uint64_t kWhileItCompacts = 32;  // files of a RocksDB beside its tables, and new ones
-constexpr std::uint64_t kOwnFiles = 64;         // the program's own: stderr, sockets, keys, backups
-constexpr std::uint64_t kFilesAThread = 8;      // epoll, timers, whoever is turned away
+constexpr std::uint64_t kWhileItCompacts =
+    32;                                     // files of a RocksDB beside its tables, and new ones
+constexpr std::uint64_t kOwnFiles = 64;     // the program's own: stderr, sockets, keys, backups
+constexpr std::uint64_t kFilesAThread = 8;  // epoll, timers, whoever is turned away
 
 }  // namespace
 
@@ -37,8 +38,8 @@ Result<std::size_t> connections_within(std::uint64_t files_max, std::uint32_t th
   const std::uint64_t kept_back = files_kept_back(threads);
   if (files_max < kept_back + kConnectionsMin) {
     return Error{ErrorCode::BadArgument,
-                 "this process may open no more than " + std::to_string(files_max) +
-                     " files; " + std::to_string(kept_back) +
+                 "this process may open no more than " + std::to_string(files_max) + " files; " +
+                     std::to_string(kept_back) +
                      " are kept for the log, the state and itself, and " +
                      std::to_string(kConnectionsMin) +
                      " connections are the least: raise the hard limit to " +
