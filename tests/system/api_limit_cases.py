@@ -1,14 +1,17 @@
 """429 and 503 `not-caught-up` of every operation: each needs a service of its own kind."""
 
 import concurrent.futures
+import contextlib
 import pathlib
+import select
 import shutil
+import socket
 import tempfile
 
 from api_world import (ONE_DOSE, SITE, WALK_IN, ApiCase, Sample, publish_what_the_examples_name,
                        samples)
 from jari_service import Service, everybody, in_seconds, new_key, one_dose
-from log_checks import poll
+from log_checks import log_proves, poll
 
 KEYS_MAX = 1024
 AT_ONCE = 16
@@ -59,6 +62,8 @@ class TooManyRequests(ApiCase):
         operator = self.slow.operator()
         for _ in range(30):
             operator.read("/v1/operator/status").expect(200)
+            operator.read("/v1/sites").expect(200)
+        self.refused(lambda: self.slow.client("not.a.token").request("GET", "/v1/sites"), 30)
 
     def test_a_repeated_key_that_is_decided_is_never_refused(self):
         self.slow.operator().put_queue("line", "p").expect(200)
@@ -210,6 +215,59 @@ class ChangesAreNotTaken(ApiCase):
                     marker = before.directory / "parked" / "{}-{}".format(*place)
                     marker.write_text("{} {} {} a test\n".format(*place, one["end"] - 1))
         self.refused_for("partition-parked", park)
+
+
+class FewFiles(ApiCase):
+    """More connections than there may be files: those beyond are turned away, the rest goes on."""
+
+    FILES_MAX, CONNECTIONS_MAX = 400, 72
+
+    def test_connections_leave_the_log_and_the_state_their_files(self):
+        with Service(files_max=self.FILES_MAX) as service, contextlib.ExitStack() as idle:
+            operator = service.operator()
+            operator.put_queue("line", "p").expect(200)  # its connection is kept
+            answers = [self.answer_to_nothing(idle, service) for _ in range(self.FILES_MAX)]
+            turned_away = [answer for answer in answers if answer]
+            self.assertEqual(self.FILES_MAX - self.CONNECTIONS_MAX + 1, len(turned_away))
+            for answer in turned_away:
+                self.assertIn(b"HTTP/1.1 503 ", answer)
+                self.assertIn(b'"code":"overloaded"', answer)
+                self.assertIn(b"Retry-After: 1\r\n", answer)
+            for number in range(50):
+                operator.put_queue(f"line-{number}", "p").expect(200)
+            status = operator.read("/v1/operator/status").expect(200).json
+            self.assertNotIn("state_behind", status)
+            shown = metrics(operator)
+            self.assertEqual(0, shown['jari_state_behind{until="restart"}'])
+            self.assertEqual(0, shown['jari_state_behind{until="retry"}'])
+            self.assertIn(f"{self.CONNECTIONS_MAX} connections are served", service.stderr_tail())
+            idle.close()
+            poll("room again", lambda: not self.answer_to_nothing(idle, service))
+            log_proves(service)
+
+    def answer_to_nothing(self, idle, service):
+        """What a connection that says nothing is told at once; empty where it is let wait."""
+        host, _, port = service.url.removeprefix("http://").partition(":")
+        connection = socket.create_connection((host, int(port)), 10)
+        idle.enter_context(connection)
+        readable, _, _ = select.select([connection], [], [], 0.05)
+        answer = b""
+        while readable and (got := connection.recv(4096)):
+            answer += got
+        return answer
+
+    def test_too_few_are_refused_at_the_start(self):
+        service = Service(files_max=300)
+        with self.assertRaisesRegex(AssertionError, "no more than 300 files.*raise the hard limit"):
+            service.start()
+        service.close()
+
+
+def metrics(client):
+    """{name{labels}: value}"""
+    lines = client.request("GET", "/metrics").expect(200).body.decode().splitlines()
+    pairs = [line.rpartition(" ") for line in lines if not line.startswith("#")]
+    return {name: float(value) for name, _, value in pairs}
 
 
 class Restarts(ApiCase):
