@@ -138,6 +138,17 @@ void Api::send(CallPtr call) {
   send(std::move(call), std::move(response));
 }
 
+/// As send() would have it, of a call whose body has not come.
+http::Response Api::refused_at_once(Call& call) {
+  figures_.refused(to_text(call.reply.refusal.code));
+  http::Response response = response_of(call);
+  response.headers.add("Cache-Control", kPrivate);
+  add_origin(call.origin, response);
+  const milliseconds took = clock_.read().since_boot - call.began;
+  figures_.answered(call.route, static_cast<std::uint16_t>(response.status), took);
+  return response;
+}
+
 void Api::send(CallPtr call, http::Response response) {
   add_origin(call->origin, response);
   const milliseconds took = clock_.read().since_boot - call->began;

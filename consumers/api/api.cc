@@ -76,6 +76,7 @@ std::optional<http::Response> Api::before_body(const http::RequestHead& head,
   if (match.kind == Kind::Found) {
     const Route& route = routes()[static_cast<std::size_t>(match.route)];
     rules.bytes_max = route.body_bytes_max;
+    rules.is_kept = is_change(route);  // nobody reads what comes with a GET
     rules.route = static_cast<std::uint32_t>(match.route);
     return std::nullopt;
   }
@@ -96,9 +97,22 @@ std::optional<http::Response> Api::before_body(const http::RequestHead& head,
   return response;
 }
 
+/// Who may not make the call is told so before a body of theirs takes any memory.
+std::optional<http::Response> Api::before_upload(const http::RequestHead& head,
+                                                 const http::BodyRules& rules) {
+  Call call;
+  begin_call(head, rules.route, call);
+  const auto fault = check_asker(head, call);
+  if (!fault) return std::nullopt;
+  if (is_change(*call.route)) call.key = key_of(head);
+  refuse(call.reply, refusal_of(*fault));
+  return refused_at_once(call);
+}
+
 void Api::refused(const http::RequestHead* head, http::Response& response) {
   if (head != nullptr) cors_.add_headers(*head, response);
-  for (const Code code : {Code::BodyTooLarge, Code::UriTooLong, Code::HeadersTooLarge}) {
+  for (const Code code :
+       {Code::BodyTooLarge, Code::UriTooLong, Code::HeadersTooLarge, Code::Overloaded}) {
     if (status_of(code) == response.status) figures_.refused(to_text(code));
   }
   figures_.answered(nullptr, static_cast<std::uint16_t>(response.status), milliseconds{0});
@@ -106,12 +120,8 @@ void Api::refused(const http::RequestHead* head, http::Response& response) {
 
 void Api::answer(const http::Request& request, http::Responder responder) {
   auto call = std::make_unique<Call>();
-  call->route = &routes()[request.route];
+  begin_call(request.head, request.route, *call);
   call->responder = std::move(responder);
-  call->is_head = request.head.method == http::Method::Head;
-  call->began = clock_.read().since_boot;
-  if (const auto origin = request.head.header("origin")) call->origin = *origin;
-  call->captures = router_.match(request.head.method, request.head.path).captures;
   if (const auto fault = read(request, *call)) {
     if (is_change(*call->route) && call->key.empty()) call->key = key_of(request.head);
     refuse(call->reply, refusal_of(*fault));
@@ -132,22 +142,39 @@ void Api::answer(const http::Request& request, http::Responder responder) {
   take(std::move(call), request.head);
 }
 
-std::optional<Fault> Api::read(const http::Request& request, Call& call) {
+void Api::begin_call(const http::RequestHead& head, std::uint32_t route, Call& call) {
+  call.route = &routes()[route];
+  call.is_head = head.method == http::Method::Head;
+  call.began = clock_.read().since_boot;
+  if (const auto origin = head.header("origin")) call.origin = *origin;
+  call.captures = router_.match(head.method, head.path).captures;
+}
+
+/// Whether they may make this call at all: what its head says alone.
+std::optional<Fault> Api::check_asker(const http::RequestHead& head, Call& call) {
   const Route& route = *call.route;
-  const http::RequestHead& head = request.head;
-  if (auto fault = check_media_type(head, request.body, route)) return fault;
+  if (auto fault = check_media_type(head, route)) return fault;
   if (route.answers == Answers::Itself) return std::nullopt;
   CHECK(head.thread < verifiers_.size());
   http::TokenVerifier& tokens = *verifiers_[head.thread];
   if (auto fault = read_caller(head, route, tokens, clock_.read().wall, call.caller)) return fault;
-  if (auto fault = check_sites(route, call)) return fault;
+  return check_sites(route, call);
+}
+
+std::optional<Fault> Api::read(const http::Request& request, Call& call) {
+  const Route& route = *call.route;
+  const http::RequestHead& head = request.head;
+  if (auto fault = check_asker(head, call)) return fault;
+  if (route.answers == Answers::Itself) return std::nullopt;
   if (auto fault = read_head(head, route, world_.log, call)) return fault;
   return is_change(route) ? read_body(head, request.body, world_.log, call) : std::nullopt;
 }
 
-/// Who shows a token is counted by name, in the door.
+/// Who shows a token that holds is counted by name, where the call asks for one, and never by
+/// address.
 bool Api::is_too_fast(const http::RequestHead& head, const Call& call) {
   if (settings_.address_rate == 0 || call.route->access != Access::Everybody) return false;
+  if (shows_token(head, *verifiers_[head.thread], clock_.read().wall)) return false;
   const std::scoped_lock lock(address_mutex_);
   return !address_rate_.admits(head.peer, clock_.read().since_boot);
 }

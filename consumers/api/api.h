@@ -65,6 +65,8 @@ class Api final : public http::Handler, public Listener {
 
   std::optional<http::Response> before_body(const http::RequestHead& head,
                                             http::BodyRules& rules) override;
+  std::optional<http::Response> before_upload(const http::RequestHead& head,
+                                              const http::BodyRules& rules) override;
   void answer(const http::Request& request, http::Responder responder) override;
   void refused(const http::RequestHead* head, http::Response& response) override;
 
@@ -76,6 +78,8 @@ class Api final : public http::Handler, public Listener {
 
  private:
   // Asking: api.cc.
+  void begin_call(const http::RequestHead& head, std::uint32_t route, Call& call);
+  [[nodiscard]] std::optional<Fault> check_asker(const http::RequestHead& head, Call& call);
   [[nodiscard]] std::optional<Fault> read(const http::Request& request, Call& call);
   [[nodiscard]] bool is_too_fast(const http::RequestHead& head, const Call& call);
   void take(CallPtr call, const http::RequestHead& head);
@@ -97,6 +101,7 @@ class Api final : public http::Handler, public Listener {
   [[nodiscard]] http::Response response_of(Call& call);
   [[nodiscard]] std::string document_of(Call& call);
   [[nodiscard]] http::Response refused_response(const Call& call);
+  [[nodiscard]] http::Response refused_at_once(Call& call);
   void add_origin(std::string_view origin, http::Response& response) const;
   [[nodiscard]] Copy copy_of(const Call& call) const;
 

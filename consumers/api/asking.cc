@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/base/printable.h"
 #include "engine/http/problem.h"
 
 namespace jari::api {
 namespace {
 
-constexpr std::size_t kPreferCharsMax = 100;
 constexpr std::int64_t kWaitSecondsMax = 30;
 constexpr std::size_t kReasonHeaderCharsMax = 2400;
 constexpr std::uint32_t kNoVersion = 0xffffffff;  // a version that nothing ever has
@@ -65,26 +65,44 @@ std::optional<Fault> read_key(const http::RequestHead& head, const Route& route,
   return std::nullopt;
 }
 
+/// Takes the next preference of a header off `rest`: a comma within quotes ends none.
+std::string_view next_preference(std::string_view& rest) {
+  bool is_quoted = false;
+  std::size_t end = 0;
+  for (; end < rest.size() && (is_quoted || rest[end] != ','); ++end) {
+    is_quoted ^= rest[end] == '"';
+  }
+  const std::string_view preference = rest.substr(0, end);
+  rest.remove_prefix(std::min(end + 1, rest.size()));
+  return trimmed(preference.substr(0, preference.find(';')));  // parameters mean nothing here
+}
+
+/// What a preference is set to, without the quotes it may have.
+std::string_view value_of(std::string_view preference) {
+  std::string_view value =
+      trimmed(preference.substr(std::min(preference.find('='), preference.size() - 1) + 1));
+  if (value.size() > 1 && value.starts_with('"') && value.ends_with('"')) {
+    value = value.substr(1, value.size() - 2);
+  }
+  return value;
+}
+
+/// RFC 7240: what is not known is left aside, and of what is said twice the first holds.
 std::optional<Fault> read_prefer(const http::RequestHead& head, const Route& route, Call& call) {
-  const auto prefer = head.header("prefer");
-  if (!is_change(route) || !prefer) return std::nullopt;
-  constexpr std::string_view kMust =
-      "must be respond-async, or wait=N with N from 0 to 30, or both";
+  if (!is_change(route)) return std::nullopt;
   bool is_async = false;
   std::optional<std::int64_t> wait;
-  std::string_view rest = prefer->substr(0, kPreferCharsMax + 1);
-  if (rest.size() > kPreferCharsMax) return header_fault("Prefer", kMust);
-  while (!rest.empty()) {
-    const std::size_t comma = std::min(rest.find(','), rest.size());
-    const std::string_view word = trimmed(rest.substr(0, comma));
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
-    if (is_same_word(word, "respond-async")) {
-      is_async = true;
-    } else if (word.size() > 5 && is_same_word(word.substr(0, 5), "wait=")) {
-      wait = parse_number<std::int64_t>(word.substr(5));
-      if (!wait || *wait < 0 || *wait > kWaitSecondsMax) return header_fault("Prefer", kMust);
-    } else {
-      return header_fault("Prefer", kMust);
+  for (const http::HeaderField& field : head.headers) {
+    if (!is_same_word(field.name, "prefer")) continue;
+    for (std::string_view rest = field.value; !rest.empty();) {
+      const std::string_view one = next_preference(rest);
+      const std::string_view name = trimmed(one.substr(0, one.find('=')));
+      is_async |= is_same_word(name, "respond-async");
+      if (!is_same_word(name, "wait") || wait) continue;
+      wait = parse_number<std::int64_t>(value_of(one));
+      if (!wait || *wait < 0 || *wait > kWaitSecondsMax) {
+        return header_fault("Prefer", "must have N from 0 to 30 where it has wait=N");
+      }
     }
   }
   if (wait) {
@@ -102,7 +120,9 @@ std::optional<Fault> read_reason(const http::RequestHead& head, const Route& rou
                           ? http::percent_decode(*given)
                           : std::optional<std::string>{};
   if (!reason || !http::is_utf8(*reason) || !fits(*reason, kReasonLimits)) {
-    return header_fault("Jari-Reason", "must say why, in 1 to 200 characters, percent-encoded");
+    return header_fault("Jari-Reason",
+                        "must say why, in 1 to 200 characters, percent-encoded, none of them a "
+                        "control character");
   }
   call.reason = *reason;
   return std::nullopt;
@@ -110,7 +130,8 @@ std::optional<Fault> read_reason(const http::RequestHead& head, const Route& rou
 
 std::optional<Fault> read_if_match(const http::RequestHead& head, const Route& route, Call& call) {
   const auto match = head.header("if-match");
-  if (!route.takes_if_match || !match) return std::nullopt;
+  if (!is_change(route) || !match) return std::nullopt;
+  if (!route.takes_if_match) return header_fault("If-Match", "means nothing to this call");
   const bool is_quoted =
       match->size() > 2 && match->size() <= 12 && match->starts_with('"') && match->ends_with('"');
   const auto version = is_quoted ? parse_number<std::uint64_t>(match->substr(1, match->size() - 2))
@@ -148,12 +169,21 @@ bool has_wanted_scope(const http::Claims& claims, Access access) {
   return true;
 }
 
+/// Of a call without one: nothing, or an object without fields.
+std::optional<Fault> check_no_body(std::string_view body) {
+  if (body.empty()) return std::nullopt;
+  const auto document = http::parse_json(body);
+  if (!document) return Fault{Code::InvalidRequest, "body", "This call takes no body."};
+  return Form(document->root()).fault();
+}
+
 Hash128 content_of(const http::RequestHead& head, const std::string& body, const Call& call) {
   std::string bytes;
-  const std::string_view reason = head.header("jari-reason").value_or("");
+  const std::string_view sent = head.header("jari-reason").value_or("");
+  const std::string reason = http::percent_decode(sent).value_or(std::string(sent));
   bytes.reserve(head.path.size() + head.query.size() + body.size() + reason.size() + 24);
-  for (const std::string_view part :
-       {to_text(call.route->method), head.path, head.query, std::string_view{body}, reason}) {
+  for (const std::string_view part : {to_text(call.route->method), head.path, head.query,
+                                      std::string_view{body}, std::string_view{reason}}) {
     canonical::append_scalar(bytes, static_cast<std::uint32_t>(part.size()));
     bytes.append(part);
   }
@@ -162,10 +192,18 @@ Hash128 content_of(const http::RequestHead& head, const std::string& body, const
 
 }  // namespace
 
-std::optional<Fault> check_media_type(const http::RequestHead& head, std::string_view body,
-                                      const Route& route) {
+bool is_operator_name(std::string_view name) {
+  return !name.empty() && name.size() <= kOperatorNameBytesMax && !has_control(name);
+}
+
+bool shows_token(const http::RequestHead& head, http::TokenVerifier& tokens, Instant now) {
+  const auto header = head.header("authorization");
+  return header && tokens.verify(http::bearer_token(*header), now).has_value();
+}
+
+std::optional<Fault> check_media_type(const http::RequestHead& head, const Route& route) {
   const auto type = head.header("content-type");
-  if (!route.takes_body || body.empty() || !type) return std::nullopt;
+  if (!route.takes_body || !head.has_body || !type) return std::nullopt;
   if (is_same_word(trimmed(type->substr(0, type->find(';'))), http::kJson)) return std::nullopt;
   return Fault{Code::UnsupportedMediaType};
 }
@@ -175,6 +213,9 @@ std::optional<Fault> read_caller(const http::RequestHead& head, const Route& rou
   if (route.access == Access::Everybody) return std::nullopt;
   const auto header = head.header("authorization");
   if (!header) return Fault{Code::TokenRequired};
+  if (head.header_count("authorization") > 1) {
+    return header_fault("Authorization", "must be given once");
+  }
   const std::string_view token = http::bearer_token(*header);
   if (token.empty()) return Fault{Code::TokenRequired};
   const auto claims = tokens.verify(token, now);
@@ -184,13 +225,15 @@ std::optional<Fault> read_caller(const http::RequestHead& head, const Route& rou
       route.access == Access::Person || (route.access == Access::Anyone && who.has_scope("person"));
   caller.role = is_person ? Role::Person : Role::Operator;
   if (!has_wanted_scope(who, route.access)) return Fault{Code::ScopeRequired};
-  if (is_person ? !is_id(who.subject)
-                : who.subject.size() > kOperatorNameBytesMax ||
-                      who.subject.find('\0') != std::string::npos) {
+  if (is_person ? !is_id(who.subject) : !is_operator_name(who.subject)) {
+    return Fault{Code::TokenInvalid,
+                 {},
+                 "`sub` must be 1 to 64 of A-Z a-z 0-9 . _ : - (of an operator: 1 to 256 bytes "
+                 "without a control character)."};
+  }
+  if (!who.actor.empty() && !is_operator_name(who.actor)) {
     return Fault{
-        Code::TokenInvalid,
-        {},
-        "`sub` must be 1 to 64 of A-Z a-z 0-9 . _ : - (of an operator: at most 256 bytes)."};
+        Code::TokenInvalid, {}, "`act.sub` must be 1 to 256 bytes without a control character."};
   }
   caller.name = who.subject;
   caller.acting_for = who.actor;
@@ -227,6 +270,7 @@ std::optional<Fault> read_body(const http::RequestHead& head, std::string_view b
                                const LogIdentity& log, Call& call) {
   const Route& route = *call.route;
   if (!route.takes_body) {
+    if (auto fault = check_no_body(body)) return fault;
     call.content = content_of(head, {}, call);
     Asking asking{call, log, nullptr};
     return route.prepare(asking);

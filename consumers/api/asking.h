@@ -16,11 +16,17 @@ namespace jari::api {
 
 inline constexpr std::size_t kOperatorNameBytesMax = 256;
 
+/// What an operator, or who acts for somebody, may be called: it is shown line by line later.
+[[nodiscard]] bool is_operator_name(std::string_view name);
+
 /// 415 for a body of another kind than JSON.
 [[nodiscard]] std::optional<Fault> check_media_type(const http::RequestHead& head,
-                                                    std::string_view body, const Route& route);
+                                                    const Route& route);
 
-/// Who it is, if the route asks; a token that is given where none is needed is not looked at.
+/// Whether it comes with a token that holds, whatever it is good for.
+[[nodiscard]] bool shows_token(const http::RequestHead& head, http::TokenVerifier& tokens,
+                               Instant now);
+/// Who it is, if the route asks.
 [[nodiscard]] std::optional<Fault> read_caller(const http::RequestHead& head, const Route& route,
                                                http::TokenVerifier& tokens, Instant now,
                                                Caller& caller);

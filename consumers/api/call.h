@@ -121,6 +121,7 @@ struct Call {
   std::uint64_t id = 0;
   milliseconds deadline{0};
   std::size_t undecided = 0;
+  bool is_applying = false;                 // its records are applied with this batch
   std::uint64_t changes_seen = 0;           // of a published copy: which state it shows
   const TurnedAway* turned_away = nullptr;  // of a read: what partitions refused and forgot
   bool is_late = false;                     // the position asked for was not reached in time

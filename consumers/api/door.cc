@@ -154,7 +154,7 @@ void Door::change(CallPtr call, Turn& turn) {
     calls_.emplace(id, std::move(call));
     return conclude(id, turn);
   }
-  wait_for(std::move(call));
+  wait_for(std::move(call), turn);
 }
 
 Code Door::refuses(const Call& call, const Turn& turn) const {
@@ -197,6 +197,11 @@ bool Door::has_changed(const Turn& turn) {
 void Door::batch_applied(Turn& turn) {
   has_appended_ = false;
   const bool has_moved = has_changed(turn);
+  for (CallPtr& call : applying_) {
+    postpone(*call, turn);
+    finish(std::move(call));
+  }
+  applying_.clear();
   for (std::size_t i = 0; i < concluded_.size(); ++i) conclude(concluded_[i], turn);
   concluded_.clear();
   if (!settling_.empty()) settle(turn);

@@ -80,14 +80,14 @@ class Door {
   enum class Seen : std::uint8_t { New, Pending, Decided, Reused };
   [[nodiscard]] Seen look_up(const Call& call, const Append& append) const;
   void append_all(Call& call, Turn& turn);
-  void wait_for(CallPtr call);
+  void wait_for(CallPtr call, const Turn& turn);
   void leave(const Call& call);
   void note_turned_away(std::string_view who, std::string_view request, const Outcome& outcome);
   void answer_one(Call& call, Append& append, const Outcome& outcome, Turn& turn);
   void conclude(std::uint64_t id, Turn& turn);
   void settle(Turn& turn);
   void expire(Turn& turn);
-  static void postpone(Call& call);
+  static void postpone(Call& call, const Turn& turn);
   void finish(CallPtr call);
   void flush(Turn& turn);
   [[nodiscard]] bool has_changed(const Turn& turn);
@@ -114,6 +114,7 @@ class Door {
   absl::flat_hash_map<Hash128, Waiters, LowBits> waiters_;  // by where, who and key
   absl::btree_set<std::pair<milliseconds, std::uint64_t>> deadlines_;
   std::vector<std::uint64_t> concluded_;  // decided in this batch
+  std::vector<CallPtr> applying_;         // answered 202 once this batch is applied
   std::vector<std::uint64_t> settling_;   // decided, and not yet true everywhere
   std::deque<CallPtr> held_back_;  // until a position is reached, or what was appended is applied
   std::vector<CallPtr> done_;      // until it is durable

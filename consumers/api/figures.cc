@@ -8,6 +8,10 @@ namespace {
 constexpr std::string_view kRequests = "jari_http_requests_total";
 constexpr std::string_view kLatency = "jari_http_request_seconds";
 
+constexpr std::string_view kBehind = "jari_state_behind";
+constexpr std::string_view kBehindHelp =
+    "1 where the state is not written behind, and until when; the log has it all";
+
 constexpr std::uint16_t kStatusFirst = 200;
 constexpr std::size_t kStatuses = 304;  // to 503
 
@@ -95,6 +99,10 @@ void Figures::take(const World& world, const Turn& turn, std::size_t outstanding
       .set(static_cast<double>(turn.waiting_requests()));
   metrics_.gauge("jari_requests_in_flight", "Requests taken and not answered yet", {})
       .set(static_cast<double>(outstanding));
+  const auto health = world.engine->state_health();
+  const bool is_behind = !health && health.error().code == ErrorCode::Unavailable;
+  metrics_.gauge(kBehind, kBehindHelp, {{"until", "retry"}}).set(!health && !is_behind ? 1 : 0);
+  metrics_.gauge(kBehind, kBehindHelp, {{"until", "restart"}}).set(is_behind ? 1 : 0);
   for (const PartitionStatus& status : world.engine->status()) {
     const std::string partition = std::to_string(status.where.partition);
     const metrics::Labels labels{{"topic", world.log.topics[status.where.topic].name},

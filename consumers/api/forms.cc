@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "consumers/model/ids.h"
+#include "engine/base/printable.h"
 
 namespace jari::api {
 namespace {
@@ -37,10 +38,7 @@ std::size_t length_of(std::string_view text) {
 
 bool fits(std::string_view text, const TextLimits& limits) {
   const std::size_t length = length_of(text);
-  if (length < limits.chars_min || length > limits.chars_max) return false;
-  return limits.takes_controls || std::none_of(text.begin(), text.end(), [](char c) {
-           return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-         });
+  return length >= limits.chars_min && length <= limits.chars_max && !has_control(text);
 }
 
 Form::Form(http::JsonValue object, std::string prefix)
@@ -86,8 +84,8 @@ std::string_view Form::text(std::string_view name, Need need, const TextLimits& 
   const auto text = value->text();
   if (text && fits(*text, limits)) return *text;
   std::string must = "must be a text of " + std::to_string(limits.chars_min) + " to " +
-                     std::to_string(limits.chars_max) + " characters";
-  if (!limits.takes_controls) must += ", none of them a control character";
+                     std::to_string(limits.chars_max) +
+                     " characters, none of them a control character";
   refuse(name, must);
   return {};
 }

@@ -15,7 +15,7 @@ constexpr std::string_view kSite = "/v1/operator/sites/{site}";
 constexpr std::string_view kSlot = "/v1/operator/sites/{site}/slots/{slot}";
 constexpr std::string_view kStock = "/v1/operator/sites/{site}/stock";
 constexpr std::array<std::string_view, 1> kWithdrawal{"appointments"};
-constexpr TextLimits kShortLimits{1, 64, false};
+constexpr TextLimits kShortLimits{1, 64};
 constexpr double kMillionths = 1'000'000.0;
 constexpr std::int64_t kLengthSecondsMax = 86'400;
 constexpr std::int64_t kCapacityMax = 1'000'000;
@@ -105,10 +105,16 @@ std::optional<Fault> withdraw(Asking& asking) {
   return std::nullopt;
 }
 
-/// Who is booked is noted before the withdrawal takes them out.
-std::optional<Refusal> note_booked(const World& world, const Turn& /*turn*/, Call& call) {
-  if (call.search.after != "cancel") return std::nullopt;
+/// Who is booked is noted before the withdrawal takes them out. All that was asked before it has
+/// been applied, so what is seen here is what the withdrawal meets.
+std::optional<Refusal> look_before_withdrawal(const World& world, const Turn& /*turn*/,
+                                              Call& call) {
   const inventory::View view = world.site_at(call.appends.front().where).view();
+  if (call.if_match) {
+    const auto slot = view.slot(SiteId{call.captures[0]}, SlotId{call.captures[1]});
+    if (slot && slot->version != *call.if_match) return Refusal{.code = Code::StaleVersion};
+  }
+  if (call.search.after != "cancel") return std::nullopt;
   call.booked_by = booked_by_json(view, SiteId{call.captures[0]}, SlotId{call.captures[1]});
   return std::nullopt;
 }
@@ -179,7 +185,8 @@ void add_operator_site_routes(std::vector<Route>& to) {
   withdrawal.parameters = kWithdrawal;
   withdrawal.needs_settled = true;
   withdrawal.prepare = withdraw;
-  withdrawal.amend = note_booked;
+  withdrawal.amend = look_before_withdrawal;
+  withdrawal.takes_if_match = true;
   to.push_back(withdrawal);
   Route stock = change_of(http::Method::Post, kStock);
   stock.key = KeyRule::Required;

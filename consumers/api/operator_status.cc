@@ -34,7 +34,13 @@ void look_at_status(const World& world, const Turn& turn, Call& call) {
     if (status.parked) json.field("parked", *status.parked);
     json.end_object();
   }
-  json.end_array().field("as_of", text_at(newest)).end_object();
+  json.end_array();
+  if (const auto health = world.engine->state_health(); !health) {
+    const bool is_for_good = health.error().code == ErrorCode::Unavailable;
+    json.key("state_behind").begin_object().field("until", is_for_good ? "restart" : "retry");
+    json.field("detail", health.error().detail).end_object();
+  }
+  json.field("as_of", text_at(newest)).end_object();
   show(call.reply, std::move(body));
 }
 

@@ -45,7 +45,7 @@ std::string_view advice_of(Code code) {
     case Code::QueueNotOpen:
       return "Come back at opens_at.";
     case Code::BelowBooked:
-      return "Take away less, or say `lost: true` of doses that are gone.";
+      return "Take away less, or say `lost: true` of doses that were there and are gone.";
     case Code::StaleVersion:
       return "Read it again, and change what it is now.";
     case Code::CommitmentMismatch:
@@ -104,6 +104,9 @@ Refusal refusal_of(const Outcome& outcome) {
         "As many keys of the last 24 hours as can be remembered are, for this person (or the site, "
         "queue or programme that an operator acts on). Keys sent before are still answered; a new "
         "one is taken once an old one is a day old.";
+  }
+  if (outcome.code == Code::InvalidRequest && outcome.field == "doses") {
+    refusal.detail = "There must be 0 to 10000000 doses then: what is not there cannot be lost.";
   }
   refusal.opens_at = outcome.opens_at;
   refusal.not_before = outcome.not_before;

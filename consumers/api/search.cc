@@ -54,7 +54,7 @@ std::optional<Fault> read_parameter(std::string_view name, const std::string& va
   if (name == "to") return read_time(name, value, search.to);
   if (name == "region") {
     search.region = value;
-    if (fits(value, {1, 64, false})) return std::nullopt;
+    if (fits(value, {1, 64})) return std::nullopt;
     return fault_of(name, "must be 1 to 64 characters");
   }
   if (name == "state") {

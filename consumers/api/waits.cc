@@ -45,6 +45,7 @@ Door::Seen Door::look_up(const Call& call, const Append& append) const {
 /// Appends what is new, and notes what is known already.
 void Door::append_all(Call& call, Turn& turn) {
   call.reply = Reply{};
+  call.is_applying = false;
   for (Append& append : call.appends) {
     const Seen seen = look_up(call, append);
     const Hash128 key = requests::key_of(call.caller.role, call.caller.name, append.request);
@@ -64,13 +65,18 @@ void Door::append_all(Call& call, Turn& turn) {
     envelope.asked = asked_by(call, append);
     turn.append(append.where, write_envelope(builder_, envelope));
     has_appended_ = true;
+    call.is_applying = true;
     known_keys_.remember(key, call.content);
   }
 }
 
-void Door::wait_for(CallPtr call) {
+void Door::wait_for(CallPtr call, const Turn& turn) {
   if (call->patience == milliseconds{0}) {  // durable is enough
-    postpone(*call);
+    if (call->is_applying) {                // its position is known once it stands in the log
+      applying_.push_back(std::move(call));
+      return;
+    }
+    postpone(*call, turn);
     return finish(std::move(call));
   }
   call->id = ++calls_taken_;
@@ -172,7 +178,7 @@ void Door::expire(Turn& turn) {
     leave(*at->second);
     CallPtr call = std::move(at->second);
     calls_.erase(at);
-    postpone(*call);
+    postpone(*call, turn);
     finish(std::move(call));
   }
   for (CallPtr& call : held_back_) {
@@ -181,13 +187,14 @@ void Door::expire(Turn& turn) {
   look_again(turn);
 }
 
-/// 202: it is durable, and not decided, or not everywhere.
-void Door::postpone(Call& call) {
+/// 202: it is durable, and not decided, or not everywhere. True at a position that has it.
+void Door::postpone(Call& call, const Turn& turn) {
   std::vector<PartitionRef> missing = std::move(call.reply.missing);
   call.reply = Reply{};
   call.reply.kind = Reply::Kind::Pending;
   call.reply.status = 202;
   call.reply.missing = std::move(missing);
+  for (const Append& append : call.appends) touch(call.reply, turn, append.where);
 }
 
 }  // namespace jari::api

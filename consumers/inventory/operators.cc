@@ -211,8 +211,8 @@ Operators::Answer Operators::change_stock(const StockChanged& said) {
   const std::int64_t doses = static_cast<std::int64_t>(before.total) + said.doses;
   if (doses > kDosesMax) return {Code::InvalidRequest, "doses"};
   const bool is_below = doses < static_cast<std::int64_t>(before.taken());
-  // What is not there cannot be lost either.
-  if (doses < 0 || (said.doses < 0 && is_below && !said.lost)) return {Code::BelowBooked};
+  if (said.doses < 0 && is_below && !said.lost) return {Code::BelowBooked};
+  if (doses < 0) return {Code::InvalidRequest, "doses"};  // what is not there cannot be lost
   const Name product = state_.store.names().intern(said.product.text);
   state_.counts.put_doses({*site, product}, static_cast<std::uint32_t>(doses));
   return {Code::None};

@@ -15,7 +15,7 @@ bool is_printable(std::string_view text) {
 }  // namespace
 
 void ChunkedBody::refuse(std::string_view why) {
-  fault_ = {FaultKind::Malformed, why};
+  fault_ = {FaultKind::Malformed, why, "body"};
 }
 
 std::size_t ChunkedBody::feed(std::string_view bytes, std::string& body) {

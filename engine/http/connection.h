@@ -72,9 +72,10 @@ class Connection {
     ParsedHead parsed;
     BodyRules rules;
     std::string body;
+    std::optional<BodyRoom> room;  // what `body` may take; none where it is dropped
     std::optional<ChunkedBody> chunks;
-    std::uint64_t left = 0;   // of a body with a length
-    bool is_dropped = false;  // answered already; only read to find the next request
+    std::uint64_t left = 0;                                  // of a body with a length
+    [[nodiscard]] bool is_dropped() const { return !room; }  // answered already; only read over
     bool owes_continue = false;
     Moment began{};
   };
@@ -84,7 +85,10 @@ class Connection {
   void take(std::string_view bytes);
   std::size_t parse(std::string_view bytes);
   std::size_t begin_request(std::string_view bytes, std::size_t head_bytes);
-  void begin_upload(std::string_view head_bytes, const BodyRules& rules, bool is_dropped);
+  void begin_upload(std::string_view head_bytes, const BodyRules& rules,
+                    std::optional<BodyRoom> room);
+  std::optional<Response> refuse_upload(const ParsedHead& parsed, const BodyRules& rules,
+                                        std::optional<BodyRoom>& room);
   bool answer_before_body(const ParsedHead& parsed, const BodyRules& rules,
                           const Response& response);
   std::size_t feed_upload(std::string_view bytes);

@@ -40,7 +40,10 @@ Problem problem_of(const Fault& fault, std::size_t limit) {
               .detail = std::move(detail),
               .limit = static_cast<std::int64_t>(limit)};
     default:
-      return {.status = 400, .code = "invalid-request", .detail = std::move(detail)};
+      return {.status = 400,
+              .code = "invalid-request",
+              .detail = std::move(detail),
+              .field = std::string(fault.field)};
   }
 }
 
@@ -173,7 +176,7 @@ std::size_t Connection::begin_request(std::string_view bytes, std::size_t head_b
   parsed.head.peer = peer_;
   BodyRules rules;
   if (const auto response = io_.handler().before_body(parsed.head, rules); response) {
-    if (answer_before_body(parsed, rules, *response)) begin_upload(head, rules, true);
+    if (answer_before_body(parsed, rules, *response)) begin_upload(head, rules, std::nullopt);
     return head_bytes;
   }
   if (parsed.content_length > rules.bytes_max) {
@@ -185,8 +188,30 @@ std::size_t Connection::begin_request(std::string_view bytes, std::size_t head_b
     dispatch(parsed, bytes.substr(head_bytes, length), rules);
     return head_bytes + length;
   }
-  begin_upload(head, rules, false);
+  std::optional<BodyRoom> room;
+  if (const auto response = refuse_upload(parsed, rules, room); response) {
+    if (answer_before_body(parsed, rules, *response)) begin_upload(head, rules, std::nullopt);
+    return head_bytes;
+  }
+  begin_upload(head, rules, std::move(room));
   return head_bytes;
+}
+
+/// Before any of a body that comes in pieces is kept: whether it may come, and its room. What is
+/// sent in chunks may become as large as it is let.
+std::optional<Response> Connection::refuse_upload(const ParsedHead& parsed, const BodyRules& rules,
+                                                  std::optional<BodyRoom>& room) {
+  if (auto response = io_.handler().before_upload(parsed.head, rules); response) return response;
+  const std::size_t bytes = parsed.is_chunked ? rules.bytes_max : parsed.content_length;
+  room = io_.body_room(rules.is_kept ? bytes : 0);
+  if (room) return std::nullopt;
+  Response response =
+      to_response({.status = 503,
+                   .code = "overloaded",
+                   .detail = "Too many bodies are on their way at once. Send it again soon.",
+                   .request_id = key_of(&parsed.head)});
+  io_.handler().refused(&parsed.head, response);
+  return response;
 }
 
 /// Answers at once. True: the body that follows must be read over to find the next request. Where
@@ -202,19 +227,20 @@ bool Connection::answer_before_body(const ParsedHead& parsed, const BodyRules& r
   return parsed.head.has_body && takes_requests_;
 }
 
+/// Without room the body is only read over.
 void Connection::begin_upload(std::string_view head_bytes, const BodyRules& rules,
-                              bool is_dropped) {
+                              std::optional<BodyRoom> room) {
   upload_ = std::make_unique<Upload>();
   upload_->head_bytes = head_bytes;
   upload_->rules = rules;
-  upload_->is_dropped = is_dropped;
+  upload_->room = std::move(room);
   upload_->began = io_.now();
   const Fault fault = parse_head(upload_->head_bytes, io_.head_limits(), upload_->parsed);
   CHECK(!fault);  // it was good a moment ago
   upload_->parsed.head.thread = io_.index();
   upload_->parsed.head.peer = peer_;
   upload_->left = upload_->parsed.content_length;
-  upload_->owes_continue = upload_->parsed.expects_continue && !is_dropped;
+  upload_->owes_continue = upload_->parsed.expects_continue && !upload_->is_dropped();
   if (upload_->parsed.is_chunked) upload_->chunks.emplace(rules.bytes_max);
 }
 
@@ -222,13 +248,14 @@ void Connection::begin_upload(std::string_view head_bytes, const BodyRules& rule
 std::size_t Connection::feed_upload(std::string_view bytes) {
   Upload& upload = *upload_;
   std::size_t taken = 0;
+  const bool is_kept = upload.rules.is_kept && !upload.is_dropped();
   upload.owes_continue = false;  // it did not wait
   if (upload.chunks) {
     taken = upload.chunks->feed(bytes, upload.body);
-    if (upload.is_dropped) upload.body.clear();
+    if (!is_kept) upload.body.clear();
     if (upload.chunks->fault()) {
       const auto broken = std::move(upload_);
-      if (broken->is_dropped) {
+      if (broken->is_dropped()) {
         take_no_more();  // it has its answer
       } else {
         refuse(broken->chunks->fault(), &broken->parsed.head, broken->rules.bytes_max);
@@ -238,12 +265,12 @@ std::size_t Connection::feed_upload(std::string_view bytes) {
     if (!upload.chunks->is_whole()) return taken;
   } else {
     taken = static_cast<std::size_t>(std::min<std::uint64_t>(upload.left, bytes.size()));
-    if (!upload.is_dropped) upload.body.append(bytes.substr(0, taken));
+    if (is_kept) upload.body.append(bytes.substr(0, taken));
     upload.left -= taken;
     if (upload.left > 0) return taken;
   }
   const auto whole = std::move(upload_);
-  if (!whole->is_dropped) dispatch(whole->parsed, whole->body, whole->rules);
+  if (!whole->is_dropped()) dispatch(whole->parsed, whole->body, whole->rules);
   return taken;
 }
 

@@ -19,7 +19,8 @@ enum class FaultKind : std::uint8_t {
 
 struct Fault {
   FaultKind kind = FaultKind::None;
-  std::string_view why;  // a literal
+  std::string_view why;         // a literal
+  std::string_view field = {};  // of the form: what is wrong, `host`; a literal
   explicit operator bool() const { return kind != FaultKind::None; }
 };
 

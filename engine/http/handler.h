@@ -91,6 +91,7 @@ class AnswerBurst {
 /// What before_body decides besides its answer.
 struct BodyRules {
   std::size_t bytes_max = 64 * 1024;  // beyond: 413
+  bool is_kept = true;                // else it is read over, and the request comes without it
   std::uint32_t route = 0;            // handed on with the request, so that it is found once
 };
 
@@ -102,12 +103,18 @@ class Handler {
   /// body is read within `rules`. 431, 414 and malformed HTTP never come this far; 413 comes after.
   virtual std::optional<Response> before_body(const RequestHead& head, BodyRules& rules) = 0;
 
+  /// The body has not all come with its head, so it would be kept until it has: the moment to turn
+  /// away whoever may not send it. An answer given here goes out instead; it must be the one that
+  /// answer() would give.
+  virtual std::optional<Response> before_upload(const RequestHead& head,
+                                                const BodyRules& rules) = 0;
+
   /// The whole request. HEAD comes as it is and is answered like GET; the server leaves out the
   /// body.
   virtual void answer(const Request& request, Responder responder) = 0;
 
-  /// The server itself refuses (400, 413, 414, 431, 500): the last chance to add headers (CORS) and
-  /// to count it. `head` is null where there was none to read.
+  /// The server itself refuses (400, 413, 414, 431, 500, 503): the last chance to add headers
+  /// (CORS) and to count it. `head` is null where there was none to read.
   virtual void refused(const RequestHead* head, Response& response) = 0;
 };
 

@@ -81,10 +81,11 @@ class IoThread::Round {
 };
 
 IoThread::IoThread(std::uint32_t index, const ServerLimits& limits, Handler& handler,
-                   std::atomic<std::size_t>& connection_count)
+                   std::atomic<std::size_t>& connection_count, std::atomic<std::size_t>& body_bytes)
     : limits_(limits),
       handler_(handler),
       connection_count_(connection_count),
+      body_bytes_(body_bytes),
       inbox_(std::make_shared<Inbox>(index)),
       loop_(std::make_unique<Loop>()),
       read_buffer_(kReadBytes) {

@@ -13,11 +13,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/http/body_room.h"
 #include "engine/http/handler.h"
 #include "engine/http/inbox.h"
 #include "engine/http/parse.h"
@@ -33,7 +35,7 @@ class IoThread {
   using Moment = Timers::Moment;
 
   IoThread(std::uint32_t index, const ServerLimits& limits, Handler& handler,
-           std::atomic<std::size_t>& connection_count);
+           std::atomic<std::size_t>& connection_count, std::atomic<std::size_t>& body_bytes);
   ~IoThread();
   IoThread(const IoThread&) = delete;
   IoThread& operator=(const IoThread&) = delete;
@@ -67,6 +69,9 @@ class IoThread {
   [[nodiscard]] std::uint32_t index() const { return inbox_->thread(); }
   [[nodiscard]] const ServerLimits& limits() const { return limits_; }
   [[nodiscard]] HeadLimits head_limits() const;
+  [[nodiscard]] std::optional<BodyRoom> body_room(std::size_t bytes) {
+    return BodyRoom::take(body_bytes_, bytes, limits_.bodies_bytes_max);
+  }
   [[nodiscard]] Handler& handler() { return handler_; }
   [[nodiscard]] Moment now() const { return now_; }
   [[nodiscard]] std::string_view date() const { return date_; }
@@ -97,6 +102,7 @@ class IoThread {
   const ServerLimits& limits_;
   Handler& handler_;
   std::atomic<std::size_t>& connection_count_;  // of all threads
+  std::atomic<std::size_t>& body_bytes_;        // of all threads
   std::shared_ptr<Inbox> inbox_;                // Responders and Streams are the other owners
   std::unique_ptr<Loop> loop_;
   Timers timers_;

@@ -95,8 +95,14 @@ class HeadEvents final : public bh::basic_parser<true> {
   ParsedHead& out_;
 };
 
-Fault malformed(std::string_view why) {
-  return {FaultKind::Malformed, why};
+constexpr std::string_view kRequestLine = "request-line";
+constexpr std::string_view kHeaders = "headers";
+constexpr std::string_view kHost = "host";
+constexpr std::string_view kLength = "content-length";
+constexpr std::string_view kEncoding = "transfer-encoding";
+
+Fault malformed(std::string_view field, std::string_view why) {
+  return {FaultKind::Malformed, why, field};
 }
 
 /// `/path?query`, `http://host/path?query` or `*`, and nothing else.
@@ -109,31 +115,34 @@ Fault split_target(std::string_view target, RequestHead& head) {
   }
   const auto is_odd = [](char c) { return c == '#' || static_cast<unsigned char>(c) > 126; };
   if (std::any_of(target.begin(), target.end(), is_odd)) {
-    return malformed("the request target has characters that must be percent-encoded");
+    return malformed(kRequestLine,
+                     "the request target has characters that must be percent-encoded");
   }
   const std::size_t question = target.find('?');
   head.path = target.substr(0, question);
   head.query =
       question == std::string_view::npos ? std::string_view{} : target.substr(question + 1);
   if (head.path != "*" && !head.path.starts_with('/')) {
-    return malformed("the request target is not a path that begins with a slash");
+    return malformed(kRequestLine, "the request target is not a path that begins with a slash");
   }
   return {};
 }
 
 /// What would let two readers see two different requests in the same bytes.
 Fault check_framing(const HeadEvents& events, const RequestHead& head) {
-  if (events.hosts > 1) return malformed("more than one Host header");
-  if (events.hosts == 0 && !head.is_http_1_0) return malformed("HTTP/1.1 needs a Host header");
-  if (events.lengths > 1) return malformed("more than one Content-Length header");
-  if (events.encodings > 1) return malformed("more than one Transfer-Encoding header");
+  if (events.hosts > 1) return malformed(kHost, "more than one Host header");
+  if (events.hosts == 0 && !head.is_http_1_0)
+    return malformed(kHost, "HTTP/1.1 needs a Host header");
+  if (events.lengths > 1) return malformed(kLength, "more than one Content-Length header");
+  if (events.encodings > 1) return malformed(kEncoding, "more than one Transfer-Encoding header");
   if (events.encodings == 1 && events.lengths == 1) {
-    return malformed("Content-Length and Transfer-Encoding in one request");
+    return malformed(kEncoding, "Content-Length and Transfer-Encoding in one request");
   }
-  if (events.has_odd_value && events.lengths == 1) return malformed("Content-Length is no number");
-  if (events.has_odd_value) return malformed("a Transfer-Encoding other than chunked");
+  if (events.has_odd_value && events.lengths == 1)
+    return malformed(kLength, "Content-Length is no number");
+  if (events.has_odd_value) return malformed(kEncoding, "a Transfer-Encoding other than chunked");
   if (events.encodings == 1 && head.is_http_1_0) {
-    return malformed("Transfer-Encoding in an HTTP/1.0 request");
+    return malformed(kEncoding, "Transfer-Encoding in an HTTP/1.0 request");
   }
   return {};
 }
@@ -160,16 +169,16 @@ bool HeadScan::is_whole(std::string_view bytes, const HeadLimits& limits) {
 bool HeadScan::take_line(std::string_view bytes, std::size_t newline) {
   at_ = newline + 1;
   if (newline == line_at_ || bytes[newline - 1] != '\r') {
-    fault_ = malformed("a line ends with LF alone");
+    fault_ = malformed(line_end_ == 0 ? kRequestLine : kHeaders, "a line ends with LF alone");
     return false;
   }
   const bool is_empty = newline == line_at_ + 1;
   const char first = bytes[line_at_];
   if (line_end_ == 0) {
     line_end_ = at_;
-    if (is_empty) fault_ = malformed("the request line is empty");
+    if (is_empty) fault_ = malformed(kRequestLine, "the request line is empty");
   } else if (first == ' ' || first == '\t') {
-    fault_ = malformed("a header is folded over two lines");
+    fault_ = malformed(kHeaders, "a header is folded over two lines");
   } else if (is_empty) {
     return true;
   }
@@ -198,7 +207,8 @@ Fault parse_head(std::string_view bytes, const HeadLimits& limits, ParsedHead& o
   error_code fault;
   const std::size_t taken = events.put({bytes.data(), bytes.size()}, fault);
   if (fault || taken != bytes.size() || !events.is_done()) {
-    return malformed("the request line or a header is not HTTP/1.1");
+    return malformed(out.head.method_text.empty() ? kRequestLine : kHeaders,
+                     "the request line or a header is not HTTP/1.1");
   }
   if (out.fields.size() > limits.headers_max) {
     return {FaultKind::HeadersTooLarge, "too many headers"};

@@ -66,6 +66,7 @@ struct Server::Parts {
   std::uint16_t port = 0;
   int listening = -1;  // closed by the io thread that attends it
   std::atomic<std::size_t> connection_count{0};
+  std::atomic<std::size_t> body_bytes{0};  // of bodies under way
   std::atomic<std::uint64_t> timers_made{0};
   std::uint32_t next_thread = 0;
   std::vector<std::unique_ptr<IoThread>> io;
@@ -125,8 +126,8 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler& ha
   parts->port = listener->port();
   parts->listening = listener->release();
   for (std::uint32_t i = 0; i < parts->options.threads; ++i) {
-    parts->io.push_back(
-        std::make_unique<IoThread>(i, parts->options.limits, handler, parts->connection_count));
+    parts->io.push_back(std::make_unique<IoThread>(i, parts->options.limits, handler,
+                                                   parts->connection_count, parts->body_bytes));
     parts->inboxes.push_back(parts->io.back()->inbox());
   }
   const auto accept = [](void* context) { return static_cast<Parts*>(context)->accept_some(); };

@@ -93,6 +93,8 @@ class Engine {
   [[nodiscard]] virtual std::vector<PartitionStatus> status() const = 0;
   [[nodiscard]] virtual std::vector<DeadLetter> dead_letters(PartitionRef where, Offset after,
                                                              std::size_t limit) const = 0;
+  /// Nothing, or why the state is not written behind; Unavailable: not before the next start.
+  [[nodiscard]] virtual Result<void> state_health() const = 0;
   /// Reads durable records, as Log::read: for the feed of changes. From any thread.
   [[nodiscard]] virtual Log& log() = 0;
 };

@@ -47,6 +47,7 @@ class Node final : public Engine, private Turn, private Outbox {
   [[nodiscard]] std::vector<PartitionStatus> status() const override;
   [[nodiscard]] std::vector<DeadLetter> dead_letters(PartitionRef where, Offset after,
                                                      std::size_t limit) const override;
+  [[nodiscard]] Result<void> state_health() const override { return disk_.health(); }
   [[nodiscard]] Log& log() override { return log_; }
   [[nodiscard]] ClockAlarm clock_alarm() const { return alarm_.load(); }
   void confirm_clock() { ticker_.confirm(); }

@@ -57,6 +57,7 @@ rocksdb::Options options_for(const RocksDiskOptions& settings, rocksdb::Env* env
   rocksdb::Options options;
   options.env = env;
   options.create_if_missing = true;
+  options.max_open_files = settings.files_max;
   options.paranoid_checks = true;
   options.memtable_factory = std::make_shared<rocksdb::VectorRepFactory>();
   options.allow_concurrent_memtable_write = false;  // VectorRep takes one writer

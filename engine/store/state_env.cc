@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/store/scarce_files.h"
+
 namespace jari {
 namespace {
 
@@ -16,7 +18,10 @@ constexpr int kThreads = 2;  // a compaction is never in a flush's way: there is
 
 class StateEnv final : public rocksdb::EnvWrapper {
  public:
-  using rocksdb::EnvWrapper::EnvWrapper;
+  explicit StateEnv(rocksdb::Env* base) : EnvWrapper(base) {
+    // Without it what a file says would lose whether it passes on its way through Env's own calls.
+    file_system_ = scarce_files(base->GetFileSystem());
+  }
   const char* Name() const override { return "jari.StateEnv"; }
 
   void Schedule(void (*call)(void*), void* with, Priority pool, void* tag,

@@ -1,11 +1,13 @@
 // jari audit: holds a log against the rules that always hold, and says where it breaks one.
 
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <memory>
 
 #include "consumers/audit/audit.h"
 #include "consumers/export/exported_log.h"
+#include "engine/base/printable.h"
 #include "engine/log/embedded/embedded_log.h"
 #include "ops/jari/commands.h"
 #include "ops/jari/settings.h"
@@ -45,14 +47,19 @@ int say(const AuditSettings& settings, const audit::Report& report) {
   if (report.is_good()) {
     std::cout << "ok: " << report.records() << " records\n";
   } else {
-    for (const auto& violation : report.violations())
-      std::cout << report.line_of(violation) << '\n';
+    for (const auto& violation : report.violations()) {
+      std::cout << printable(report.line_of(violation)) << '\n';
+    }
     const std::uint64_t more = report.violations_in_all() - report.violations().size();
-    if (more != 0) std::cerr << "jari audit: and " << more << " violations more\n";
+    if (more != 0) {
+      std::cerr << "jari audit: and " << more << (more == 1 ? " violation" : " violations")
+                << " more\n";
+    }
   }
   for (const auto& one : report.listed()) {
     std::cerr << "listed: " << audit::to_text(one.kind) << ' ' << report.place_of(one.at) << ": "
-              << one.by << ": " << one.what << ": " << one.reason << '\n';
+              << printable(one.by) << ": " << printable(one.what) << ": " << printable(one.reason)
+              << '\n';
   }
   say_what_else_proves_the_rest();
   const bool is_written = write_file(settings.html_file, report.html()) &&
@@ -95,8 +102,10 @@ int audit_export(const AuditSettings& settings) {
   return prove(settings, records);
 }
 
-int audit_what_is_named(const AuditSettings& settings) {
+int audit_what_is_named(AuditSettings& settings) {
   if (!settings.exported.empty()) return audit_export(settings);
+  const char* data = std::getenv("JARI_DATA");
+  if (settings.data.empty() && data != nullptr) settings.data = data;
   if (!settings.kafka_brokers.empty()) {
     std::cerr << "jari audit: this version has no log on Kafka; name the data directory of an "
                  "embedded one with --data, or what was exported with --export\n";
@@ -116,13 +125,15 @@ void add_audit(CLI::App& app, int& exit_code) {
       "lists what operators did against the rules' letter. Works beside a running service.\n"
       "Prints `ok: N records`, or `violation: RULE TOPIC PARTITION OFFSET: why` and exits 1.");
   auto settings = std::make_shared<AuditSettings>();
-  add_setting(*command, "data", settings->data,
-              "The data directory (not read where --export is given)");
+  // Not a setting like others: one in the environment or a file gives way to --export.
+  auto* data = command->add_option("--data", settings->data,
+                                   "The data directory (or JARI_DATA); not with --export");
   auto* brokers = command->add_option("--kafka-brokers", settings->kafka_brokers,
                                       "The brokers of a log on Kafka (not in this version)");
   auto* exported = command->add_option("--export", settings->exported,
                                        "What `jari export` printed of a whole log");
   brokers->excludes(exported);
+  data->excludes(exported);
   command->add_option("--report", settings->html_file, "Also writes a report for people, as HTML");
   command->add_option("--json", settings->json_file, "Also writes a report for programs, as JSON");
   command->callback([settings, &exit_code] { exit_code = audit_what_is_named(*settings); });

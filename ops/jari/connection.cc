@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "engine/base/printable.h"
 #include "engine/http/base64url.h"
 #include "engine/http/json_reader.h"
 #include "ops/jari/settings.h"
@@ -51,8 +52,11 @@ Instant wall_now() {
   return {std::chrono::duration_cast<milliseconds>(now).count()};
 }
 
-Result<std::string> make_token(const std::string& data, const http::Claims& claims, seconds ttl) {
-  const std::string file = hs256_key_file(data);
+std::string signing_key_file(const ServerSettings& settings) {
+  return settings.hs256_key.empty() ? hs256_key_file(settings.data) : settings.hs256_key;
+}
+
+Result<std::string> make_token(const std::string& file, const http::Claims& claims, seconds ttl) {
   std::error_code failed;
   if (!std::filesystem::exists(file, failed) && !failed) {
     return Error{ErrorCode::NotFound,
@@ -79,11 +83,11 @@ http::Client connect(const ServerSettings& settings, std::string_view subject,
   http::ClientOptions options;
   options.server = settings.server;
   options.token = settings.token;
-  if (options.token.empty() && !settings.data.empty()) {
+  if (options.token.empty() && !(settings.data.empty() && settings.hs256_key.empty())) {
     http::Claims claims;
     claims.subject = subject;
     claims.scopes = {std::string(scope)};
-    auto token = make_token(settings.data, claims, kOwnTokenLives);
+    auto token = make_token(signing_key_file(settings), claims, kOwnTokenLives);
     if (!token) throw std::runtime_error(token.error().detail);
     options.token = std::move(*token);
   }
@@ -121,10 +125,10 @@ std::string problem_member(const http::ClientAnswer& answer, std::string_view na
 std::string problem_text(const http::ClientAnswer& answer) {
   std::string text = "HTTP " + std::to_string(answer.status);
   const std::string code = problem_member(answer, "code");
-  if (code.empty()) return text + ": " + answer.body;
+  if (code.empty()) return text + ": " + printable(answer.body);
   for (const std::string_view name : {"code", "detail", "field"}) {
     const std::string value = problem_member(answer, name);
-    if (!value.empty()) text.append(": ").append(value);
+    if (!value.empty()) text.append(": ").append(printable(value));
   }
   return text;
 }

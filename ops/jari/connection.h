@@ -19,7 +19,8 @@ namespace jari::ops {
 struct ServerSettings {
   std::string server = "http://127.0.0.1:8080";
   std::string token;
-  std::string data;  // with it, the command makes its own token
+  std::string data;       // with it, the command makes its own token
+  std::string hs256_key;  // a file: makes it with that key
 };
 
 /// Adds --server, --token and --data.
@@ -31,9 +32,10 @@ void add_server_settings(CLI::App& command, ServerSettings& settings);
 
 [[nodiscard]] Instant wall_now();
 
-/// A token signed with the key that the service made in its data directory. Without that key the
-/// Error says where tokens come from.
-[[nodiscard]] Result<std::string> make_token(const std::string& data, const http::Claims& claims,
+/// The key that a command signs with: the file named, or the one in the data directory.
+[[nodiscard]] std::string signing_key_file(const ServerSettings& settings);
+/// A token signed with the key in `file`. Without that key the Error says where tokens come from.
+[[nodiscard]] Result<std::string> make_token(const std::string& file, const http::Claims& claims,
                                              seconds ttl);
 
 /// Who asks, as the log will have it: `by`, or the subject of the token that is given.

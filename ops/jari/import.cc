@@ -243,8 +243,8 @@ int import(const ImportSettings& settings) {
   const auto checked = check(settings);
   if (!checked) return 1;
   if (checked->bad > 0 && !settings.skip_bad) {
-    return refused(std::to_string(checked->bad) +
-                   " bad rows, nothing was imported (--skip-bad imports the others)");
+    return refused(std::to_string(checked->bad) + (checked->bad == 1 ? " bad row" : " bad rows") +
+                   ", nothing was imported (--skip-bad imports the others)");
   }
   auto client = connect(settings.server, settings.by, "operator");
   const auto here = position_of(client, "");

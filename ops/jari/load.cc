@@ -24,6 +24,11 @@ void print_line(const CrowdFigures& figures) {
 }
 
 int run(const CrowdSettings& settings) {
+  if (settings.server.data.empty() && settings.server.hs256_key.empty()) {
+    std::cerr << "jari load: each visitor needs a token of their own: name the key that signs them "
+                 "with --hs256-key FILE, or --data DIR of the service on this machine\n";
+    return 2;
+  }
   std::cerr << "seed " << settings.seed << ": " << settings.people << " people within "
             << settings.seconds << " s\n";
   const auto figures = run_crowd(settings, print_line);
@@ -42,10 +47,13 @@ void add_load(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "load",
       "Visitors by the thousand against a service: each joins the line, waits, is admitted and "
-      "books.\nMakes them eligible first; needs --data for their tokens.");
+      "books.\nMakes them eligible first, as the operator of --token or of its own making. Signs "
+      "the "
+      "visitors' tokens\nwith the service's HS256 key: in --data, or where --hs256-key says.");
   auto settings = std::make_shared<CrowdSettings>();
   add_server_settings(*command, settings->server);
-  command->get_option("--data")->required();
+  add_setting(*command, "hs256-key", settings->server.hs256_key,
+              "File with the secret that signs tokens, as `jari serve` was given it");
   command->add_option("--people", settings->people, "How many")->capture_default_str();
   command->add_option("--seconds", settings->seconds, "For how long")->capture_default_str();
   command->add_option("--seed", settings->seed, "Draws who comes when")

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "ops/jari/commands.h"
+#include "ops/jari/file_limit.h"
 #include "ops/jari/settings.h"
 #include "ops/jari/version.h"
 
@@ -25,6 +26,7 @@ int main(int argc, char** argv) {
       "the\nenvironment over the file.");
 
   int exit_code = 0;
+  jari::ops::raise_file_limit();  // whoever reads a log beside the service opens all of it
   for (const auto& add : jari::ops::kCommands) add(app, exit_code);
   jari::ops::add_config(app);
   try {

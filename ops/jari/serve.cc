@@ -83,7 +83,9 @@ void add_serve(CLI::App& app, int& exit_code) {
       "serve",
       "Runs the service. Prints one line, `listening on http://HOST:PORT`, when it is ready;\n"
       "SIGTERM or Ctrl-C: finishes what it accepted, then exits 0.\n"
-      "With no key configured it makes DIR/keys/hs256.key and listens on loopback only.");
+      "With no key configured it makes DIR/keys/hs256.key and listens on loopback only.\n"
+      "Raises the number of files it may open to the hard limit; where that is below some 17,000,\n"
+      "fewer connections than 16,384 are served at once, and it says how many.");
   auto settings = std::make_shared<ServiceSettings>();  // lives as long as the command line
   add_settings(*command, *settings);
   command->callback([settings, &exit_code] { exit_code = serve(*settings); });

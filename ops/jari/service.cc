@@ -17,6 +17,7 @@
 #include "ops/jari/admission_hold.h"
 #include "ops/jari/business.h"
 #include "ops/jari/connection.h"
+#include "ops/jari/file_limit.h"
 #include "ops/jari/openapi.h"
 #include "ops/jari/system_ports.h"
 
@@ -89,6 +90,8 @@ struct Service::Parts {
   std::string host;
   std::optional<AdmissionHold> hold;  // once the node has started
   bool is_full = false;
+  std::size_t connections_max = 0;
+  std::string state_trouble;  // as it was said last
 
   Result<void> open();
   NodeOptions node_options();
@@ -97,8 +100,26 @@ struct Service::Parts {
   api::World world();
   [[nodiscard]] std::string_view why_held() const;
   void hold_admissions(std::string_view why);
+  Result<void> count_files();
+  void look_after_state();
   void flush_state();
 };
+
+/// Connections get what the log and the state do not need.
+Result<void> Service::Parts::count_files() {
+  const std::size_t wanted = http::ServerLimits{}.connections_max;
+  const std::uint64_t files_max = raise_file_limit();
+  const auto connections = connections_within(files_max, settings.threads, wanted);
+  if (!connections) return connections.error();
+  connections_max = *connections;
+  if (connections_max < wanted) {
+    spdlog::warn(
+        "this process may open {} files, so {} connections are served at once, not {}: raise the "
+        "hard limit to {} for all",
+        files_max, connections_max, wanted, files_kept_back(settings.threads) + wanted);
+  }
+  return {};
+}
 
 Result<void> Service::Parts::open() {
   std::error_code failed;
@@ -211,6 +232,7 @@ Result<void> Service::Parts::start_door(const Address& address) {
   server_options.host = address.host;
   server_options.port = address.port;
   server_options.threads = settings.threads;
+  server_options.limits.connections_max = connections_max;
   auto started = http::Server::start(server_options, *api);
   if (!started) {
     thread.stop();
@@ -243,6 +265,7 @@ Result<std::unique_ptr<Service>> Service::start(const ServiceSettings& settings)
   if (settings.hs256_key.empty() && settings.jwks.empty() && !is_loopback(address->host)) {
     return open_keys(settings, *address).error();
   }
+  if (auto counted = parts->count_files(); !counted) return counted.error();
   if (auto opened = parts->open(); !opened) return opened.error();
   if (auto started = parts->start_node(); !started) return started.error();
   if (auto started = parts->start_door(*address); !started) return started.error();
@@ -285,9 +308,21 @@ void Service::look_after() {
   if (const auto alarm = parts.node->clock_alarm(); alarm != ClockAlarm::None) {
     spdlog::warn("the clock: {}", to_text(alarm));
   }
-  if (auto health = parts.disk->health(); !health) {
-    spdlog::error("the state is not written behind any more, the log is: {}",
-                  health.error().detail);
+  parts.look_after_state();
+}
+
+/// Said when it changes: it may last for days.
+void Service::Parts::look_after_state() {
+  const auto health = disk->health();
+  const std::string trouble = health ? std::string{} : health.error().detail;
+  if (trouble == state_trouble) return;
+  state_trouble = trouble;
+  if (health) {
+    spdlog::warn("the state is written behind again");
+  } else if (health.error().code == ErrorCode::Unavailable) {
+    spdlog::error("the state is not written behind any more, the log is: {}", trouble);
+  } else {
+    spdlog::error("the state could not be written behind and will be tried again: {}", trouble);
   }
 }
 

@@ -109,13 +109,12 @@ std::string check_id(const std::string& text) {
 
 std::string check_reason(const std::string& text) {
   const bool is_good = http::is_utf8(text) && api::fits(text, api::kReasonLimits);
-  return is_good ? "" : "must be a text of 1 to 200 characters";
+  return is_good ? "" : "must be a text of 1 to 200 characters, none of them a control character";
 }
 
 std::string check_name(const std::string& text) {
-  const bool is_good =
-      http::is_utf8(text) && !text.empty() && text.size() <= api::kOperatorNameBytesMax;
-  return is_good ? "" : "must be a text of 1 to 256 bytes";
+  const bool is_good = http::is_utf8(text) && api::is_operator_name(text);
+  return is_good ? "" : "must be a text of 1 to 256 bytes without a control character";
 }
 
 std::string check_not_negative(const std::string& text) {

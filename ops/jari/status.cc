@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 
+#include "engine/base/printable.h"
 #include "engine/http/json_reader.h"
 #include "ops/jari/commands.h"
 #include "ops/jari/connection.h"
@@ -14,7 +15,7 @@ namespace {
 std::string text_of(const http::JsonValue& object, std::string_view name) {
   const auto value = object.member(name);
   if (!value) return "-";
-  if (const auto text = value->text()) return std::string(*text);
+  if (const auto text = value->text()) return printable(*text);
   if (const auto number = value->integer()) return std::to_string(*number);
   return "-";
 }
@@ -29,6 +30,10 @@ void print_table(const http::JsonValue& root) {
                 text_of(one, "partition").c_str(), text_of(one, "owner").c_str(),
                 text_of(one, "applied").c_str(), text_of(one, "end").c_str(),
                 text_of(one, "digest").c_str(), text_of(one, "parked").c_str());
+  }
+  if (const auto behind = root.member("state_behind")) {
+    std::printf("the state is not written behind, until: %s: %s\n",
+                text_of(*behind, "until").c_str(), text_of(*behind, "detail").c_str());
   }
   std::printf("as of %s\n", text_of(root, "as_of").c_str());
 }

@@ -33,7 +33,7 @@ int print_token(const TokenSettings& settings) {
   }
   claims.is_limited_to_sites = !settings.sites.empty();
   claims.sites = settings.sites;
-  const auto token = make_token(settings.data, claims, seconds{settings.ttl});
+  const auto token = make_token(hs256_key_file(settings.data), claims, seconds{settings.ttl});
   if (!token) {
     std::cerr << "jari token: " << token.error().detail << '\n';
     return 1;

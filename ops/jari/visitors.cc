@@ -178,7 +178,7 @@ class Crowd {
     claims.subject = person(number);
     claims.scopes = {"person"};
     auto token =
-        http::issue_hs256(hs256_key_file(settings_.server.data), claims, wall_now(), seconds{3600});
+        http::issue_hs256(signing_key_file(settings_.server), claims, wall_now(), seconds{3600});
     return token ? *token : std::string();
   }
 

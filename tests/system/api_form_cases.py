@@ -19,6 +19,22 @@ class Form(ApiCase):
                 answer = sample.send(self.world.everybody, self.service, **made)
                 answer.expect(status, code)
 
+    def test_a_request_without_a_host_names_it(self):
+        for path in ["/v1/none", *(s.path for s in samples(lambda s: s.method == "GET"))]:
+            with self.subTest(path):
+                answer = self.world.everybody.request("GET", path, headers={"Host": None})
+                self.assertEqual("host", answer.expect(400, "invalid-request").json["field"])
+
+    def test_what_is_no_request_names_what_is_wrong(self):
+        for line, field in (("GET / HTTP/2.0", "request-line"),
+                            ("CONNECT a:1 HTTP/1.1", "request-line"),
+                            ("GET /a#b HTTP/1.1", "request-line"),
+                            ("GET /\xea\xb0\x80 HTTP/1.1", "request-line"),
+                            ("GET / HTTP/1.1\r\nA b", "headers")):
+            with self.subTest(line):
+                answer = self.world.everybody.raw(f"{line}\r\nHost: x\r\n\r\n".encode("latin-1"))
+                self.assertEqual((400, field), (answer.status, answer.json["field"]))
+
     def test_headers_beyond_16_kib(self):
         self.each(lambda s: True, 431, "headers-too-large",
                   headers={"X-Filler": "x" * TOO_MANY_HEADER_BYTES})
@@ -84,6 +100,30 @@ class Form(ApiCase):
             with self.subTest(sample.name):
                 answer = sample.send(self.world.everybody, self.service, body=with_nonsense(sample))
                 self.assertEqual("nonsense", answer.expect(400, "invalid-request").json["field"])
+
+    def test_a_field_where_there_is_no_body(self):
+        for sample in samples(lambda s: s.method == "DELETE"):
+            with self.subTest(sample.name):
+                answer = sample.send(self.world.everybody, self.service, body={"nonsense": 1})
+                self.assertEqual("nonsense", answer.expect(400, "invalid-request").json["field"])
+                answer = sample.send(self.world.everybody, self.service, body=b"{")
+                self.assertEqual("body", answer.expect(400, "invalid-request").json["field"])
+        self.world.stranger().change("DELETE", "/v1/holds/none", {}).expect(404, "unknown-hold")
+
+    def test_if_match_where_it_means_nothing(self):
+        for sample in samples(lambda s: s.takes("Idempotency-Key") and not s.takes("If-Match")):
+            with self.subTest(sample.name):
+                answer = sample.send(self.world.everybody, self.service,
+                                     headers={"If-Match": '"1"'})
+                self.assertEqual("If-Match", answer.expect(400, "invalid-request").json["field"])
+
+    def test_a_reason_with_a_control_character(self):
+        for bad in ("a\nb", "\x1b[2K", "\x7f", "\x85", "\u2028"):
+            with self.subTest(repr(bad)):
+                answer = self.operator.put_site("site-7", reason=bad)
+                self.assertEqual("reason", answer.expect(400, "invalid-request").json["field"])
+                answer = self.operator.revoke("walk-in", "nobody", reason=bad)
+                self.assertEqual("Jari-Reason", answer.expect(400, "invalid-request").json["field"])
 
     def test_a_query_parameter_that_nobody_knows(self):
         answer = self.world.everybody.request("GET", "/v1/sites", query={"regoin": "x"})
@@ -158,6 +198,34 @@ class Tokens(ApiCase):
         self.reject(token("p", "person", aud=None), "aud")
         self.reject(token("p", "person", sub=None), "sub")
         self.reject(token("not a reference", "person"), "sub")
+        self.reject(token("p", "person", act={"sub": "a\nb"}), "act.sub")
+
+    def test_an_operator_has_a_name_of_one_line(self):
+        for name in ("", "x" * 257, "ann\nlisted: override", "\x1b[2K", "\x9b", "\u2029"):
+            with self.subTest(repr(name)):
+                operator = self.service.operator(name)
+                operator.read("/v1/operator/status").expect(401, "token-invalid")
+        self.service.operator("Ann O'Brien 자리").read("/v1/operator/status").expect(200)
+
+    def test_two_tokens_are_none(self):
+        token = self.service.token("p", "person")
+        answer = self.world.everybody.request("GET", "/v1/me/holds", token=token,
+                                              headers={"authorization": f"Bearer {token}"})
+        self.assertEqual("Authorization", answer.expect(400, "invalid-request").json["field"])
+
+    def test_who_may_not_send_a_large_body_is_told_before_it_comes(self):
+        """The head alone is sent: the answer does not wait for the body."""
+        reader = self.service.token("r", "reader")
+        for token, status, code in ((None, 401, "token-required"),
+                                    ("not.a.token", 401, "token-invalid"),
+                                    (reader, 403, "scope-required")):
+            shown = f"Authorization: Bearer {token}\r\n" if token else ""
+            for path, length in (("eligibility", 1024 * 1024), ("appointments", 1024)):
+                with self.subTest(f"{code} {path}"):
+                    answer = self.world.everybody.raw(
+                        f"POST /v1/operator/{path} HTTP/1.1\r\nHost: x\r\n{shown}"
+                        f"Content-Length: {length}\r\n\r\n".encode())
+                    self.assertEqual((status, code), (answer.status, answer.code))
 
     def test_an_algorithm_that_is_not_the_keys(self):
         claims = {"aud": "jari", "sub": "p", "scope": "person", "exp": 4102444800}

@@ -157,6 +157,13 @@ class Reused(ApiCase):
         self.operator.withdraw_slot(SITE, slot, reason="one", key=key).expect(200)
         self.operator.withdraw_slot(SITE, slot, reason="two", key=key).expect(422)
 
+    def test_a_reason_is_what_it_says_however_it_is_encoded(self):
+        key, path = new_key(), f"/v1/operator/sites/{SITE}/slots/{self.world.slot()}"
+        for reason, status in (("x", 200), ("%78", 200), ("y", 422)):
+            with self.subTest(reason):
+                self.operator.request("DELETE", path, key=key,
+                                      headers={"Jari-Reason": reason}).expect(status)
+
 
 class Waiting(ApiCase):
     """Prefer, 202 and what becomes of the request."""
@@ -172,6 +179,13 @@ class Waiting(ApiCase):
                                  {k: v for k, v in answer.expect(202).json.items()
                                   if k != "missing"})
                 self.assertEqual(f"/v1/requests/{key}", answer.headers["location"])
+                self.assertTrue(answer.position)
+
+    def test_the_position_of_what_was_accepted_shows_it(self):
+        person, key, slot = self.world.eligible(), new_key(), self.world.slot()
+        accepted = person.book(WALK_IN, SITE, slot, ONE_DOSE, key=key, prefer="respond-async")
+        person.request("GET", f"/v1/requests/{key}",
+                       position=accepted.expect(202).position).expect(200)
 
     def decided(self, person, key):
         return until(lambda: person.asked(key),
@@ -216,8 +230,16 @@ class Waiting(ApiCase):
                              prefer="respond-async, wait=10")
         answer.expect(201)
 
+    def test_what_is_not_known_is_left_aside_and_quotes_are_taken(self):
+        for prefer, status in (("handling=lenient", 201), ('wait="5"', 201),
+                               ('x="a, wait=99"', 201), ('respond-async; a=b, foo', 202),
+                               ('wait="0", wait=5', 202)):
+            with self.subTest(prefer):
+                person, slot = self.world.eligible(), self.world.slot()
+                person.book(WALK_IN, SITE, slot, ONE_DOSE, prefer=prefer).expect(status)
+
     def test_a_wait_out_of_range(self):
-        for prefer in ("wait=31", "wait=-1", "wait=x"):
+        for prefer in ("wait=31", "wait=-1", "wait=x", 'wait="x"', "wait"):
             with self.subTest(prefer):
                 answer = self.world.stranger().take_ticket("flu-2026", prefer=prefer)
                 self.assertEqual("Prefer", answer.expect(400, "invalid-request").json["field"])

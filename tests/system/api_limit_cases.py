@@ -1,14 +1,17 @@
 """429 and 503 `not-caught-up` of every operation: each needs a service of its own kind."""
 
 import concurrent.futures
+import contextlib
 import pathlib
+import select
 import shutil
+import socket
 import tempfile
 
 from api_world import (ONE_DOSE, SITE, WALK_IN, ApiCase, Sample, publish_what_the_examples_name,
                        samples)
 from jari_service import Service, everybody, in_seconds, new_key, one_dose
-from log_checks import poll
+from log_checks import log_proves, poll
 
 KEYS_MAX = 1024
 AT_ONCE = 16
@@ -59,6 +62,8 @@ class TooManyRequests(ApiCase):
         operator = self.slow.operator()
         for _ in range(30):
             operator.read("/v1/operator/status").expect(200)
+            operator.read("/v1/sites").expect(200)
+        self.refused(lambda: self.slow.client("not.a.token").request("GET", "/v1/sites"), 30)
 
     def test_a_repeated_key_that_is_decided_is_never_refused(self):
         self.slow.operator().put_queue("line", "p").expect(200)
@@ -210,6 +215,59 @@ class ChangesAreNotTaken(ApiCase):
                     marker = before.directory / "parked" / "{}-{}".format(*place)
                     marker.write_text("{} {} {} a test\n".format(*place, one["end"] - 1))
         self.refused_for("partition-parked", park)
+
+
+class FewFiles(ApiCase):
+    """More connections than there may be files: those beyond are turned away, the rest goes on."""
+
+    FILES_MAX, CONNECTIONS_MAX = 400, 72
+
+    def test_connections_leave_the_log_and_the_state_their_files(self):
+        with Service(files_max=self.FILES_MAX) as service, contextlib.ExitStack() as idle:
+            operator = service.operator()
+            operator.put_queue("line", "p").expect(200)  # its connection is kept
+            host, _, port = service.url.removeprefix("http://").partition(":")
+            connections = [idle.enter_context(socket.create_connection((host, int(port)), 10))
+                           for _ in range(self.FILES_MAX)]
+            wanted = self.FILES_MAX - self.CONNECTIONS_MAX + 1
+            told = poll("all beyond are told", lambda: self.told(connections, wanted))
+            for connection in told:
+                self.check_that_it_was_turned_away(connection)
+            for number in range(50):
+                operator.put_queue(f"line-{number}", "p").expect(200)
+            self.check_that_the_state_is_written(operator)
+            self.assertIn(f"{self.CONNECTIONS_MAX} connections are served", service.stderr_tail())
+            self.assertEqual(wanted, len(self.told(connections, wanted)))
+            idle.close()
+            poll("room again", lambda: service.client().request(
+                "GET", "/healthz", check=False).status == 200)
+            log_proves(service)
+
+    @staticmethod
+    def told(connections, count):
+        """Those that something has been said to, once there are so many."""
+        readable, _, _ = select.select(connections, [], [], 0)
+        return readable if len(readable) >= count else []
+
+    def check_that_it_was_turned_away(self, connection):
+        answer = b""
+        while got := connection.recv(4096):
+            answer += got
+        for part in (b"HTTP/1.1 503 ", b'"code":"overloaded"', b"Retry-After: 1\r\n"):
+            self.assertIn(part, answer)
+
+    def check_that_the_state_is_written(self, operator):
+        self.assertNotIn("state_behind", operator.read("/v1/operator/status").expect(200).json)
+        lines = operator.request("GET", "/metrics").expect(200).body.decode().splitlines()
+        behind = sorted(line for line in lines if line.startswith("jari_state_behind"))
+        self.assertEqual(['jari_state_behind{until="restart"} 0',
+                          'jari_state_behind{until="retry"} 0'], behind)
+
+    def test_too_few_are_refused_at_the_start(self):
+        service = Service(files_max=300)
+        with self.assertRaisesRegex(AssertionError, "no more than 300 files.*raise the hard limit"):
+            service.start()
+        service.close()
 
 
 class Restarts(ApiCase):

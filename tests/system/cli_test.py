@@ -203,6 +203,13 @@ class Scripted(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Liar(Scripted):
+    """One whose words would forge a line."""
+
+    def do_GET(self):
+        self.reply(500, {"code": "two\nlines"})
+
+
 class ImportsIntoAService(Story):
     """What a service says seldom, said by one that has been told to."""
 
@@ -293,6 +300,50 @@ class Queues(Story):
     def test_to_set_nothing_is_wrong_usage(self):
         done = self.asked("queue", "set", "q", "--reason", "r", code=2)
         self.assertIn("something to set", done.stderr)
+
+
+class Lines(Story):
+    """What others have written stands on one line, whatever it is."""
+
+    def test_an_export_and_a_directory_are_not_audited_at_once(self):
+        done = self.jari("audit", "--data", self.service.directory, "--export", "FILE", code=2)
+        self.assertIn("excludes", done.stderr)
+
+    def test_one_bad_row_is_one(self):
+        site = self.site()
+        done = self.imported("slots", self.file(SLOTS + slot(site, "short", length=5)), code=1)
+        self.assertIn("jari import: 1 bad row, nothing was imported", done.stderr)
+
+    def test_a_name_of_two_lines_is_no_operators(self):
+        for flag in ("--operator", "--reader"):
+            done = self.jari("token", "--data", self.service.directory, flag, "ann\nok: 7 records",
+                             code=2)
+            self.assertIn("control character", done.stderr)
+        file = self.file("site,product,doses\ns,v,1\n")
+        done = self.imported("stock", file, reason="a\x1b[2Kb", code=2)
+        self.assertIn("control character", done.stderr)
+
+    def test_what_a_service_says_is_shown_on_one_line(self):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Liar)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        done = self.jari("status", "--server", url, "--token", "t", code=1)
+        self.assertEqual("jari status: HTTP 500: two\\x0alines\n", done.stderr)
+
+
+class Crowds(Story):
+
+    def test_a_crowd_needs_the_key_of_its_tokens_and_no_directory(self):
+        file = self.service.directory / "keys" / "hs256.key"
+        words = ["load", "--server", self.service.url, "--people", "1", "--seconds", "1"]
+        done = self.service.cli(*words, "--token", self.operator.token, check=False)
+        self.assertEqual((2, True), (done.returncode, "--hs256-key" in done.stderr))
+        self.service.cli("demo", "--server", self.service.url, "--data", self.service.directory)
+        done = self.service.cli(*words, "--token", self.operator.token, "--hs256-key", file)
+        self.assertIn(" of 1\n", done.stdout)
+        self.service.cli(*words, "--hs256-key", file)
 
 
 class Words(Story):

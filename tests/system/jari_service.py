@@ -100,13 +100,16 @@ class Service:
     directory  its data directory; without one, a temporary one that is removed when the `with`
                block ends without an exception, and kept (and named) when it does not.
     flags      more of `jari serve`'s flags, as a list.
+    files_max  how many files it may open (the hard limit); None: as many as this process.
     contract   what checks the answers: the shared Contract, another one, or None for no check.
     """
 
-    def __init__(self, directory=None, flags=(), contract="shared", environment=None):
+    def __init__(self, directory=None, flags=(), contract="shared", environment=None,
+                 files_max=None):
         self.is_temporary = directory is None
         self.directory = pathlib.Path(directory or tempfile.mkdtemp(prefix="jari-system-"))
         self.flags = list(flags)
+        self.files_max = files_max
         self.contract = Contract.shared() if contract == "shared" else contract
         self.environment = dict(os.environ, **(environment or {}))
         self.url = None
@@ -129,6 +132,8 @@ class Service:
         assert self._program is None, "it runs already"
         command = [str(jari_binary()), "serve", "--data", str(self.directory),
                    "--listen", "127.0.0.1:0", *(self.flags if flags is None else flags)]
+        if self.files_max is not None:
+            command = ["prlimit", f"--nofile={self.files_max}", "--", *command]
         self._program = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._errors,
                                          env=self.environment)
         line = self._first_line(time.monotonic() + START_SECONDS_MAX)

@@ -84,7 +84,7 @@ rocksdb::Options options_of(const EmbeddedLogOptions& ours) {
   // A commit that was torn by a loss of power is dropped: it was never acknowledged. Damage before
   // the end is refused, where the default (point in time) would silently drop durable commits.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  options.max_open_files = -1;
+  options.max_open_files = ours.files_max;
   options.write_buffer_size = ours.write_buffer_bytes;
   options.max_write_buffer_number = 3;
   options.target_file_size_base = ours.write_buffer_bytes;
@@ -187,6 +187,7 @@ Result<std::unique_ptr<CommitStore>> CommitStore::open_beside(const std::string&
   if (!own_dir) return std::move(own_dir).error();
   EmbeddedLogOptions ours;
   ours.background_bytes_a_second_max = 0;
+  ours.files_max = -1;  // each at once: the one who writes may remove it
   auto options = options_of(ours);
   options.create_if_missing = false;
   // Whoever writes may remove a file between our reading its name and opening it: look again.

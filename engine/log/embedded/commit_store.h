@@ -30,6 +30,7 @@ inline constexpr CommitNo kCommitsAnIndexEntry = 256;
 struct EmbeddedLogOptions {
   bool compress = true;                                    // frames, with LZ4
   std::size_t write_buffer_bytes = std::size_t{64} << 20;  // of RocksDB's memtable
+  int files_max = 128;                                     // held open, and some while it compacts
   std::size_t background_bytes_a_second_max = std::size_t{100}
                                               << 20;  // flushes, compactions; 0: any
 };

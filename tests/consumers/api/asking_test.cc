@@ -90,14 +90,24 @@ TEST_F(HeadTest, PreferSaysHowLongToWait) {
       {"wait=0", 0},
       {"wait=30", 30'000},
       {"respond-async, wait=7", 7'000},
-      {"wait=7,respond-async", 7'000}};
+      {"wait=7,respond-async", 7'000},
+      {"wait=\"5\"", 5'000},
+      {"handling=lenient, wait=3", 3'000},
+      {"x=\"a, wait=9\", WAIT=4", 4'000},
+      {"wait=1;x", 1'000},
+      {"wait=2, wait=9", 2'000}};
   for (const auto& [text, patience] : cases) {
     EXPECT_FALSE(read({{"prefer", text}})) << text;
     EXPECT_EQ(call.patience.count(), patience) << text;
   }
-  for (const std::string_view text : {"wait=31", "wait=", "wait=-1", "soon", "wait=1;x"}) {
+  for (const std::string_view text : {"wait=31", "wait=", "wait=-1", "wait", "wait=\"x\""}) {
     EXPECT_EQ(read({{"prefer", text}})->field, "Prefer") << text;
   }
+}
+
+TEST_F(HeadTest, WhatItPrefersMayStandInSeveralHeaders) {
+  EXPECT_FALSE(read({{"prefer", "soon"}, {"Prefer", "wait=6"}}));
+  EXPECT_EQ(call.patience.count(), 6'000);
 }
 
 TEST_F(HeadTest, KeysAreIdsAndDrawnWhereTheyMayBeAbsent) {

@@ -133,6 +133,9 @@ TEST_F(Doors, RespondAsyncIsAnsweredWhenDurableAndShownLater) {
   const Call& pending = world.call(alice, kPost, "/v1/appointments", kBooking, headers);
   EXPECT_EQ(pending.reply.kind, Reply::Kind::Pending);
   EXPECT_EQ(pending.reply.status, 202);
+  ASSERT_EQ(pending.reply.places.size(), 1U);
+  const Offset after = pending.reply.places.front().next_offset;
+  EXPECT_GT(after, 0U);
   const Call& shown = world.call(alice, kGet, "/v1/requests/k");
   EXPECT_EQ(shown.reply.status, 201);
   EXPECT_EQ(code_of(world.call(bob, kGet, "/v1/requests/k")), Code::NotFound);

@@ -162,7 +162,10 @@ TEST_F(OperatorsStory, TakeDosesAwayNotBelowWhatIsTakenUnlessTheyAreLost) {
   EXPECT_EQ(doses(), (Four{2, 1, 2, 0}));
   EXPECT_EQ(stock(-3, "a", true).outcome().code, Code::None);
   EXPECT_EQ(doses(), (Four{0, 1, 2, 1}));
-  EXPECT_EQ(stock(-3, "a", true).outcome().code, Code::BelowBooked);
+  const auto gone = stock(-3, "a", true);  // two are there
+  EXPECT_EQ(gone.outcome().code, Code::InvalidRequest);
+  EXPECT_EQ(gone.outcome().field, "doses");
+  EXPECT_EQ(stock(-3).outcome().code, Code::BelowBooked);
   EXPECT_EQ(code_of(reserve({4})), Code::OutOfStock);
   EXPECT_EQ(stock(1).outcome().code, Code::None);
   EXPECT_EQ(code_of(reserve({4})), Code::OutOfStock);

@@ -148,7 +148,7 @@ struct Storm : SiteStory, testing::WithParamInterface<std::uint64_t> {
     const bool lost = draw(3) == 0;
     const std::int64_t after = model.stock[product] + doses;
     const bool is_below = doses < 0 && after < model.taken_doses(product) && !lost;
-    const Code code = after < 0 || is_below ? Code::BelowBooked : Code::None;
+    const Code code = is_below ? Code::BelowBooked : after < 0 ? Code::InvalidRequest : Code::None;
     EXPECT_EQ(stock(doses, product, lost).outcome().code, code);
     if (code == Code::None) model.stock[product] = after;
   }

@@ -424,7 +424,8 @@ Answer Contract::change_stock(const Whose& product, std::int64_t doses, bool is_
   const auto known = stock.find(product);
   const std::int64_t after = (known == stock.end() ? 0 : known->second) + doses;
   const bool is_below = doses < 0 && after < taken_doses(product) && !is_lost;
-  if (after < 0 || is_below) return {Code::BelowBooked};
+  if (is_below) return {Code::BelowBooked};
+  if (after < 0) return {Code::InvalidRequest, "doses"};
   stock[product] = after;
   return {};
 }

@@ -1,4 +1,5 @@
 #include <string>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -113,6 +114,91 @@ TEST_F(Limits, ComeAfterWhatTheApplicationSaysOfThePath) {
       "POST /unknown HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(waiting.receive().status, 404);
   EXPECT_TRUE(waiting.is_closed());
+}
+
+TEST_F(Limits, WhoMayNotSendABodyIsToldBeforeItIsKept) {
+  handler.before_an_upload = [](const RequestHead& head) -> std::optional<Response> {
+    if (head.header("authorization")) return std::nullopt;
+    return to_response({.status = 401, .code = "token-required"});
+  };
+  Caller caller{server->port()};
+  caller.send(with_length("/large", 1024 * 1024));  // none of the body has come
+  EXPECT_EQ(caller.receive().status, 401);
+  caller.send(std::string(1024 * 1024, 'a') + get("/next"));  // it is read over
+  EXPECT_EQ(caller.receive().body, "GET /next ");
+  const std::string head =
+      "POST /large HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t\r\nContent-Length: 5\r\n\r\n";
+  caller.send(head);
+  caller.send("hello");
+  EXPECT_EQ(caller.receive().body, "POST /large hello");
+  EXPECT_EQ(ask(post("/", "a body that comes with its head is judged with it"), false).status, 200);
+}
+
+TEST_F(Limits, OfAllBodiesUnderWayTogether) {
+  ServerOptions options;
+  options.limits.bodies_bytes_max = 100'000;
+  const auto small = serve(handler, std::move(options));
+  Caller one{small->port()};
+  one.send(with_length("/", 60'000) + "a");
+  Caller gone{small->port()};
+  gone.send(with_length("/", 30'000) + "a");
+  while (small->connection_count() < 2) std::this_thread::yield();
+  {
+    Caller two{small->port()};
+    Answer answer{.status = 200};
+    while (answer.status == 200) {  // until both have been seen
+      two.send(with_length("/", 50'000));
+      two.send(std::string(50'000, 'b'));
+      answer = two.receive();
+    }
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_THAT(answer.body, HasSubstr("\"code\":\"overloaded\""));
+    EXPECT_TRUE(answer.has("Retry-After: 1"));
+    two.send(post("/", "small"));  // came whole, and is none of them
+    EXPECT_EQ(two.receive().body, "POST / small");
+  }
+  gone.reset();  // gives its share back
+  one.send(std::string(59'999, 'a'));
+  EXPECT_EQ(one.receive().status, 200);  // and so does this one
+  Caller three{small->port()};
+  three.send(with_length("/", 60'000));
+  three.send(std::string(60'000, 'c'));
+  EXPECT_EQ(three.receive().status, 200);
+}
+
+TEST_F(Limits, OfWhatIsNotKeptAreThoseOfTheBodyAlone) {
+  handler.before = [](const RequestHead&, BodyRules& rules) -> std::optional<Response> {
+    rules.is_kept = false;
+    return std::nullopt;
+  };
+  ServerOptions options;
+  options.limits.bodies_bytes_max = 10;
+  const auto small = serve(handler, std::move(options));
+  Caller caller{small->port()};
+  caller.send(with_length("/", 60'000));
+  caller.send(std::string(60'000, 'a') + with_length("/", 70'000));
+  EXPECT_EQ(caller.receive().body, "POST / ");
+  EXPECT_EQ(caller.receive().status, 413);
+}
+
+TEST_F(Limits, OfTheFormNameWhatIsWrong) {
+  const auto names = [&](const std::string& bytes, const std::string& field) {
+    const Answer answer = ask(bytes);
+    EXPECT_EQ(answer.status, 400) << bytes;
+    EXPECT_THAT(answer.body, HasSubstr("\"field\":\"" + field + "\"")) << bytes;
+  };
+  names("GET / HTTP/1.1\r\n\r\n", "host");
+  names("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "host");
+  names("GET / HTTP/2.0\r\nHost: x\r\n\r\n", "request-line");
+  names("CONNECT a:1 HTTP/1.1\r\nHost: x\r\n\r\n", "request-line");
+  names(get("/a#b"), "request-line");
+  names(get("/\xea\xb0\x80"), "request-line");
+  names("\n", "request-line");
+  names(get("/", "no colon\r\n"), "headers");
+  names("GET / HTTP/1.1\r\nHost: x\n\r\n", "headers");
+  names(get("/", "Content-Length: 1\r\nContent-Length: 1\r\n"), "content-length");
+  names(get("/", "Transfer-Encoding: gzip\r\n"), "transfer-encoding");
+  names(get("/", "Transfer-Encoding: chunked\r\n") + "no size\r\n", "body");
 }
 
 TEST_F(Limits, AreToldInOrderBehindEarlierAnswers) {

@@ -26,6 +26,10 @@ std::optional<Response> ScriptedHandler::before_body(const RequestHead& head, Bo
   return before ? before(head, rules) : std::nullopt;
 }
 
+std::optional<Response> ScriptedHandler::before_upload(const RequestHead& head, const BodyRules&) {
+  return before_an_upload ? before_an_upload(head) : std::nullopt;
+}
+
 void ScriptedHandler::answer(const Request& request, Responder responder) {
   if (answers) {
     answers(request, std::move(responder));

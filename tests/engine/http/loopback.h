@@ -22,10 +22,12 @@ namespace jari::http::testing {
 class ScriptedHandler final : public Handler {
  public:
   std::function<std::optional<Response>(const RequestHead&, BodyRules&)> before;
+  std::function<std::optional<Response>(const RequestHead&)> before_an_upload;
   std::function<void(const Request&, Responder)> answers;
   std::atomic<int> refusals{0};
 
   std::optional<Response> before_body(const RequestHead& head, BodyRules& rules) override;
+  std::optional<Response> before_upload(const RequestHead& head, const BodyRules& rules) override;
   void answer(const Request& request, Responder responder) override;
   void refused(const RequestHead* head, Response& response) override;
 };

@@ -194,5 +194,17 @@ TEST_F(FailingRocksDisk, SaysThatItIsFullAndGoesOnByItselfWhenThereIsRoom) {
   EXPECT_EQ(rows_in(*disk_), written_);
 }
 
+TEST_F(FailingRocksDisk, GoesOnByItselfOnceThereAreFileDescriptorsAgain) {
+  open(std::size_t{1} << 30);
+  files_->fail(
+      rocksdb::IOStatus::IOError("While open a file for appending", "Too many open files"));
+  write_until_it_fails();
+  ASSERT_NE(disk_->health().error().code, ErrorCode::Unavailable) << "it has given up";
+  files_->be_well();
+  while (!disk_->health()) std::this_thread::yield();
+  EXPECT_TRUE(disk_->flush().has_value());
+  EXPECT_EQ(rows_in(*disk_), written_);
+}
+
 }  // namespace
 }  // namespace jari
