@@ -1,17 +1,36 @@
 #include "consumers/appointments/appointment_table.h"
 
+#include <algorithm>
 #include <limits>
-#include <tuple>
 
 #include "consumers/requests/requests.h"
 
 namespace jari::appointments {
+namespace {
+
+template <class Ids>
+void add_to(Ids& ids, MadeId id) {
+  ids.insert(std::lower_bound(ids.begin(), ids.end(), id.number), id.number);  // mostly the end
+}
+
+/// Takes it out of the list of `key`, and the list out of the map once it is empty: then true.
+template <class Lists, class Key>
+bool take_from(Lists& lists, const Key& key, MadeId id) {
+  const auto at = lists.find(key);
+  CHECK(at != lists.end());
+  auto& ids = at->second;
+  const auto its = std::lower_bound(ids.begin(), ids.end(), id.number);
+  CHECK(its != ids.end() && *its == id.number);
+  ids.erase(its);
+  if (!ids.empty()) return false;
+  lists.erase(at);
+  return true;
+}
+
+}  // namespace
 
 AppointmentTable::AppointmentTable(Store& store)
-    : store_(store),
-      rows_(store, kAppointmentsTable),
-      versions_(store, kVersionsTable),
-      of_site_(DayOrder{&store.names()}) {}
+    : store_(store), rows_(store, kAppointmentsTable), versions_(store, kVersionsTable) {}
 
 const AppointmentRow* AppointmentTable::find(MadeId id, std::uint32_t version) const {
   const AppointmentRow* row = rows_.find(id);
@@ -65,36 +84,43 @@ Appointment AppointmentTable::document(const AppointmentRow& row, std::string_vi
 }
 
 void AppointmentTable::for_each_booked(Name person, Visit visit) const {
-  for (auto at = of_person_.lower_bound({person.number, false, 0}); at != of_person_.end(); ++at) {
-    if (at->person != person.number || at->is_over) return;
-    if (!visit(MadeId{at->id}, *rows_.find(MadeId{at->id}))) return;
+  const auto booked = booked_.find(person.number);
+  if (booked == booked_.end()) return;
+  for (const std::uint64_t id : booked->second) {
+    if (!visit(MadeId{id}, *rows_.find(MadeId{id}))) return;
   }
 }
 
 void AppointmentTable::for_each_newest_first(Name person, Visit visit) const {
   // Two runs, the booked and the others, each by id: merged from their ends.
-  constexpr auto kLast = std::numeric_limits<std::uint64_t>::max();
-  const auto begin = of_person_.lower_bound({person.number, false, 0});
-  const auto middle = of_person_.upper_bound({person.number, false, kLast});
-  const auto end = of_person_.upper_bound({person.number, true, kLast});
-  auto booked = middle;
-  auto over = end;
-  while (booked != begin || over != middle) {
-    bool takes_booked = over == middle;
-    if (booked != begin && over != middle) {
-      takes_booked = std::prev(booked)->id > std::prev(over)->id;
-    }
-    const MadeId id{(takes_booked ? --booked : --over)->id};
+  const auto known = booked_.find(person.number);
+  const Ids booked = known == booked_.end() ? Ids{} : known->second;
+  auto next = booked.rbegin();
+  const auto over_begin = over_.lower_bound({person.number, 0});
+  auto over = over_.upper_bound({person.number, std::numeric_limits<std::uint64_t>::max()});
+  while (next != booked.rend() || over != over_begin) {
+    const bool takes_booked =
+        over == over_begin || (next != booked.rend() && *next > std::prev(over)->id);
+    const MadeId id{takes_booked ? *next++ : (--over)->id};
     if (!visit(id, *rows_.find(id))) return;
   }
 }
 
 void AppointmentTable::for_each_of_site(Name site, const DayPlace& from, bool is_after,
                                         Visit visit) const {
-  const DayBound bound{site.number, from};
-  auto at = is_after ? of_site_.upper_bound(bound) : of_site_.lower_bound(bound);
-  for (; at != of_site_.end() && at->site == site.number; ++at) {
-    if (!visit(MadeId{at->id}, *rows_.find(MadeId{at->id}))) return;
+  const DaySlot first{site.number, from.starts_at, from.slot};
+  for (auto day = days_.lower_bound(first); day != days_.end() && day->first.site == site.number;
+       ++day) {
+    const Ids& ids = of_slot_.at({site.number, day->second.number, day->first.starts_at});
+    auto at = ids.begin();
+    if (day->first == first) {
+      const std::uint64_t bound = from.appointment.number;
+      at = is_after ? std::upper_bound(ids.begin(), ids.end(), bound)
+                    : std::lower_bound(ids.begin(), ids.end(), bound);
+    }
+    for (; at != ids.end(); ++at) {
+      if (!visit(MadeId{*at}, *rows_.find(MadeId{*at}))) return;
+    }
   }
 }
 
@@ -110,8 +136,10 @@ Instant AppointmentTable::next_deadline(const LogTime& time) const {
 }
 
 void AppointmentTable::rebuild() {
-  of_person_.clear();
-  of_site_.clear();
+  booked_.clear();
+  over_.clear();
+  of_slot_.clear();
+  days_.clear();
   ends_.clear();
   rows_.for_each_unordered([&](const MadeId& id, const AppointmentRow& row) { index(id, row); });
   versions_.for_each_unordered([&](const VersionKey& key, const VersionRow& row) {
@@ -119,25 +147,24 @@ void AppointmentTable::rebuild() {
   });
 }
 
-bool AppointmentTable::DayOrder::before(const DayBound& a, const DayBound& b) {
-  return std::tie(a.site, a.place.starts_at, a.place.slot, a.place.appointment) <
-         std::tie(b.site, b.place.starts_at, b.place.slot, b.place.appointment);
-}
-
-bool AppointmentTable::DayOrder::operator()(const OfSite& a, const OfSite& b) const {
-  if (a.site != b.site) return a.site < b.site;
-  if (a.starts_at != b.starts_at) return a.starts_at < b.starts_at;
-  return before(bound_of(a), bound_of(b));
-}
-
 void AppointmentTable::index(MadeId id, const AppointmentRow& row) {
-  of_person_.insert(of_person(id, row));
-  of_site_.insert(of_site(id, row));
+  if (row.state == AppointmentState::Booked) {
+    add_to(booked_[row.person.number], id);
+  } else {
+    over_.insert({row.person.number, id.number});
+  }
+  Ids& ids = of_slot_[slot_of(row)];
+  if (ids.empty()) days_.emplace(day_slot_of(row), row.slot);
+  add_to(ids, id);
 }
 
 void AppointmentTable::take_from_index(MadeId id, const AppointmentRow& row) {
-  of_person_.erase(of_person(id, row));
-  of_site_.erase(of_site(id, row));
+  if (row.state == AppointmentState::Booked) {
+    take_from(booked_, row.person.number, id);
+  } else {
+    over_.erase({row.person.number, id.number});
+  }
+  if (take_from(of_slot_, slot_of(row), id)) days_.erase(day_slot_of(row));
 }
 
 }  // namespace jari::appointments

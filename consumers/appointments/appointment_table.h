@@ -10,7 +10,10 @@
 
 #include <string>
 
+#include <absl/container/btree_map.h>
 #include <absl/container/btree_set.h>
+#include <absl/container/flat_hash_map.h>
+#include <absl/container/inlined_vector.h>
 #include <absl/functional/function_ref.h>
 
 #include "consumers/appointments/rows.h"
@@ -66,46 +69,41 @@ class AppointmentTable {
   void rebuild();
 
  private:
-  struct OfPerson {
+  using Ids = absl::InlinedVector<std::uint64_t, 2>;  // ascending
+  /// No longer booked; those who are have a list each.
+  struct Over {
     std::uint32_t person = 0;  // brings one person's together
-    bool is_over = false;      // no longer booked
     std::uint64_t id = 0;
-    auto operator<=>(const OfPerson&) const = default;
+    auto operator<=>(const Over&) const = default;
   };
-  struct OfSite {
-    std::uint32_t site = 0;  // brings one site's together
-    Name slot;
-    Instant starts_at;
-    std::uint64_t id = 0;
-  };
-  /// A place that need not be one of ours: its slot is a text.
-  struct DayBound {
+  /// A slot as its appointments have it: one that is published for another time is two.
+  struct SlotOfSite {
     std::uint32_t site = 0;
-    DayPlace place;
-  };
-  /// Slots of one time stand in the order of their texts.
-  struct DayOrder {
-    using is_transparent = void;
-    explicit DayOrder(const Names* from = nullptr) : names(from) {}
-    const Names* names;
-    [[nodiscard]] DayBound bound_of(const OfSite& one) const {
-      return {one.site, {one.starts_at, names->text(one.slot), MadeId{one.id}}};
+    std::uint32_t slot = 0;
+    Instant starts_at;
+    bool operator==(const SlotOfSite&) const = default;
+    template <class H>
+    friend H AbslHashValue(H h, const SlotOfSite& s) {
+      return H::combine(std::move(h), s.site, s.slot, s.starts_at.ms);
     }
-    static bool before(const DayBound& a, const DayBound& b);
-    bool operator()(const OfSite& a, const OfSite& b) const;
-    bool operator()(const OfSite& a, const DayBound& b) const { return before(bound_of(a), b); }
-    bool operator()(const DayBound& a, const OfSite& b) const { return before(a, bound_of(b)); }
+  };
+  /// The order of a site's day: slots of one time stand in the order of their texts.
+  struct DaySlot {
+    std::uint32_t site = 0;
+    Instant starts_at;
+    std::string_view slot;  // of the names
+    auto operator<=>(const DaySlot&) const = default;
   };
   struct End {
     Deadline forget_at;
     VersionKey key;
     auto operator<=>(const End&) const = default;
   };
-  static OfPerson of_person(MadeId id, const AppointmentRow& row) {
-    return {row.person.number, row.state != AppointmentState::Booked, id.number};
+  static SlotOfSite slot_of(const AppointmentRow& row) {
+    return {row.site.number, row.slot.number, row.starts_at};
   }
-  static OfSite of_site(MadeId id, const AppointmentRow& row) {
-    return {row.site.number, row.slot, row.starts_at, id.number};
+  [[nodiscard]] DaySlot day_slot_of(const AppointmentRow& row) const {
+    return {row.site.number, row.starts_at, store_.names().text(row.slot)};
   }
   void index(MadeId id, const AppointmentRow& row);
   void take_from_index(MadeId id, const AppointmentRow& row);
@@ -113,8 +111,10 @@ class AppointmentTable {
   Store& store_;
   Table<MadeId, AppointmentRow> rows_;
   Table<VersionKey, VersionRow> versions_;
-  absl::btree_set<OfPerson> of_person_;
-  absl::btree_set<OfSite, DayOrder> of_site_;
+  absl::flat_hash_map<std::uint32_t, Ids> booked_;  // by person
+  absl::btree_set<Over> over_;
+  absl::flat_hash_map<SlotOfSite, Ids> of_slot_;
+  absl::btree_map<DaySlot, Name> days_;  // the slots of of_slot_
   absl::btree_set<End> ends_;
 };
 

@@ -100,7 +100,7 @@ void Desk::repeat(const Case& one, std::string_view person) {
 }
 
 void Desk::begin(const Case& one, std::string_view person) {
-  if (one.asked != nullptr) state.requests.begin(*one.asked, person, one.type);
+  if (one.asked != nullptr) state.requests.begin(one.key, *one.asked, person, one.type);
 }
 
 std::optional<Outcome> outcome_again(const State& state, const Hash128& key,

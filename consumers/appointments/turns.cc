@@ -74,7 +74,7 @@ void arrive_as(Desk& desk, const T& asked_for, const Asked& asked) {
     outcome.field = fault.field;
     return desk.turn_away(one, outcome, fault.code);
   }
-  switch (state.requests.look(asked, subject.person, desk.time())) {
+  switch (state.requests.look(one.key, asked, subject.person, desk.time())) {
     case Seen::Decided:
       return desk.repeat(one, subject.person);
     case Seen::Reused:

@@ -1,5 +1,6 @@
 #include "consumers/model/ids.h"
 
+#include <array>
 #include <charconv>
 
 namespace jari {
@@ -37,13 +38,18 @@ std::optional<MadeId> parse_made(char letter, std::string_view text) {
 }  // namespace
 
 bool is_id(std::string_view text) {
+  static constexpr auto kMayBe = [] {
+    std::array<bool, 256> may{};
+    for (const unsigned char c :
+         std::string_view{"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._:-"}) {
+      may[c] = true;
+    }
+    return may;
+  }();
   if (text.empty() || text.size() > kIdBytesMax) return false;
-  for (const char c : text) {
-    const bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      c == '.' || c == '_' || c == ':' || c == '-';
-    if (!good) return false;
-  }
-  return true;
+  bool is_good = true;
+  for (const char c : text) is_good &= kMayBe[static_cast<unsigned char>(c)];
+  return is_good;
 }
 
 std::size_t characters_in(std::string_view text) {

@@ -25,31 +25,33 @@ bool is_kept(const Outcome& outcome) {
 }  // namespace
 
 Hash128 key_of(Role role, std::string_view by, std::string_view request) {
-  std::string bytes(1, static_cast<char>(role));
+  std::string bytes;
+  bytes.reserve(by.size() + request.size() + 2);
+  bytes.push_back(static_cast<char>(role));
   bytes.append(by).push_back('\0');  // neither can hold a NUL: ids, and names the door has checked
   bytes.append(request);
   return hash128(bytes_of(bytes));
 }
 
-Seen Requests::look(const Asked& asked, std::string_view person, const LogTime& time) const {
+Seen Requests::look(const Hash128& key, const Asked& asked, std::string_view person,
+                    const LogTime& time) const {
   if (asked.request.empty()) return Seen::New;
-  const RequestRow* row = find(key_of(asked));
+  const RequestRow* row = find(key);
   if (row != nullptr && (row->pending || !time.is_over(row->forget_at))) {
     if (row->content != asked.content) return Seen::Reused;
     return row->pending ? Seen::Pending : Seen::Decided;
   }
+  if (person.empty() || asked.is_drawn) return Seen::New;
   const auto lives = lives_.find(person_hash(person));
-  const bool counts = !person.empty() && !asked.is_drawn;
-  const bool too_many = counts && lives != lives_.end() && lives->second >= kLiveKeysMax;
-  return too_many ? Seen::TooMany : Seen::New;
+  return lives != lives_.end() && lives->second >= kLiveKeysMax ? Seen::TooMany : Seen::New;
 }
 
-void Requests::begin(const Asked& asked, std::string_view person, std::uint16_t type) {
+void Requests::begin(const Hash128& key, const Asked& asked, std::string_view person,
+                     std::uint16_t type) {
   if (asked.request.empty()) return;
   RequestRow row = row_of(asked, person);
   row.pending = true;
   row.asked = type;
-  const Hash128 key = key_of(asked);
   if (rows_.contains({key})) forget(key);  // its time is over
   put(key, row);
 }

@@ -77,11 +77,16 @@ class Requests {
 
   /// What is known of the request. `person`: whose keys it counts with, empty for none. One whose
   /// time is over is New, swept or not.
-  [[nodiscard]] Seen look(const Asked& asked, std::string_view person, const LogTime& time) const;
+  [[nodiscard]] Seen look(const Asked& asked, std::string_view person, const LogTime& time) const {
+    return look(key_of(asked), asked, person, time);
+  }
+  /// The same where key_of(asked) is known already.
+  [[nodiscard]] Seen look(const Hash128& key, const Asked& asked, std::string_view person,
+                          const LogTime& time) const;
   [[nodiscard]] const RequestRow* find(const Hash128& key) const { return rows_.find({key}); }
 
   /// It waits for another partition: remembered as pending until decided() or forgotten().
-  void begin(const Asked& asked, std::string_view person, std::uint16_t type);
+  void begin(const Hash128& key, const Asked& asked, std::string_view person, std::uint16_t type);
   /// It is decided. What may not be remembered (429, 503, 422) is taken out again.
   void decided(const Asked& asked, std::string_view person, const Outcome& outcome,
                const LogTime& time);

@@ -48,8 +48,9 @@ void Node::tick(Slot& slot) {
   tick.epoch = slot.partition->row().epoch;
   tick.process = options_.process;
   tick.time = now_.time;
-  tick.upto = slot.partition->next_offset() - 1;
-  tick.digest = slot.partition->store().digest();
+  const DigestAt digest = slot.partition->digest_for_tick(slot.applied == slot.section.count());
+  tick.upto = digest.offset;
+  tick.digest = digest.digest;
   append_own(slot, RecordKind::Tick, tick);
   slot.ticked = now_.time;
 }

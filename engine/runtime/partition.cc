@@ -10,6 +10,8 @@ namespace {
 constexpr std::uint8_t kPartitionTable = 200;
 constexpr std::uint8_t kDeadLetterTable = 203;
 
+const PartitionRow kNoRow;
+
 Hash128 half_of(const Sha256& chain, std::size_t at) {
   Hash128 half;
   std::memcpy(&half, chain.data() + at, sizeof half);
@@ -33,21 +35,13 @@ Partition::Partition(PartitionRef where, const LogIdentity& identity, PartitionR
       settings_(settings),
       known_(known),
       rows_(store_, kPartitionTable),
+      row_(&kNoRow),
       dead_letters_(store_, kDeadLetterTable),
       streams_(store_, where),
       consumer_(make_consumer(store_)) {}
 
 Partition::~Partition() = default;
 
-const PartitionRow& Partition::row() const {
-  static const PartitionRow kEmpty;
-  const PartitionRow* row = rows_.find(PartitionRowKey{});
-  return row == nullptr ? kEmpty : *row;
-}
-
-LogTime Partition::time() const {
-  return {row().now, milliseconds{row().outages_ms}};
-}
 Instant Partition::next_deadline() const {
   return consumer_->next_deadline(time());
 }
@@ -66,7 +60,6 @@ std::optional<std::string> Partition::apply(Bytes record, Outbox& outbox) {
   }
   chain_.step(record);
   last_record_ = hash128(record);
-  digests_[next_offset_ % kDigestsKept] = {next_offset_, store_.digest()};
   ++next_offset_;
   return std::nullopt;
 }
@@ -192,6 +185,7 @@ Result<void> Partition::loaded(const PartitionPosition& position) {
                      " is not what was written: remove the folder state/, it is made again from "
                      "the log"};
   }
+  if (const PartitionRow* row = rows_.find(PartitionRowKey{}); row != nullptr) row_ = row;
   if (row().reads > known_.to) {
     return Error{ErrorCode::WrongVersion, "the state of partition " + std::to_string(where_.topic) +
                                               "/" + std::to_string(where_.partition) +
@@ -201,10 +195,20 @@ Result<void> Partition::loaded(const PartitionPosition& position) {
                                               std::to_string(known_.to) +
                                               ": install one that does"};
   }
-  if (next_offset_ > 0)
-    digests_[(next_offset_ - 1) % kDigestsKept] = {next_offset_ - 1, store_.digest()};
+  keep_digest();
   consumer_->rebuild();
   return {};
+}
+
+void Partition::keep_digest() {
+  if (next_offset_ == 0) return;
+  last_digest_ = (last_digest_ + 1) % kDigestsKept;
+  digests_[last_digest_] = {next_offset_ - 1, store_.digest()};
+}
+
+DigestAt Partition::digest_for_tick(bool is_next) const {
+  if (is_next) return {next_offset_ - 1, store_.digest()};
+  return digests_[last_digest_];
 }
 
 PartitionPosition Partition::position() const {

@@ -51,6 +51,12 @@ struct DigestMismatch {
   Hash128 theirs;
 };
 
+/// The digest of the state after a record.
+struct DigestAt {
+  Offset offset = 0;
+  Hash128 digest;
+};
+
 class Partition {
  public:
   using MakeConsumer = std::function<std::unique_ptr<Consumer>(Store&)>;
@@ -67,12 +73,15 @@ class Partition {
   /// After its rows were loaded: indexes, and whether they are the state that `position` names.
   [[nodiscard]] Result<void> loaded(const PartitionPosition& position);
   [[nodiscard]] PartitionPosition position() const;
+  /// What a tick is to say of the state. Digests are taken before each tick, by whoever applies it:
+  /// of the state as it is where the tick is the very next record, else of the one before the last.
+  [[nodiscard]] DigestAt digest_for_tick(bool is_next) const;
 
   [[nodiscard]] PartitionRef where() const { return where_; }
   [[nodiscard]] Offset next_offset() const { return next_offset_; }
-  [[nodiscard]] const PartitionRow& row() const;
+  [[nodiscard]] const PartitionRow& row() const { return *row_; }
   [[nodiscard]] std::string_view owner() const { return store_.names().text(row().node); }
-  [[nodiscard]] LogTime time() const;
+  [[nodiscard]] LogTime time() const { return {row().now, milliseconds{row().outages_ms}}; }
   [[nodiscard]] Instant next_deadline() const;
   [[nodiscard]] const Sha256& chain() const { return chain_.value(); }
   [[nodiscard]] Store& store() { return store_; }
@@ -94,11 +103,7 @@ class Partition {
 
  private:
   class Speaker;  // the Context of one record
-  struct DigestAt {
-    Offset offset = 0;
-    Hash128 digest;
-  };
-  static constexpr std::size_t kDigestsKept = 4096;
+  static constexpr std::size_t kDigestsKept = 256;
 
   std::optional<std::string> dispatch(const Envelope& envelope, Speaker& speaker);
   std::optional<std::string> on_genesis(Bytes record);
@@ -118,8 +123,9 @@ class Partition {
   template <class Change>
   void change_row(Change&& change) {
     if (!rows_.contains(PartitionRowKey{})) rows_.put(PartitionRowKey{}, PartitionRow{});
-    rows_.change(PartitionRowKey{}, change);
+    row_ = &rows_.change(PartitionRowKey{}, change);  // the table has no other: it stays there
   }
+  void keep_digest();
 
   PartitionRef where_;
   const LogIdentity& identity_;
@@ -127,6 +133,7 @@ class Partition {
   KnownVersions known_;
   Store store_;
   Table<PartitionRowKey, PartitionRow> rows_;
+  const PartitionRow* row_;
   Table<OffsetKey, DeadLetterRow> dead_letters_;
   Streams streams_;
   std::unique_ptr<Consumer> consumer_;
@@ -135,7 +142,8 @@ class Partition {
   Hash128 last_record_;
   std::optional<PartitionRef> lost_tail_;
   std::optional<DigestMismatch> mismatch_;
-  std::array<DigestAt, kDigestsKept> digests_{};
+  std::array<DigestAt, kDigestsKept> digests_{};  // before the last ticks, round and round
+  std::size_t last_digest_ = 0;
 };
 
 /// Where a settings partition's barrier is said to: every partition that has a consumer, but

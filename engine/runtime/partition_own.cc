@@ -1,5 +1,7 @@
 // The engine's own records: time, ownership, acknowledgements, versions of the logic.
 
+#include <algorithm>
+
 #include "engine/runtime/partition.h"
 #include "engine/runtime/speaker.h"
 
@@ -35,18 +37,21 @@ std::optional<std::string> Partition::on_genesis(Bytes record) {
 }
 
 std::optional<std::string> Partition::on_tick(const Tick& tick, Speaker& speaker) {
+  keep_digest();
   const bool is_owners = tick.epoch == row().epoch && tick.process == row().process;
   if (!is_owners || tick.time > row().now + milliseconds{identity_.outage_ms}) {
     speaker.count("ticks", is_owners ? "too-far-ahead" : "not-the-owners", 1);
     return std::nullopt;
   }
-  const DigestAt& known = digests_[tick.upto % kDigestsKept];
-  if (known.offset != tick.upto || tick.upto >= next_offset_) {
+  const auto known = std::find_if(digests_.begin(), digests_.end(), [&](const DigestAt& one) {
+    return one.offset == tick.upto && one.digest != Hash128{};
+  });
+  if (known == digests_.end()) {
     speaker.count("digests", "not-compared", 1);
-  } else if (known.digest != tick.digest) {
-    mismatch_ = {tick.upto, known.digest, tick.digest};
+  } else if (known->digest != tick.digest) {
+    mismatch_ = {tick.upto, known->digest, tick.digest};
     return "the state after offset " + std::to_string(tick.upto) + " has the digest " +
-           to_text(known.digest) + " here, and " + to_text(tick.digest) +
+           to_text(known->digest) + " here, and " + to_text(tick.digest) +
            " in its owner's tick: the same log gave another state";
   }
   if (tick.time > row().now) {

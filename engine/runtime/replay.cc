@@ -55,6 +55,7 @@ Result<std::vector<ReplayedPartition>> replay(Log& log, PartitionRef settings, K
     one.where = where;
     one.partition = std::make_unique<Partition>(where, log.identity(), settings, known,
                                                 [&](Store& store) { return make(where, store); });
+    one.partition->store().keep_no_changes();
     run.from.push_back({where, 0});
   }
   run.going_on = run.all.size();

@@ -89,8 +89,9 @@ void Speaking::append_tick(Slot& slot, Instant time) {
   tick.epoch = slot.partition->row().epoch;
   tick.process = options_.process;
   tick.time = time;
-  tick.upto = slot.partition->next_offset() - 1;
-  tick.digest = slot.partition->store().digest();
+  const DigestAt digest = slot.partition->digest_for_tick(false);  // others may write before it
+  tick.upto = digest.offset;
+  tick.digest = digest.digest;
   append_own(slot.perishable, RecordKind::Tick, tick);
 }
 

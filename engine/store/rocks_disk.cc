@@ -9,12 +9,13 @@
 
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
-#include <rocksdb/file_checksum.h>
-#include <rocksdb/memtablerep.h>
 #include <rocksdb/rate_limiter.h>
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
-#include <rocksdb/write_batch.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include "engine/store/sorted_rows.h"
 #include "engine/store/state_env.h"
 
 namespace jari {
@@ -26,8 +27,8 @@ constexpr std::string_view kFormatKey{
     "format"};
 constexpr std::string_view kFormat{"1"};
 constexpr std::size_t kPrefixBytes = 4;
-constexpr std::size_t kProtectionBytes = 8;  // of a key, in batches and memtables
 constexpr std::chrono::seconds kRetryAfter{1};
+constexpr int kWriterNice = 5;  // a quarter of a core where others take all of it
 
 rocksdb::Slice slice_of(std::string_view text) {
   return {text.data(), text.size()};
@@ -59,19 +60,14 @@ rocksdb::Options options_for(const RocksDiskOptions& settings, rocksdb::Env* env
   options.create_if_missing = true;
   options.max_open_files = settings.files_max;
   options.paranoid_checks = true;
-  options.memtable_factory = std::make_shared<rocksdb::VectorRepFactory>();
-  options.allow_concurrent_memtable_write = false;  // VectorRep takes one writer
-  options.write_buffer_size = settings.memtable_bytes;
-  options.max_write_buffer_number = 4;
   options.max_background_jobs = 2;
   options.max_subcompactions = 1;
   options.level_compaction_dynamic_level_bytes = true;
-  options.compression = rocksdb::kLZ4Compression;
-  options.bottommost_compression = rocksdb::kZSTD;
+  options.level0_file_num_compaction_trigger = 8;
+  options.max_bytes_for_level_base = std::uint64_t{512} << 20;
+  options.compression =
+      rocksdb::kLZ4Compression;  // at the bottom, too: it is a copy, made in haste
   options.bytes_per_sync = std::size_t{1} << 20;
-  options.avoid_flush_during_shutdown = false;  // without a WAL a clean stop must keep its rows
-  options.memtable_protection_bytes_per_key = kProtectionBytes;
-  options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   options.max_log_file_size = std::size_t{4} << 20;
   options.keep_log_file_num = 4;
   options.info_log_level = rocksdb::WARN_LEVEL;
@@ -79,6 +75,7 @@ rocksdb::Options options_for(const RocksDiskOptions& settings, rocksdb::Env* env
       std::int64_t{100} << 20, 100'000, 10, rocksdb::RateLimiter::Mode::kWritesOnly, true));
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(std::size_t{8} << 20);  // scans pass it by
+  table.checksum = rocksdb::kXXH3;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
 }
@@ -86,7 +83,6 @@ rocksdb::Options options_for(const RocksDiskOptions& settings, rocksdb::Env* env
 rocksdb::WriteOptions unlogged() {
   rocksdb::WriteOptions options;
   options.disableWAL = true;  // the log is its WAL
-  options.protection_bytes_per_key = kProtectionBytes;
   return options;
 }
 rocksdb::ReadOptions scan() {
@@ -116,19 +112,24 @@ class RocksDisk final : public StateDisk {
  private:
   using Moment = std::chrono::steady_clock::time_point;
   void write_until_stopped();
-  /// Until it is written, or given up.
-  void write_rows(const StateBatch& batch);
-  void flush_behind();
+  [[nodiscard]] bool is_run_due(Moment now) const;
+  /// Until the run is written, or given up.
+  void write_run();
+  [[nodiscard]] rocksdb::Status write_file(const SortedRows& rows);
 
   const std::string dir_;
   const RocksDiskOptions settings_;
   const std::unique_ptr<rocksdb::Env> env_;  // outlives the database
   std::unique_ptr<rocksdb::DB> db_;
+  std::deque<StateBatch> run_;  // being written; of the thread that writes
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<StateBatch> queue_;  // the first is being written until it is taken out
-  std::size_t queued_bytes_ = 0;
+  std::deque<StateBatch> queue_;
+  std::size_t queued_bytes_ = 0;  // with those of the run
+  Moment due_ = Moment::max();    // when the first of the queue is to be written
+  bool is_flushing_ = false;      // somebody waits for all of it
+  bool is_writing_ = false;
   bool is_stopping_ = false;
   bool is_behind_ = false;       // batches were given up: what is on disk ends before them
   std::optional<Error> failed_;  // the last attempt, if it did
@@ -181,28 +182,31 @@ void RocksDisk::write(StateBatch batch) {
   changed_.wait(lock, [&] { return has_room() || failed_ || is_behind_; });
   if (!has_room()) is_behind_ = true;
   if (is_behind_) return;
+  if (queue_.empty()) due_ = std::chrono::steady_clock::now() + settings_.flush_every;
   queued_bytes_ += batch.bytes();
   queue_.push_back(std::move(batch));
+  const bool wakes = queue_.size() == 1 || is_run_due({});
   lock.unlock();
-  changed_.notify_all();
+  if (wakes) changed_.notify_all();
 }
 
 Result<void> RocksDisk::flush() {
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return queue_.empty() || failed_; });
+    is_flushing_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return (queue_.empty() && !is_writing_) || failed_ || is_behind_; });
+    is_flushing_ = false;
     if (failed_) return *failed_;
   }
-  if (const auto status = db_->Flush({}); !status.ok()) return error_of(status, dir_);
   return health();
 }
 
 // One tombstone for all rows: after a crash either all of them are gone or none.
 Result<void> RocksDisk::clear() {
   if (auto written = flush(); !written) return written;
-  rocksdb::WriteBatch batch;
-  auto status = batch.DeleteRange(rocksdb::Slice(), slice_of(kRowsEnd));
-  if (status.ok()) status = db_->Write(unlogged(), &batch);
+  auto status = db_->DeleteRange(unlogged(), db_->DefaultColumnFamily(), rocksdb::Slice(),
+                                 slice_of(kRowsEnd));
   if (status.ok()) status = db_->Flush({});
   if (!status.ok()) return error_of(status, dir_);
   return {};
@@ -217,48 +221,47 @@ Result<void> RocksDisk::health() const {
                    ", then start again; nothing is lost, the log has it all"};
 }
 
+bool RocksDisk::is_run_due(Moment now) const {
+  const std::size_t enough = std::min(settings_.run_bytes, settings_.queued_bytes_max);
+  return queued_bytes_ >= enough || is_flushing_ || is_stopping_ || now >= due_;
+}
+
 void RocksDisk::write_until_stopped() {
-  Moment flush_at = std::chrono::steady_clock::now() + settings_.flush_every;
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kWriterNice);  // this thread's own
   std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait_until(lock, flush_at, [&] { return is_stopping_ || !queue_.empty(); });
-    if (!queue_.empty()) {
-      const StateBatch& batch = queue_.front();  // stays where it is while others are pushed
-      lock.unlock();
-      write_rows(batch);
-      lock.lock();
-      queued_bytes_ -= queue_.front().bytes();
-      queue_.pop_front();
-      changed_.notify_all();
-    } else if (is_stopping_) {
-      return;
-    }
-    if (std::chrono::steady_clock::now() < flush_at) continue;
+    const auto is_due = [&] { return is_run_due(std::chrono::steady_clock::now()); };
+    changed_.wait(lock, [&] { return is_stopping_ || !queue_.empty(); });
+    if (!queue_.empty()) changed_.wait_until(lock, due_, is_due);
+    if (queue_.empty() && is_stopping_) return;
+    if (queue_.empty() || !is_due()) continue;
+    run_.swap(queue_);
+    is_writing_ = true;
     lock.unlock();
-    flush_behind();
-    flush_at = std::chrono::steady_clock::now() + settings_.flush_every;
+    write_run();
+    std::size_t bytes = 0;
+    for (const StateBatch& batch : run_) bytes += batch.bytes();
+    run_.clear();
     lock.lock();
+    queued_bytes_ -= bytes;
+    is_writing_ = false;
+    changed_.notify_all();
   }
 }
 
-void RocksDisk::write_rows(const StateBatch& batch) {
-  rocksdb::WriteBatch rows(batch.bytes(), 0, kProtectionBytes, 0);
-  batch.for_each([&](std::string_view key, const std::string_view* row) {
-    const auto status =
-        row == nullptr ? rows.Delete(slice_of(key)) : rows.Put(slice_of(key), slice_of(*row));
-    CHECK(status.ok());
-  });
+// After one that was given up none is written: a hole would be worse.
+void RocksDisk::write_run() {
+  const SortedRows rows(run_);
   std::unique_lock lock(mutex_);
-  while (!is_behind_) {  // after one that was given up none is written: a hole would be worse
+  while (!is_behind_) {
     lock.unlock();
-    const auto status = db_->Write(unlogged(), &rows);
+    const auto status = write_file(rows);
     lock.lock();
     if (status.ok()) {
       failed_.reset();
       return;
     }
     failed_ = error_of(status, dir_);
-    // What the memtable holds cannot be brought to disk any more: a later batch would leave a hole.
     is_behind_ = is_behind_ || status.severity() >= rocksdb::Status::kFatalError;
     changed_.notify_all();
     if (is_behind_) return;
@@ -269,15 +272,23 @@ void RocksDisk::write_rows(const StateBatch& batch) {
   }
 }
 
-void RocksDisk::flush_behind() {
-  rocksdb::FlushOptions in_background;
-  in_background.wait = false;
-  in_background.allow_write_stall = true;
-  const auto status = db_->Flush(in_background);
-  if (status.ok() || status.IsTryAgain()) return;  // again: so much waits that it flushes anyway
-  const std::scoped_lock lock(mutex_);
-  failed_ = error_of(status, dir_);
-  changed_.notify_all();
+// A file is taken in whole or not at all, and what it says counts above all that came before it.
+rocksdb::Status RocksDisk::write_file(const SortedRows& rows) {
+  const std::string path = dir_ + "/run";  // one of a process that was stopped is written over
+  rocksdb::SstFileWriter file({}, db_->GetOptions());
+  auto status = file.Open(path);
+  if (!status.ok()) return status;
+  rows.for_each([&](std::string_view key, const std::string_view* row) {
+    status = row == nullptr ? file.Delete(slice_of(key)) : file.Put(slice_of(key), slice_of(*row));
+    return status.ok();
+  });
+  if (status.ok()) status = file.Finish();  // synced
+  if (!status.ok()) return status;
+  rocksdb::IngestExternalFileOptions how;
+  how.move_files = true;
+  how.write_global_seqno = false;
+  how.snapshot_consistency = false;
+  return db_->IngestExternalFile({path}, how);
 }
 
 /// A new place is marked with the format; one of another format, or of something else, is refused.

@@ -20,7 +20,7 @@ class Env;
 namespace jari {
 
 struct RocksDiskOptions {
-  std::size_t memtable_bytes = std::size_t{64} << 20;
+  std::size_t run_bytes = std::size_t{64} << 20;          // of rows make a sorted file
   std::chrono::milliseconds flush_every{15'000};          // bounds what a start must replay
   std::size_t queued_bytes_max = std::size_t{256} << 20;  // beyond: write() waits
   int files_max = 64;                                     // held open, and some while it compacts

@@ -61,8 +61,8 @@ class StateDisk {
   [[nodiscard]] virtual Result<void> health() const = 0;
 };
 
-/// Rows in RocksDB in DIR/state/: no WAL, VectorRep memtable, one column family, never read while
-/// it runs.
+/// Rows in RocksDB in DIR/state/: sorted files of our own that it takes in whole, one column
+/// family, never read while it runs.
 [[nodiscard]] Result<std::unique_ptr<StateDisk>> open_state_disk(const std::string& dir);
 /// Rows in memory: what a test or a replay into an empty place needs.
 [[nodiscard]] std::unique_ptr<StateDisk> make_memory_disk();

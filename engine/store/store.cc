@@ -5,12 +5,16 @@ namespace jari {
 void Store::attach(std::uint8_t number, StoredTable& table) {
   CHECK(tables_[number] == nullptr);
   tables_[number] = &table;
+  attached_.push_back(&table);
+}
+
+const Hash128& Store::digest() const {
+  for (StoredTable* table : attached_) table->settle();
+  return digest_;
 }
 
 void Store::drain(RowSink& sink) {
-  for (StoredTable* table : tables_) {
-    if (table != nullptr) table->drain(sink);
-  }
+  for (StoredTable* table : attached_) table->drain(sink);
 }
 
 Result<void> Store::load(std::uint8_t table, std::string_view key, std::string_view row) {
@@ -25,17 +29,13 @@ Result<void> Store::load(std::uint8_t table, std::string_view key, std::string_v
 
 Hash128 Store::digest_anew() const {
   Hash128 sum;
-  for (const StoredTable* table : tables_) {
-    if (table != nullptr) sum += table->digest_anew();
-  }
+  for (const StoredTable* table : attached_) sum += table->digest_anew();
   return sum;
 }
 
 std::size_t Store::rows() const {
   std::size_t count = 0;
-  for (const StoredTable* table : tables_) {
-    if (table != nullptr) count += table->size();
-  }
+  for (const StoredTable* table : attached_) count += table->size();
   return count;
 }
 

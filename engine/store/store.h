@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/hash.h"
 #include "engine/base/result.h"
@@ -31,6 +32,8 @@ class RowSink {
 class StoredTable {
  public:
   virtual ~StoredTable() = default;
+  /// Brings the rows changed since the last time into the digest.
+  virtual void settle() = 0;
   virtual void drain(RowSink& sink) = 0;
   [[nodiscard]] virtual bool load(std::string_view key, std::string_view row) = 0;
   [[nodiscard]] virtual std::size_t size() const = 0;
@@ -46,11 +49,15 @@ class Store {
 
   [[nodiscard]] Names& names() { return names_; }
   [[nodiscard]] const Names& names() const { return names_; }
-  [[nodiscard]] const Hash128& digest() const { return digest_; }
+  /// Of all rows as they are now. What has changed since it was last asked for is hashed here,
+  /// once.
+  [[nodiscard]] const Hash128& digest() const;
 
   /// Table numbers are part of the stored form: never reused. 200 and above are the engine's.
   void attach(std::uint8_t number, StoredTable& table);
   void drain(RowSink& sink);
+  /// Nobody will drain: which rows have changed is forgotten once the digest has them.
+  void keep_no_changes() { keeps_changes_ = false; }
   [[nodiscard]] Result<void> load(std::uint8_t table, std::string_view key, std::string_view row);
   [[nodiscard]] Hash128 digest_anew() const;
   [[nodiscard]] std::size_t rows() const;
@@ -59,12 +66,15 @@ class Store {
   void add_to_digest(const Hash128& hash) { digest_ += hash; }
   void take_from_digest(const Hash128& hash) { digest_ -= hash; }
   [[nodiscard]] std::string& scratch() { return scratch_; }
+  [[nodiscard]] bool keeps_changes() const { return keeps_changes_; }
 
  private:
   Names names_;
   Hash128 digest_;
   std::string scratch_;
+  bool keeps_changes_ = true;
   std::array<StoredTable*, 256> tables_{};
+  std::vector<StoredTable*> attached_;
 };
 
 }  // namespace jari

@@ -1,38 +1,21 @@
 // engine/store/table.h — rows by key, in memory, each change counted into the partition's digest.
 //
 // No order: what is walked in order has an index beside its table. Pointers die at the next insert.
+// A row that changes many times is hashed and written once, when it is settled or drained.
 //
 // Units:   key and row are structs with fields(); Names in them are stored as texts.
 // Errors:  changing a row that is not there is a CHECK.
 // Threads: belongs to one partition worker.
 #pragma once
 
-#include <utility>
+#include <vector>
 
 #include <absl/container/flat_hash_map.h>
 
+#include "engine/store/row_form.h"
 #include "engine/store/store.h"
 
 namespace jari {
-
-struct FieldHash {
-  template <HasFields Key>
-  std::size_t operator()(const Key& key) const {
-    std::size_t hash = 0;
-    for_each_field(key, [&](std::string_view, const auto& member) {
-      hash = absl::HashOf(hash, part_of(member));
-    });
-    return hash;
-  }
-
- private:
-  static std::uint32_t part_of(const Name& name) { return name.number; }
-  static std::uint64_t part_of(const Hash128& hash) { return hash.low; }
-  template <class M>
-  static auto part_of(const M& member) {
-    return flat::scalar_of(member);
-  }
-};
 
 template <HasFields Key, HasFields Row>
 class Table final : public StoredTable {
@@ -43,21 +26,18 @@ class Table final : public StoredTable {
 
   [[nodiscard]] const Row* find(const Key& key) const {
     const auto at = rows_.find(key);
-    return at == rows_.end() ? nullptr : &at->second;
+    return at == rows_.end() ? nullptr : &at->second.row;
   }
   [[nodiscard]] bool contains(const Key& key) const { return rows_.contains(key); }
   [[nodiscard]] std::size_t size() const override { return rows_.size(); }
 
   /// Makes the row, or puts another in its place.
   const Row& put(const Key& key, Row row) {
-    const auto [at, is_new] = rows_.try_emplace(key, std::move(row));
-    if (!is_new) {
-      store_.take_from_digest(hash_of(key, at->second));
-      at->second = std::move(row);  // try_emplace leaves it alone where the key is there
-    }
-    store_.add_to_digest(hash_of(key, at->second));
-    changed_.try_emplace(key, !is_new);
-    return at->second;
+    const auto [at, is_new] = rows_.try_emplace(key);
+    if (is_new) changed_.push_back(key);
+    touch(key, at->second);
+    at->second.row = std::move(row);
+    return at->second.row;
   }
 
   /// Changes the row of `key`, which must be there.
@@ -65,11 +45,9 @@ class Table final : public StoredTable {
   const Row& change(const Key& key, Change&& change_row) {
     const auto at = rows_.find(key);
     CHECK(at != rows_.end());
-    store_.take_from_digest(hash_of(key, at->second));
-    change_row(at->second);
-    store_.add_to_digest(hash_of(key, at->second));
-    changed_.try_emplace(key, true);
-    return at->second;
+    touch(key, at->second);
+    change_row(at->second.row);
+    return at->second.row;
   }
 
   void erase(const Key& key) { static_cast<void>(take(key)); }
@@ -77,11 +55,10 @@ class Table final : public StoredTable {
   Row take(const Key& key) {
     const auto at = rows_.find(key);
     CHECK(at != rows_.end());
-    store_.take_from_digest(hash_of(key, at->second));
-    Row row = std::move(at->second);
+    if (at->second.is_counted) store_.take_from_digest(form_of(key, at->second.row).hash());
+    if (at->second.is_stored) erased_.push_back(key);  // of what came and went no disk has heard
+    Row row = std::move(at->second.row);
     rows_.erase(at);
-    const auto changed = changed_.try_emplace(key, true).first;
-    if (!changed->second) changed_.erase(changed);  // it came and went: no disk has heard of it
     return row;
   }
 
@@ -89,62 +66,85 @@ class Table final : public StoredTable {
   /// decision.
   template <class Visit>
   void for_each_unordered(Visit&& visit) const {
-    for (const auto& [key, row] : rows_) visit(key, row);
+    for (const auto& [key, kept] : rows_) visit(key, kept.row);
   }
 
+  void settle() override {
+    for_each_changed(settled_, [&](const Key& key, Kept& kept) {
+      if (!kept.is_counted) store_.add_to_digest(form_of(key, kept.row).hash());
+      kept.is_counted = true;
+    });
+    settled_ = changed_.size();
+    if (!store_.keeps_changes()) forget_changes();
+  }
   void drain(RowSink& sink) override {
-    std::string key_bytes;
-    std::string row_bytes;
-    for (const auto& [key, is_stored] : changed_) {
-      key_bytes.clear();
-      append(key_bytes, key);
-      if (const Row* row = find(key); row != nullptr) {
-        row_bytes.clear();
-        append(row_bytes, *row);
-        sink.put(number_, key_bytes, row_bytes);
-      } else {
-        sink.erase(number_, key_bytes);
-      }
+    for (const Key& key : erased_) {
+      if (!rows_.contains(key)) sink.erase(number_, form_of(key, Row{}).key());  // or it came again
     }
-    changed_.clear();
+    for_each_changed(0, [&](const Key& key, Kept& kept) {
+      if (kept.is_drained) return;  // listed twice
+      const RowForm form = form_of(key, kept.row);
+      if (!kept.is_counted) store_.add_to_digest(form.hash());
+      kept.is_counted = kept.is_drained = kept.is_stored = true;
+      sink.put(number_, form.key(), form.row());
+    });
+    forget_changes();
   }
 
   [[nodiscard]] bool load(std::string_view key_bytes, std::string_view row_bytes) override {
     Key key{};
     Row row{};
-    RowReader reader{store_.names()};
-    if (!canonical::take(key_bytes, key, reader) || !key_bytes.empty()) return false;
-    if (!canonical::take(row_bytes, row, reader) || !row_bytes.empty()) return false;
-    const auto [at, is_new] = rows_.try_emplace(key, std::move(row));
-    if (is_new) store_.add_to_digest(hash_of(key, at->second));
+    if (!read_form(key_bytes, store_.names(), key)) return false;
+    if (!read_form(row_bytes, store_.names(), row)) return false;
+    const auto [at, is_new] = rows_.try_emplace(key, Kept{std::move(row), true, true, true});
+    if (is_new) store_.add_to_digest(form_of(key, at->second.row).hash());
     return is_new;
   }
 
   [[nodiscard]] Hash128 digest_anew() const override {
     Hash128 sum;
-    for (const auto& [key, row] : rows_) sum += hash_of(key, row);
+    for (const auto& [key, kept] : rows_) sum += form_of(key, kept.row).hash();
     return sum;
   }
 
  private:
-  template <class T>
-  void append(std::string& out, const T& value) const {
-    canonical::append(out, value, RowWriter{store_.names()});
+  using Kept = KeptRow<Row>;
+
+  /// The row is about to change: what the digest has of it goes out, once between two settlings.
+  void touch(const Key& key, Kept& kept) {
+    kept.is_drained = false;
+    if (!kept.is_counted) return;  // since it was listed
+    store_.take_from_digest(form_of(key, kept.row).hash());
+    kept.is_counted = false;
+    changed_.push_back(key);
   }
 
-  Hash128 hash_of(const Key& key, const Row& row) const {
-    std::string& bytes = store_.scratch();
-    bytes.clear();
-    bytes.push_back(static_cast<char>(number_));
-    append(bytes, key);
-    append(bytes, row);
-    return hash128(bytes_of(bytes));
+  /// Of those listed from `first` on the ones that are still there; one may come more than once.
+  template <class Visit>
+  void for_each_changed(std::size_t first, Visit&& visit) {
+    constexpr std::size_t kAhead = 8;
+    for (std::size_t i = first; i < changed_.size(); ++i) {
+      if (i + kAhead < changed_.size()) rows_.prefetch(changed_[i + kAhead]);
+      if (const auto at = rows_.find(changed_[i]); at != rows_.end()) visit(at->first, at->second);
+    }
+  }
+
+  void forget_changes() {
+    changed_.clear();
+    erased_.clear();
+    settled_ = 0;
+  }
+
+  [[nodiscard]] RowForm form_of(const Key& key, const Row& row) const {
+    return {store_.scratch(), store_.names(), number_, key, row};
   }
 
   Store& store_;
   std::uint8_t number_;
-  absl::flat_hash_map<Key, Row, FieldHash> rows_;
-  absl::flat_hash_map<Key, bool, FieldHash> changed_;  // since the last drain: it stood before
+  absl::flat_hash_map<Key, Kept, FieldHash> rows_;
+  std::vector<Key> changed_;  // since the last drain, in their order, once for each settling
+  std::vector<Key> erased_;   // that the disk knows, since the last drain
+  std::size_t settled_ = 0;   // of changed_: those before it are in the digest
 };
 
 }  // namespace jari

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <string_view>
+#include <vector>
 
 #include <lz4.h>
 
@@ -59,13 +61,13 @@ void append_raw(std::string& out, const T& value) {
   out.append(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
-std::string payload_of(const LogBatch& batch) {
+void write_payload(const LogBatch& batch, std::string& payload) {
   std::size_t size = 0;
   for (const auto& section : batch.sections) {
     size += bytes_of_ends(section.count()) + section.bytes.size();
   }
   CHECK(size <= kCommitBytesMax);
-  std::string payload;
+  payload.clear();
   payload.reserve(size);
   for (const auto& section : batch.sections) {
     CHECK(section.bytes.size() % 8 == 0);
@@ -74,21 +76,24 @@ std::string payload_of(const LogBatch& batch) {
     payload.resize(padded(payload.size()), '\0');
     payload.append(section.bytes);
   }
-  return payload;
 }
 
-/// Appends the payload packed; false, and nothing appended, where that saves less than an eighth.
-bool append_packed(std::string& frame, const std::string& payload) {
-  thread_local const std::unique_ptr<char[]> lz4_state(
-      new char[static_cast<std::size_t>(LZ4_sizeofState())]);
+/// What each frame is made with, used again: fresh memory would cost as much as the packing.
+struct Workshop {
+  std::unique_ptr<char[]> lz4_state{new char[static_cast<std::size_t>(LZ4_sizeofState())]};
+  std::string payload;
+  std::vector<char> packed;
+};
+
+/// The payload packed; nothing where that saves less than an eighth.
+std::string_view pack(Workshop& shop) {
+  const std::string& payload = shop.payload;
   const std::size_t worth = payload.size() - payload.size() / 8;
-  const std::size_t start = frame.size();
-  frame.resize(start + worth);
+  if (shop.packed.size() < worth) shop.packed.resize(worth);
   const int packed =
-      LZ4_compress_fast_extState(lz4_state.get(), payload.data(), frame.data() + start,
+      LZ4_compress_fast_extState(shop.lz4_state.get(), payload.data(), shop.packed.data(),
                                  static_cast<int>(payload.size()), static_cast<int>(worth), 1);
-  frame.resize(start + static_cast<std::size_t>(packed));
-  return packed > 0;
+  return {shop.packed.data(), static_cast<std::size_t>(packed)};
 }
 
 }  // namespace
@@ -98,25 +103,28 @@ Hash128 hash_of_frame(Bytes frame) {
 }
 
 std::string write_frame(const CommitPlace& place, const LogBatch& batch, bool compress) {
-  const std::string payload = payload_of(batch);
+  thread_local Workshop shop;
+  write_payload(batch, shop.payload);
+  const std::string_view packed = compress ? pack(shop) : std::string_view{};
+  const std::string_view stored = packed.empty() ? std::string_view{shop.payload} : packed;
   FrameHead head{};
   head.format = kFormat;
+  head.packing = packed.empty() ? Packing::None : Packing::Lz4;
   head.commit = place.commit;
   head.sections = static_cast<std::uint32_t>(batch.sections.size());
-  head.payload_size = static_cast<std::uint32_t>(payload.size());
+  head.payload_size = static_cast<std::uint32_t>(shop.payload.size());
+  head.stored_size = static_cast<std::uint32_t>(stored.size());
   head.before = place.before;
 
-  std::string frame(sizeof head, '\0');
+  std::string frame;
+  frame.reserve(sizeof head + batch.sections.size() * sizeof(SectionHead) + stored.size());
+  append_raw(frame, head);
   for (const auto& section : batch.sections) {
     append_raw(frame, SectionHead{section.where.topic, 0, section.where.partition,
                                   static_cast<std::uint32_t>(section.count()), section.base_offset,
                                   static_cast<std::uint32_t>(section.bytes.size()), 0});
   }
-  const std::size_t heads_end = frame.size();
-  head.packing = compress && append_packed(frame, payload) ? Packing::Lz4 : Packing::None;
-  if (head.packing == Packing::None) frame.append(payload);
-  head.stored_size = static_cast<std::uint32_t>(frame.size() - heads_end);
-  std::memcpy(frame.data(), &head, sizeof head);
+  frame.append(stored);
   head.crc = crc_of_frame(bytes_of(frame));
   std::memcpy(frame.data(), &head, sizeof head);
   return frame;

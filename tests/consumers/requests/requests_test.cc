@@ -64,7 +64,7 @@ TEST_F(RequestsTest, APersonAndAnOperatorOfOneNameAreTwo) {
 
 TEST_F(RequestsTest, WithoutAKeyNothingIsRemembered) {
   const Hash128 before = store.digest();
-  requests.begin(asks("alice", ""), "alice", 3);
+  requests.begin(key_of(asks("alice", "")), asks("alice", ""), "alice", 3);
   requests.decided(asks("alice", ""), "alice", granted(), time);
   EXPECT_EQ(store.digest(), before);
   EXPECT_EQ(look(asks("alice", ""), "alice"), Seen::New);
@@ -72,7 +72,7 @@ TEST_F(RequestsTest, WithoutAKeyNothingIsRemembered) {
 
 TEST_F(RequestsTest, OneThatBeganIsPendingUntilDecided) {
   const Asked asked = asks("alice", "k");
-  requests.begin(asked, "alice", 3);
+  requests.begin(key_of(asked), asked, "alice", 3);
   EXPECT_EQ(look(asked, "alice"), Seen::Pending);
   EXPECT_EQ(requests.next_deadline(time), kNever) << "a pending one is not forgotten";
   requests.decided(key_of(asked), granted(), time);
@@ -145,7 +145,7 @@ TEST_F(RequestsTest, RemembersTheNoesOfTheRulesAndNoOther) {
   const Asked asked = asks("alice", "k");
   const Hash128 empty = store.digest();
   for (const Code code : {Code::Overloaded, Code::SlowDown, Code::InvalidRequest, Code::DiskFull}) {
-    requests.begin(asked, "alice", 3);
+    requests.begin(key_of(asked), asked, "alice", 3);
     requests.decided(asked, "alice", refused(code), time);
     EXPECT_EQ(look(asked, "alice"), Seen::New) << to_text(code);
     EXPECT_EQ(store.digest(), empty);
@@ -158,7 +158,7 @@ TEST_F(RequestsTest, RemembersTheNoesOfTheRulesAndNoOther) {
 
 TEST_F(RequestsTest, ForgetsADayAfterTheDecisionAndNotForAnOutage) {
   const Asked asked = asks("alice", "k");
-  requests.begin(asked, "alice", 3);
+  requests.begin(key_of(asked), asked, "alice", 3);
   pass(48h);
   EXPECT_EQ(requests.sweep(time, 10), 0U);
   requests.decided(asked, "alice", granted(), time);
@@ -185,7 +185,7 @@ TEST_F(RequestsTest, AKeyWhoseTimeIsOverIsNewBeforeItIsSwept) {
   EXPECT_EQ(requests.sweep(time, 10), 0U) << "its day begins anew";
   EXPECT_EQ(store.rows(), 1U);
   pass(24h);
-  requests.begin(asks("alice", "k", 3), "alice", 3);
+  requests.begin(key_of(asks("alice", "k", 3)), asks("alice", "k", 3), "alice", 3);
   EXPECT_EQ(look(asks("alice", "k", 3), "alice"), Seen::Pending);
   EXPECT_EQ(store.rows(), 1U);
 }

@@ -104,6 +104,30 @@ TEST_F(APartition, CountsATickWhoseDigestItCannotCompare) {
   EXPECT_EQ(time().now, kBegin + milliseconds{100});
 }
 
+TEST_F(APartition, ComparesATickThatSaysTheDigestBeforeAnEarlierOne) {
+  EXPECT_FALSE(here_.tick(kBegin + milliseconds{100}));
+  const DigestAt earlier = here_.partition.digest_for_tick(false);
+  EXPECT_EQ(earlier.offset, here_.partition.next_offset() - 2);
+  EXPECT_FALSE(here_.tick(kBegin + milliseconds{200}));
+  const auto say = [&](const Hash128& digest) {
+    return here_.own(RecordKind::Tick,
+                     Tick{1, kUs, kBegin + milliseconds{300}, earlier.offset, digest});
+  };
+  EXPECT_FALSE(say(earlier.digest));
+  EXPECT_EQ(here_.counts["digests not-compared"], 0U);
+  const auto why = say(Hash128{9, 9});
+  ASSERT_TRUE(why);
+  EXPECT_THAT(*why, HasSubstr(to_text(earlier.digest)));
+}
+
+TEST_F(APartition, SaysTheDigestOfItsStateWhereTheTickComesNext) {
+  EXPECT_FALSE(here_.tick(kBegin + milliseconds{100}));
+  const DigestAt now = here_.partition.digest_for_tick(true);
+  EXPECT_EQ(now.offset, here_.partition.next_offset() - 1);
+  EXPECT_EQ(now.digest, here_.partition.store().digest());
+  EXPECT_NE(now.digest, here_.partition.digest_for_tick(false).digest) << "its time has moved";
+}
+
 TEST_F(APartition, KeepsWhatItCannotReadAsDeadLettersAndGoesOn) {
   Envelope envelope;
   const auto is_applied = [&] { EXPECT_FALSE(here_.apply(envelope)); };

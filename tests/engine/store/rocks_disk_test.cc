@@ -85,17 +85,17 @@ TEST(RocksDisk, SaysWhatIsDamaged) {
 TEST(RocksDisk, WritesEverythingThroughASmallQueue) {
   const TemporaryDirectory directory;
   RocksDiskOptions settings;
-  settings.memtable_bytes = 64 << 10;
+  settings.run_bytes = 64 << 10;
   settings.queued_bytes_max = 1;  // each batch waits for the one before it
   settings.flush_every = std::chrono::milliseconds{1};
   auto disk = open_rocks_disk(directory.path(), settings);
   ASSERT_TRUE(disk.has_value());
   const std::string row(1'000, 'x');
-  for (int i = 0; i < 500; ++i) disk.value()->write(batch_of(std::to_string(i), row));
+  for (int i = 0; i < 40; ++i) disk.value()->write(batch_of(std::to_string(i), row));
   const auto flushed = disk.value()->flush();
   ASSERT_TRUE(flushed.has_value()) << flushed.error().detail;
   EXPECT_TRUE(disk.value()->health().has_value());
-  EXPECT_EQ(rows_in(*disk.value()), 500U);
+  EXPECT_EQ(rows_in(*disk.value()), 40U);
 }
 
 TEST(RocksDisk, ChangesNothingForAnEmptyBatch) {
@@ -134,7 +134,7 @@ class FailingRocksDisk : public ::testing::Test {
  protected:
   void open(std::size_t queued_bytes_max) {
     RocksDiskOptions settings;
-    settings.memtable_bytes = 64 << 10;
+    settings.run_bytes = 64 << 10;
     settings.queued_bytes_max = queued_bytes_max;
     settings.env = env_.get();
     auto opened = open_rocks_disk(directory_.path(), settings);

@@ -48,7 +48,7 @@ Rows rows_after(std::uint64_t last) {
 
 std::unique_ptr<StateDisk> open_small(const std::string& directory) {
   RocksDiskOptions settings;
-  settings.memtable_bytes = 256 << 10;
+  settings.run_bytes = 256 << 10;
   settings.flush_every = std::chrono::milliseconds{5};
   auto opened = open_rocks_disk(directory, settings);
   CHECK(opened.has_value());

@@ -113,6 +113,62 @@ TEST(Table, DrainsEachChangedRowOnceAsItIsNow) {
   EXPECT_EQ(rows.puts, 1);
 }
 
+TEST(Table, HasTheSameDigestHoweverOftenItIsAskedForMeanwhile) {
+  Boxes boxes;
+  Rows rows;
+  const BoxKey key = boxes.key("attic", 1);
+  for (std::uint64_t weight = 1; weight <= 4; ++weight) {
+    boxes.table.put(key, boxes.row("ann", weight));
+    EXPECT_EQ(boxes.store.digest(), boxes.store.digest_anew());
+    boxes.table.change(key, [](BoxRow& row) { row.weight += 10; });
+    boxes.table.change(key, [](BoxRow& row) { row.weight += 10; });
+    EXPECT_EQ(boxes.store.digest(), boxes.store.digest_anew());
+    if (weight == 2) boxes.store.drain(rows);
+    if (weight == 3) boxes.table.erase(key);
+    EXPECT_EQ(boxes.store.digest(), boxes.store.digest_anew());
+  }
+}
+
+TEST(Table, DrainsARowThatWasErasedAndMadeAgain) {
+  Boxes boxes;
+  Rows rows;
+  const BoxKey key = boxes.key("attic", 1);
+  boxes.table.put(key, boxes.row("ann", 5));
+  boxes.store.drain(rows);
+  boxes.table.erase(key);
+  boxes.table.put(key, boxes.row("ben", 6));
+  boxes.store.drain(rows);
+  EXPECT_EQ(rows.erases, 0);
+  EXPECT_EQ(rows.puts, 2);
+  boxes.table.erase(key);
+  boxes.table.put(key, boxes.row("eve", 7));
+  boxes.table.erase(key);
+  boxes.store.drain(rows);
+  EXPECT_EQ(rows.erases, 1) << "the disk knows it, however often it came and went";
+  EXPECT_EQ(boxes.store.digest(), Hash128{});
+}
+
+TEST(Table, DrainsWhatAReadDigestHasCountedAlready) {
+  Boxes boxes;
+  Rows rows;
+  boxes.table.put(boxes.key("attic", 1), boxes.row("ann", 5));
+  EXPECT_NE(boxes.store.digest(), Hash128{});
+  boxes.table.change(boxes.key("attic", 1), [](BoxRow& row) { row.weight = 6; });
+  boxes.store.drain(rows);
+  EXPECT_EQ(rows.puts, 1);
+  EXPECT_EQ(boxes.store.digest(), boxes.store.digest_anew());
+}
+
+TEST(Table, KeepsNoChangesWhereNobodyWillDrainThem) {
+  Boxes boxes;
+  Rows rows;
+  boxes.store.keep_no_changes();
+  boxes.table.put(boxes.key("attic", 1), boxes.row("ann", 5));
+  EXPECT_EQ(boxes.store.digest(), boxes.store.digest_anew());
+  boxes.store.drain(rows);
+  EXPECT_EQ(rows.puts, 0);
+}
+
 TEST(Table, DrainsTheEndOfWhatWasDrainedBefore) {
   Boxes boxes;
   Rows rows;
@@ -146,6 +202,7 @@ TEST(Table, IsTheSameAfterLoading) {
       table.put(key, boxes.row("owner" + std::to_string(random() % 9), random()));
     }
     if (i % 100 == 0) boxes.store.drain(rows);
+    if (i % 37 == 0) ASSERT_EQ(boxes.store.digest(), boxes.store.digest_anew());
   }
   boxes.store.drain(rows);
   Boxes loaded;
