@@ -79,6 +79,7 @@ void Clients::repeat(SimNode& node) {
   if (kept_.empty()) return;
   const std::size_t index = draw_kept();
   if (!askings_[by_key_.at(askings_[index].request.key)].is_told) return;
+  if (askings_[index].repeated_in == life_) return;  // one at a time
   trace_.note("repeats " + askings_[index].request.key);
   by_key_[askings_[index].request.key] = index;
   askings_[index].repeated_in = life_;

@@ -153,7 +153,7 @@ void Workload::act_as_operator(SimNode& node, Act act) {
     return ask_as_operator(node, home(kBookingsTopic, who), said);
   }
   if (act == Act::Garbage) {
-    std::string bytes(chance_.below(40), 'x');
+    std::string bytes(1 + chance_.below(40), 'x');
     for (char& one : bytes) one = static_cast<char>(chance_.below(256));
     const PartitionRef where{static_cast<TopicNo>(chance_.below(3)),
                              static_cast<PartitionNo>(chance_.below(plan_.partitions))};
