@@ -38,7 +38,8 @@ std::size_t length_of(std::string_view text) {
 
 bool fits(std::string_view text, const TextLimits& limits) {
   const std::size_t length = length_of(text);
-  return length >= limits.chars_min && length <= limits.chars_max && !has_control(text);
+  if (length < limits.chars_min || length > limits.chars_max) return false;
+  return limits.takes_controls || !has_control(text);
 }
 
 Form::Form(http::JsonValue object, std::string prefix)
@@ -84,8 +85,8 @@ std::string_view Form::text(std::string_view name, Need need, const TextLimits& 
   const auto text = value->text();
   if (text && fits(*text, limits)) return *text;
   std::string must = "must be a text of " + std::to_string(limits.chars_min) + " to " +
-                     std::to_string(limits.chars_max) +
-                     " characters, none of them a control character";
+                     std::to_string(limits.chars_max) + " characters";
+  if (!limits.takes_controls) must += ", none of them a control character";
   refuse(name, must);
   return {};
 }

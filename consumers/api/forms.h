@@ -31,12 +31,13 @@ enum class Need : std::uint8_t { Required = 1, Optional };
 struct TextLimits {
   std::size_t chars_min = 1;
   std::size_t chars_max = 200;
+  bool takes_controls = false;
 };
 inline constexpr TextLimits kReasonLimits{1, 200};
 
 /// Code points of a text that is UTF-8.
 [[nodiscard]] std::size_t length_of(std::string_view text);
-/// Of that length, and without control characters.
+/// Of that length, and without control characters unless it takes them.
 [[nodiscard]] bool fits(std::string_view text, const TextLimits& limits);
 
 class Form {

@@ -172,6 +172,7 @@ TEST(Text, IsCountedInCharacters) {
   EXPECT_FALSE(fits("", {1, 2, false}));
   EXPECT_FALSE(fits("a\nb", {1, 9}));
   EXPECT_FALSE(fits("a\xc2\x9b", {1, 9}));
+  EXPECT_TRUE(fits("a\nb", {1, 9, true}));
 }
 
 }  // namespace
