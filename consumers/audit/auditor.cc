@@ -1,7 +1,6 @@
 #include "consumers/audit/auditor.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace jari::audit {
 namespace {
@@ -55,7 +54,8 @@ void Auditor::take(const LogRecord& record) {
 void Auditor::add(Line& line, const LogRecord& record) {
   Waiting& one = line.waiting.emplace_back();
   one.bytes.resize((record.bytes.size() + 7) / 8);
-  std::memcpy(one.bytes.data(), record.bytes.data(), record.bytes.size());
+  std::copy_n(record.bytes.data(), record.bytes.size(),
+              std::as_writable_bytes(std::span{one.bytes}).begin());
   Seen& seen = one.seen;
   seen.at = {record.where, record.offset};
   const auto bytes = std::as_bytes(std::span{one.bytes}).first(record.bytes.size());

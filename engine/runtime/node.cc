@@ -1,7 +1,6 @@
 #include "engine/runtime/node.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "engine/runtime/node_parts.h"
@@ -116,7 +115,7 @@ void Node::apply_all() {
 /// A copy that stays where it is while its section grows.
 Bytes Node::keep(Bytes record) {
   scratch_.resize((record.size() + 7) / 8);
-  std::memcpy(scratch_.data(), record.data(), record.size());
+  std::copy_n(record.data(), record.size(), std::as_writable_bytes(std::span{scratch_}).begin());
   return {reinterpret_cast<const std::byte*>(scratch_.data()), record.size()};
 }
 
