@@ -51,12 +51,6 @@ struct DigestMismatch {
   Hash128 theirs;
 };
 
-/// The digest of the state after a record.
-struct DigestAt {
-  Offset offset = 0;
-  Hash128 digest;
-};
-
 class Partition {
  public:
   using MakeConsumer = std::function<std::unique_ptr<Consumer>(Store&)>;

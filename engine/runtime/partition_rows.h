@@ -41,6 +41,12 @@ struct PartitionPosition {
   JARI_FIELDS(PartitionPosition, next_offset, chain_low, chain_high, digest, last_record)
 };
 
+/// The digest of the state after a record.
+struct DigestAt {
+  Offset offset = 0;
+  Hash128 digest;
+};
+
 struct OffsetKey {
   Offset offset = 0;
   bool operator==(const OffsetKey&) const = default;

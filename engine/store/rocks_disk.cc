@@ -65,8 +65,7 @@ rocksdb::Options options_for(const RocksDiskOptions& settings, rocksdb::Env* env
   options.level_compaction_dynamic_level_bytes = true;
   options.level0_file_num_compaction_trigger = 8;
   options.max_bytes_for_level_base = std::uint64_t{512} << 20;
-  options.compression =
-      rocksdb::kLZ4Compression;  // at the bottom, too: it is a copy, made in haste
+  options.compression = rocksdb::kLZ4Compression;  // at the bottom, too: a copy, made in haste
   options.bytes_per_sync = std::size_t{1} << 20;
   options.max_log_file_size = std::size_t{4} << 20;
   options.keep_log_file_num = 4;

@@ -14,7 +14,8 @@
 
 namespace jari {
 
-/// `base` in everything but threads, and in that a shortage of files passes; it must outlive what is returned.
+/// `base` in everything but threads, and in that a shortage of files passes; it must outlive what
+/// is returned.
 [[nodiscard]] std::unique_ptr<rocksdb::Env> state_env(rocksdb::Env* base);
 
 }  // namespace jari

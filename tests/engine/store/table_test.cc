@@ -202,7 +202,9 @@ TEST(Table, IsTheSameAfterLoading) {
       table.put(key, boxes.row("owner" + std::to_string(random() % 9), random()));
     }
     if (i % 100 == 0) boxes.store.drain(rows);
-    if (i % 37 == 0) ASSERT_EQ(boxes.store.digest(), boxes.store.digest_anew());
+    if (i % 37 == 0) {
+      ASSERT_EQ(boxes.store.digest(), boxes.store.digest_anew());
+    }
   }
   boxes.store.drain(rows);
   Boxes loaded;
