@@ -185,7 +185,7 @@ std::size_t Connection::begin_request(std::string_view bytes, std::size_t head_b
   }
   if (!parsed.is_chunked && bytes.size() - head_bytes >= parsed.content_length) {
     const auto length = static_cast<std::size_t>(parsed.content_length);
-    dispatch(parsed, bytes.substr(head_bytes, length), rules);
+    dispatch(parsed, bytes.substr(head_bytes, rules.is_kept ? length : 0), rules);
     return head_bytes + length;
   }
   std::optional<BodyRoom> room;

@@ -145,7 +145,7 @@ TEST_F(Limits, OfAllBodiesUnderWayTogether) {
   while (small->connection_count() < 2) std::this_thread::yield();
   {
     Caller two{small->port()};
-    Answer answer{.status = 200};
+    Answer answer{200, {}, {}};
     while (answer.status == 200) {  // until both have been seen
       two.send(with_length("/", 50'000));
       two.send(std::string(50'000, 'b'));
