@@ -49,7 +49,7 @@ struct QueueView {
 struct TicketView {
   QueueId queue;
   std::uint64_t ticket = 0;
-  std::optional<std::uint64_t> place;  // nothing until the pre-queue is drawn
+  std::optional<std::uint64_t> place;        // nothing until the pre-queue is drawn
   TicketState state = TicketState::Unknown;  // Ended of one given back by who was inside
   bool is_given_back = false;
   std::optional<std::uint64_t> ahead;  // of a waiting one with a place; 0 of any other
