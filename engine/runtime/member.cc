@@ -13,6 +13,7 @@ constexpr milliseconds kLookEvery{5};  // at the log, if it does not wake us
 
 Member::Member(Log& log, StateDisk& disk, Clock& clock, MemberOptions options)
     : log_(log),
+      disk_(disk),
       clock_(clock),
       options_(std::move(options)),
       following_(log_, disk, options_, *this),

@@ -43,6 +43,7 @@ class Member final : public Engine, private Turn, private Outbox {
   [[nodiscard]] std::vector<PartitionStatus> status() const override;
   [[nodiscard]] std::vector<DeadLetter> dead_letters(PartitionRef where, Offset after,
                                                      std::size_t limit) const override;
+  [[nodiscard]] Result<void> state_health() const override { return disk_.health(); }
   [[nodiscard]] Log& log() override { return log_; }
   [[nodiscard]] ClockAlarm clock_alarm() const { return alarm_.load(); }
   /// An operator says that this node's clock is right, though no other agrees.
@@ -82,6 +83,7 @@ class Member final : public Engine, private Turn, private Outbox {
   void disputed(PartitionRef where, const Disputed& disputed) override;
 
   Log& log_;
+  StateDisk& disk_;
   Clock& clock_;
   MemberOptions options_;
   Listener* listener_ = nullptr;

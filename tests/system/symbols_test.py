@@ -26,7 +26,7 @@ MAY = [
     r"std::ios_base::Init::~?Init\(\)",  # <iostream> among the headers of a library, never used
     r"absl::\w+::(hash_internal|container_internal|base_internal)::.*",
     r".*absl::\w+::container_internal::.*",
-    r"XXH3_\w+", r"EVP_(Digest\w*|MD_\w+)|HMAC",
+    r"XXH3_\w+", r"EVP_(Digest\w*|MD_\w+)|HMAC|SHA256_\w+",
     r"abort|stderr|fprintf|fwrite|fputs",
 ]
 # Headers of the C++ library and abseil that would slip through the list above.
