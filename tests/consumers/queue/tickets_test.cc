@@ -335,7 +335,7 @@ TEST_F(QueueStory, ASessionsEndAndAReturnAreOneWhicheverComesFirst) {
   ASSERT_THAT(admitted_in(100ms), ElementsAre("alice", "bob"));
   leaves(kAlice);
   story.effect(SessionEnded{kMain, kAlice, 1});
-  EXPECT_EQ(ticket(kAlice).state, TicketState::Returned);
+  EXPECT_EQ(ticket(kAlice).state, TicketState::Ended);
   story.effect(SessionEnded{kMain, kBob, 2});
   const Said& late = leaves(kBob);
   EXPECT_EQ(late.outcome().status, 204);
