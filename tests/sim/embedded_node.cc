@@ -1,10 +1,5 @@
-#include "consumers/appointments/appointments.h"
-#include "consumers/inventory/inventory.h"
-#include "consumers/model/record.h"
-#include "consumers/model/topics.h"
-#include "consumers/programmes/programmes.h"
-#include "consumers/queue/queue.h"
 #include "engine/runtime/node.h"
+#include "ops/jari/business.h"
 #include "tests/sim/node_port.h"
 
 namespace jari::sim {
@@ -15,8 +10,8 @@ NodeOptions options_of(NodeParts& parts) {
   options.name = "sim";
   options.process = parts.process;
   options.known = parts.known;
-  options.settings = settings_partition();
-  options.make_consumer = make_consumer;
+  options.settings = ops::kSettingsPartition;
+  options.make_consumer = ops::make_consumer;
   options.markers = std::move(parts.markers);
   options.batch_requests_max = parts.batch_requests_max;
   options.release = std::move(parts.release);
@@ -48,24 +43,6 @@ class EmbeddedNode final : public SimNode {
 };
 
 }  // namespace
-
-std::unique_ptr<Consumer> make_consumer(PartitionRef where, Store& store) {
-  switch (where.topic) {
-    case kQueueTopic:
-      return std::make_unique<queue::Queue>(store);
-    case kBookingsTopic:
-      return std::make_unique<appointments::Appointments>(store);
-    case kInventoryTopic:
-      return std::make_unique<inventory::Inventory>(store);
-    default:
-      CHECK(where.topic == kProgrammesTopic);
-      return std::make_unique<programmes::Programmes>(store);
-  }
-}
-
-PartitionRef settings_partition() {
-  return {kProgrammesTopic, 0};
-}
 
 std::unique_ptr<SimNode> make_embedded_node(NodeParts parts) {
   return std::make_unique<EmbeddedNode>(std::move(parts));

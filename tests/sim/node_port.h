@@ -48,10 +48,8 @@ struct NodeParts {
 /// The node of the embedded log, with the business in it.
 [[nodiscard]] std::unique_ptr<SimNode> make_embedded_node(NodeParts parts);
 
-[[nodiscard]] std::unique_ptr<Consumer> make_consumer(PartitionRef where, Store& store);
 /// The program knows a version more than the business has yet: its logic is that of the first.
 inline constexpr KnownVersions kKnown{1, 2};
 inline constexpr KnownVersions kKnownByOldProgram{1, 1};
-[[nodiscard]] PartitionRef settings_partition();
 
 }  // namespace jari::sim

@@ -4,6 +4,7 @@
 
 #include "consumers/audit/audit.h"
 #include "consumers/model/topics.h"
+#include "ops/jari/business.h"
 #include "tests/sim/node_port.h"
 #include "tests/sim/request.h"
 
@@ -38,9 +39,9 @@ Watch::Watch(SimulatedLog& log, Trace& trace)
     auto& topic = replay_[where.topic];
     topic.emplace_back();
     if (!identity.has_consumer(where)) continue;
-    topic.back() =
-        std::make_unique<Partition>(where, identity, settings_partition(), kKnown,
-                                    [where](Store& store) { return make_consumer(where, store); });
+    topic.back() = std::make_unique<Partition>(
+        where, identity, ops::kSettingsPartition, kKnown,
+        [where](Store& store) { return ops::make_consumer(where, store); });
   }
 }
 

@@ -185,35 +185,23 @@ void Workload::act_on_site(SimNode& node, Act act) {
   }
 }
 
+Workload::Wish Workload::any_wish() {
+  Wish wish{anybody(), any_site(), any_slot(), {}, {}};
+  wish.product = chance_.one_in(4) ? "b" : "a";
+  wish.programme = chance_.one_in(3) ? "flu" : "walk";
+  return wish;
+}
+
 void Workload::book(SimNode& node, Role role) {
-  const std::string who = anybody();
-  const std::string site = any_site();
-  const std::string slot = any_slot();
-  const std::string product = chance_.one_in(4) ? "b" : "a";
-  const std::string programme = chance_.one_in(3) ? "flu" : "walk";
-  BookingRequested said;
-  said.person = PersonId{who};
-  said.programme = ProgrammeId{programme};
-  said.site = SiteId{site};
-  said.slot = SlotId{slot};
-  said.product = ProductId{product};
+  const Wish wish = any_wish();
+  auto said = wish.as<BookingRequested>();
   if (role == Role::Operator) said.overrides = static_cast<std::uint32_t>(chance_.below(16));
-  ask(node, home(kBookingsTopic, who), said, role, role == Role::Person ? who : "ann");
+  ask(node, home(kBookingsTopic, wish.who), said, role, role == Role::Person ? wish.who : "ann");
 }
 
 void Workload::hold(SimNode& node) {
-  const std::string who = anybody();
-  const std::string site = any_site();
-  const std::string slot = any_slot();
-  const std::string product = chance_.one_in(4) ? "b" : "a";
-  const std::string programme = chance_.one_in(3) ? "flu" : "walk";
-  HoldRequested said;
-  said.person = PersonId{who};
-  said.programme = ProgrammeId{programme};
-  said.site = SiteId{site};
-  said.slot = SlotId{slot};
-  said.product = ProductId{product};
-  ask(node, home(kBookingsTopic, who), said, Role::Person, who);
+  const Wish wish = any_wish();
+  ask(node, home(kBookingsTopic, wish.who), wish.as<HoldRequested>(), Role::Person, wish.who);
 }
 
 void Workload::reschedule(SimNode& node, Role role) {

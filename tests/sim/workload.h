@@ -72,6 +72,22 @@ class Workload {
   [[nodiscard]] std::string any_site() { return "s" + std::to_string(chance_.below(plan_.sites)); }
   [[nodiscard]] std::string any_slot() { return "t" + std::to_string(chance_.below(plan_.slots)); }
 
+  /// A place and a product for somebody, as a booking and a hold ask for it.
+  struct Wish {
+    std::string who, site, slot, product, programme;
+    template <class T>
+    [[nodiscard]] T as() const {
+      T said;
+      said.person = PersonId{who};
+      said.programme = ProgrammeId{programme};
+      said.site = SiteId{site};
+      said.slot = SlotId{slot};
+      said.product = ProductId{product};
+      return said;
+    }
+  };
+  [[nodiscard]] Wish any_wish();
+
   void set_programme(SimNode& node, const std::string& programme);
   void set_queue(SimNode& node, const std::string& queue);
   void change_queue(SimNode& node, const std::string& queue);

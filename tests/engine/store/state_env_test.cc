@@ -13,10 +13,12 @@ using Priority = rocksdb::Env::Priority;
 struct Held {
   std::promise<void> began;
   std::promise<void> let_go;
+  std::promise<void> ended;
   static void run(void* self) {
     auto* const held = static_cast<Held*>(self);
     held->began.set_value();
     held->let_go.get_future().wait();
+    held->ended.set_value();
   }
 };
 
@@ -38,8 +40,7 @@ TEST_P(StateEnvThreads, AreNotTheLogs) {
   shared->Schedule(&fulfil, &done, GetParam());
   done.get_future().wait();  // for ever, were it behind the state's
   held.let_go.set_value();
-  while (env->GetThreadPoolQueueLen(GetParam()) > 0) {
-  }
+  held.ended.get_future().wait();
 }
 
 INSTANTIATE_TEST_SUITE_P(FlushAndCompaction, StateEnvThreads,
