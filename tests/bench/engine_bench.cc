@@ -5,6 +5,7 @@
 
 #include "engine/runtime/replay.h"
 #include "ops/jari/business.h"
+#include "tests/bench/apply_bench.h"
 #include "tests/bench/draws.h"
 #include "tests/bench/stage.h"
 #include "tests/engine/log/temporary_directory.h"
@@ -85,6 +86,9 @@ class EngineRound {
     }
   }
 
+  /// The log of all that was asked, once it is stopped.
+  [[nodiscard]] EmbeddedLog& log() { return world_.log(); }
+
   /// The whole log again, in an empty place.
   Round replay_all() {
     world_.stop();
@@ -127,7 +131,8 @@ class EngineRound {
 void bench_engine(const Settings& settings, std::size_t round, Figures& figures) {
   std::vector<Scenario> scenarios = all_scenarios();
   std::erase_if(scenarios, [&](const Scenario& one) { return !settings.wants(one.name); });
-  if (scenarios.empty() && !settings.wants(kReplay)) return;
+  const bool reads_again = settings.wants(kReplay) || wants_apply(settings);
+  if (scenarios.empty() && !reads_again) return;
   if (scenarios.empty()) scenarios.push_back(all_scenarios().front());  // something to replay
   const TemporaryDirectory dir(settings.dir);
   EngineRound one(dir.path());
@@ -143,7 +148,10 @@ void bench_engine(const Settings& settings, std::size_t round, Figures& figures)
     figures.add(scenario.name, one.run(scenario, settings.requests));
   }
   one.check();
-  if (settings.wants(kReplay)) figures.add(kReplay, one.replay_all());
+  if (!reads_again) return;
+  const Round replayed = one.replay_all();
+  if (settings.wants(kReplay)) figures.add(kReplay, replayed);
+  bench_apply(settings, one.log(), figures);
 }
 
 }  // namespace jari::bench

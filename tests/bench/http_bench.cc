@@ -1,8 +1,11 @@
 #include "tests/bench/http_bench.h"
 
+#include <atomic>
 #include <stdexcept>
+#include <thread>
 
 #include "engine/http/token.h"
+#include "tests/bench/bare_http.h"
 #include "tests/bench/engine_world.h"
 #include "tests/bench/http_stage.h"
 #include "tests/bench/served.h"
@@ -50,18 +53,41 @@ struct HttpBench::Parts {
   [[nodiscard]] std::size_t people() const {
     std::size_t sum = 0;
     for (const Way& way : ways()) sum += count(way);
-    return sum;
+    return sum + count(ways().front());  // those who book beside reads
   }
 
+  void bare(std::uint16_t port, Figures& figures) const;
   void reads(std::uint16_t port, Figures& figures) const;
   void tickets(std::uint16_t port, Figures& figures) const;
   void bookings(std::uint16_t port, Figures& figures) const;
+  [[nodiscard]] std::size_t bookings_beside_reads(std::uint16_t port, std::size_t first,
+                                                  Figures& figures) const;
 
   Settings settings;
   TemporaryDirectory dir;
   std::string key_file;
   HttpStage stage;
 };
+
+/// The yardstick: what the HTTP library alone answers, for the bytes of one request and its answer.
+void HttpBench::Parts::bare(std::uint16_t port, Figures& figures) const {
+  const auto measure = [&](const std::string& what, const Requests& requests,
+                           const std::string& answer) {
+    for (const Way& way : ways()) {
+      const FigureName name{"bare Beast", what, way.text, "answers/s", 0};
+      if (!settings.wants(name)) continue;
+      const AnswerShape shape = shape_of(answer);
+      const BareHttp server(shape);
+      const std::size_t asked = count(way) * kReadsForEach;
+      figures.add(name, HttpLoad(server.port())
+                            .run(requests, 0, asked, way.shape, static_cast<int>(shape.status)));
+    }
+  };
+  const HttpLoad service(port);
+  measure("bytes of the line's status", stage.lines(), service.answer_to(stage.lines().front()));
+  measure("bytes of one's own ticket", stage.own(), service.answer_to(stage.own().front()));
+  measure("bytes of a ticket", stage.tickets(), service.answer_to(stage.tickets().front()));
+}
 
 void HttpBench::Parts::tickets(std::uint16_t port, Figures& figures) const {
   std::size_t first = 0;
@@ -71,6 +97,7 @@ void HttpBench::Parts::tickets(std::uint16_t port, Figures& figures) const {
     if (settings.wants(name)) figures.add(name, round);
     first += count(way);
   }
+  HttpLoad(port).run(stage.tickets(), first, people() - first, ways().back().shape, 201);
 }
 
 void HttpBench::Parts::reads(std::uint16_t port, Figures& figures) const {
@@ -94,10 +121,37 @@ void HttpBench::Parts::bookings(std::uint16_t port, Figures& figures) const {
     figures.add(name, HttpLoad(port).run(stage.bookings(), first, count(way), way.shape, 201));
     first += count(way);
   }
+  first += bookings_beside_reads(port, first, figures);
   if (const std::size_t found = stage.booked(port); found != first) {
     throw std::runtime_error("the slots show " + std::to_string(found) + " bookings, and " +
                              std::to_string(first) + " were answered");
   }
+}
+
+/// How far those who only look slow down those who book. Says how many booked.
+std::size_t HttpBench::Parts::bookings_beside_reads(std::uint16_t port, std::size_t first,
+                                                    Figures& figures) const {
+  const Way way = ways().front();
+  const std::string load = way.text + ", reads beside";
+  const FigureName booked{"http", "bookings over 50,000 slots", load, "bookings/s", 0};
+  const FigureName read{"http", "status of the line", load + " bookings", "reads/s", 0};
+  if (!settings.wants(booked)) return 0;
+  constexpr std::size_t kReadsAtOnce = 1'000;
+  std::atomic<bool> is_over{false};
+  std::size_t reads = 0;
+  std::thread reader([&] {
+    while (!is_over) {
+      HttpLoad(port).run(stage.lines(), 0, kReadsAtOnce, way.shape, 200);
+      reads += kReadsAtOnce;
+    }
+  });
+  const Round round = HttpLoad(port).run(stage.bookings(), first, count(way), way.shape, 201);
+  is_over = true;
+  reader.join();
+  const double seconds = static_cast<double>(count(way)) / round.per_second;
+  figures.add(booked, round);
+  figures.add(read, {static_cast<double>(reads) / seconds, 0, 0, 0});
+  return count(way);
 }
 
 HttpBench::HttpBench(const Settings& settings) : parts_(std::make_unique<Parts>(settings)) {}
@@ -109,6 +163,7 @@ void HttpBench::run(Figures& figures) const {
   parts_->stage.publish(served.port());
   parts_->tickets(served.port(), figures);
   parts_->reads(served.port(), figures);
+  parts_->bare(served.port(), figures);
   parts_->stage.admit(served.port());
   parts_->bookings(served.port(), figures);
 }

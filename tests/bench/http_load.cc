@@ -80,6 +80,23 @@ Round HttpLoad::run(const std::vector<std::string>& requests, std::size_t first,
   return round_of(latencies_ms_, took.count());
 }
 
+std::string HttpLoad::answer_to(std::string_view request) const {
+  const int socket = connected(port_);
+  if (::send(socket, request.data(), request.size(), MSG_NOSIGNAL) !=
+      static_cast<ssize_t>(request.size())) {
+    fail("cannot send to the service");
+  }
+  std::string answer;
+  std::array<char, 4096> some{};
+  for (int status = 0; end_of_answer(answer, status) == 0;) {
+    const ssize_t took = ::recv(socket, some.data(), some.size(), 0);
+    if (took <= 0) fail("the service has closed a connection");
+    answer.append(some.data(), static_cast<std::size_t>(took));
+  }
+  ::close(socket);
+  return answer;
+}
+
 void HttpLoad::offer(const std::vector<std::string>& requests, std::uint64_t& key,
                      const Offer& offer, const EachSecond& each_second) {
   is_offered_ = true;

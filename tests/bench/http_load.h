@@ -51,6 +51,9 @@ class HttpLoad {
   Round run(const std::vector<std::string>& requests, std::size_t first, std::size_t count,
             LoadShape shape, int status);
 
+  /// Asks once; gives back the whole answer.
+  [[nodiscard]] std::string answer_to(std::string_view request) const;
+
   /// Offers `requests` in turn, calls `each_second`, and waits for every answer; `key` numbers the
   /// next one's key. The last call is of what was answered after the end.
   using EachSecond = std::function<void(const Offered& second)>;

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "tests/bench/engine_bench.h"
+#include "tests/bench/growth.h"
 #include "tests/bench/http_bench.h"
 #include "tests/bench/machine.h"
 #include "tests/bench/overload.h"
@@ -19,7 +20,6 @@ constexpr std::size_t kQuickRounds = 3;
 constexpr std::size_t kQuickRequests = 20'000;
 
 void run(const Settings& settings) {
-  std::filesystem::create_directories(settings.dir);
   Figures figures;
   std::unique_ptr<HttpBench> http;
   if (!settings.jari.empty()) {
@@ -58,6 +58,12 @@ int main(int argc, char** argv) {
   std::size_t overload_seconds = 0;
   app.add_option("--overload", overload_seconds,
                  "Instead: asks for ten times what it can do, for so many seconds (needs --jari)");
+  std::vector<std::size_t> people;
+  app.add_option("--growth", people,
+                 "Instead: what a booking, a person and a start cost with so many people in the "
+                 "state, as 100000,1000000")
+      ->delimiter(',')
+      ->check(CLI::Range(1'000, 100'000'000));
   app.add_flag("--quick", settings.is_quick, "Fewer and shorter rounds: a first impression");
   try {
     app.parse(argc, argv);
@@ -69,11 +75,13 @@ int main(int argc, char** argv) {
     settings.requests = jari::bench::kQuickRequests;
   }
   try {
-    if (overload_seconds == 0) {
-      jari::bench::run(settings);
-    } else {
-      std::filesystem::create_directories(settings.dir);
+    std::filesystem::create_directories(settings.dir);
+    if (overload_seconds > 0) {
       jari::bench::bench_overload(settings, overload_seconds);
+    } else if (!people.empty()) {
+      jari::bench::bench_growth(settings, people);
+    } else {
+      jari::bench::run(settings);
     }
   } catch (const std::runtime_error& failed) {
     std::cerr << failed.what() << '\n';

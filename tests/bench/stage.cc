@@ -139,6 +139,11 @@ void Stage::publish_slots() {
 }
 
 void Stage::admit(std::size_t first, std::size_t count) {
+  make_eligible(first, count);
+  let_in(first, count);
+}
+
+void Stage::make_eligible(std::size_t first, std::size_t count) {
   loop_.run(count, {kTogether}, [&](std::size_t number, Ask& ask) {
     const std::string person = person_text(first + number);
     const std::string programme = programme_text(first + number);
@@ -148,6 +153,9 @@ void Stage::admit(std::size_t first, std::size_t count) {
     grant.cohort = CohortId{kCohort};
     fill_operators(ask, kBookingsTopic, person, grant);
   });
+}
+
+void Stage::let_in(std::size_t first, std::size_t count) {
   loop_.run(count, {kTogether}, [&](std::size_t number, Ask& ask) {
     ask_ticket(ask, first + number, line_text(first + number));
   });

@@ -33,8 +33,12 @@ class Stage {
   Stage(EngineWorld& world, ClosedLoop& loop);
 
   void publish();
-  /// Makes people `first` to `first + count` eligible and lets them in.
+  /// Makes people `first` to `first + count` eligible.
+  void make_eligible(std::size_t first, std::size_t count);
+  /// Makes them eligible and lets them in.
   void admit(std::size_t first, std::size_t count);
+  /// Gives those who are eligible a ticket each, and waits until they are inside.
+  void let_in(std::size_t first, std::size_t count);
 
   /// Requests of a person.
   void ask_ticket(Ask& ask, std::size_t person, std::string_view line) const;
