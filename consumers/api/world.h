@@ -26,6 +26,9 @@ struct World {
   std::vector<const inventory::Inventory*> sites;
   std::vector<const programmes::Programmes*> programmes;
 
+  /// Puts a partition's consumer in its place, or another one in place of one that is gone.
+  void set(PartitionRef where, const Consumer& consumer);
+
   [[nodiscard]] const queue::Queue& queue_at(PartitionRef where) const {
     CHECK(where.topic == kQueueTopic && where.partition < queues.size());
     return *queues[where.partition];

@@ -10,15 +10,13 @@
 #include "consumers/api/api.h"
 #include "engine/http/server.h"
 #include "engine/http/token.h"
-#include "engine/log/embedded/embedded_log.h"
 #include "engine/metrics/prometheus_metrics.h"
-#include "engine/runtime/node_thread.h"
-#include "engine/store/state_disk.h"
 #include "ops/jari/admission_hold.h"
 #include "ops/jari/business.h"
 #include "ops/jari/connection.h"
 #include "ops/jari/file_limit.h"
 #include "ops/jari/openapi.h"
+#include "ops/jari/served_node.h"
 #include "ops/jari/system_ports.h"
 
 namespace jari::ops {
@@ -77,10 +75,7 @@ Result<std::unique_ptr<http::Keys>> open_keys(const ServiceSettings& settings,
 struct Service::Parts {
   ServiceSettings settings;
   SystemClock clock;
-  std::unique_ptr<EmbeddedLog> log;
-  std::unique_ptr<StateDisk> disk;
-  NodeThread thread;
-  std::unique_ptr<Node> node;
+  std::unique_ptr<ServedNode> node;
   std::unique_ptr<http::Keys> keys;
   std::unique_ptr<http::TokenSigner> signer;
   metrics::PrometheusMetrics metrics;
@@ -94,7 +89,6 @@ struct Service::Parts {
   std::string state_trouble;  // as it was said last
 
   Result<void> open();
-  NodeOptions node_options();
   Result<void> start_node();
   Result<void> start_door(const Address& address);
   api::World world();
@@ -127,51 +121,18 @@ Result<void> Service::Parts::open() {
   if (failed) {
     return Error{ErrorCode::Io, "cannot make " + settings.data + ": " + failed.message()};
   }
-  auto opened =
-      EmbeddedLog::open(settings.data, new_identity(settings.partitions, clock.read().wall));
+  auto opened = open_embedded_node(settings, clock);
   if (!opened) return opened.error();
-  log = std::move(*opened);
-  auto state = open_state_disk(settings.data);
-  if (!state) return state.error();
-  disk = std::move(*state);
+  node = std::move(*opened);
   return {};
 }
 
-NodeOptions Service::Parts::node_options() {
-  NodeOptions options;
-  options.name = settings.node;
-  options.process = random_hash();
-  options.known = known_versions();
-  options.settings = kSettingsPartition;
-  options.make_consumer = make_consumer;
-  for (const ParkMarker& marker : read_markers(settings.data)) {
-    if (marker.offset >= log->end(marker.where)) {
-      spdlog::warn("a marker at offset {}, beyond the end of its partition, is removed: {}",
-                   marker.offset, marker.why);
-      remove_marker(settings.data, marker);
-    } else {
-      options.markers.push_back(marker);
-    }
-  }
-  options.release = [this](NodeOptions::Calls calls) { thread.release(std::move(calls)); };
-  options.wake = [this] { thread.wake(); };
-  options.leave_marker = [data = settings.data](const ParkMarker& marker) {
-    leave_marker(data, marker);
-  };
-  options.on_failure = [](const Error& why) {
-    // What is not durable must not be answered; the clients send the same request ids again.
-    spdlog::critical("the log cannot be written, so this process ends: {}", why.detail);
-    std::_Exit(1);
-  };
-  return options;
-}
-
 Result<void> Service::Parts::start_node() {
-  node = std::make_unique<Node>(*log, *disk, clock, node_options());
   if (auto started = node->start(); !started) return started;
-  for (const PartitionStatus& status : node->status()) {
+  const LogIdentity& identity = node->engine().identity();
+  for (const PartitionStatus& status : node->engine().status()) {
     if (status.parked) {
-      spdlog::error("{}/{} is parked: {}", log->identity().topics[status.where.topic].name,
+      spdlog::error("{}/{} is parked: {}", identity.topics[status.where.topic].name,
                     status.where.partition, *status.parked);
     }
   }
@@ -181,27 +142,14 @@ Result<void> Service::Parts::start_node() {
 
 /// As the log has it.
 std::string_view Service::Parts::why_held() const {
-  const auto* consumer = static_cast<const queue::Queue*>(node->consumer({kQueueTopic, 0}));
-  return consumer->why_held();  // all partitions are told at once
+  return static_cast<const queue::Queue&>(node->consumer({kQueueTopic, 0}))
+      .why_held();  // all partitions are told at once
 }
 
 api::World Service::Parts::world() {
-  api::World world{log->identity(), nullptr, {}, {}, {}, {}};
-  for (const PartitionRef where : consumer_partitions(log->identity())) {
-    const Consumer* consumer = node->consumer(where);
-    switch (where.topic) {
-      case kQueueTopic:
-        world.queues.push_back(static_cast<const queue::Queue*>(consumer));
-        break;
-      case kBookingsTopic:
-        world.bookings.push_back(static_cast<const appointments::Appointments*>(consumer));
-        break;
-      case kInventoryTopic:
-        world.sites.push_back(static_cast<const inventory::Inventory*>(consumer));
-        break;
-      default:
-        world.programmes.push_back(static_cast<const programmes::Programmes*>(consumer));
-    }
+  api::World world{node->engine().identity(), nullptr, {}, {}, {}, {}};
+  for (const PartitionRef where : consumer_partitions(world.log)) {
+    world.set(where, node->consumer(where));
   }
   return world;
 }
@@ -224,9 +172,9 @@ Result<void> Service::Parts::start_door(const Address& address) {
     spdlog::error("the keys from before still hold: {}", why.detail);
   };
   api = std::make_unique<api::Api>(
-      api::ApiParts{*node, world(), *keys, signer.get(), clock, metrics}, std::move(options));
-  node->listen(*api);
-  thread.start(*node);
+      api::ApiParts{node->engine(), world(), *keys, signer.get(), clock, metrics},
+      std::move(options));
+  node->run(*api);
 
   http::ServerOptions server_options;
   server_options.host = address.host;
@@ -235,7 +183,7 @@ Result<void> Service::Parts::start_door(const Address& address) {
   server_options.limits.connections_max = connections_max;
   auto started = http::Server::start(server_options, *api);
   if (!started) {
-    thread.stop();
+    node->stop();
     return started.error();
   }
   server = std::move(*started);
@@ -279,7 +227,7 @@ std::string Service::address() const {
 /// `why` is empty: they go on.
 void Service::Parts::hold_admissions(std::string_view why) {
   spdlog::warn("admissions {}{}", why.empty() ? "go on" : "are held: ", why);
-  (void)node->post([this, why](Turn& turn) {
+  (void)node->engine().post([this, why](Turn& turn) {
     Encoder encoder;
     flat::Builder builder;
     Envelope envelope;
@@ -288,7 +236,7 @@ void Service::Parts::hold_admissions(std::string_view why) {
     envelope.version = kLogicVersion;
     envelope.body = encoder.encode(AdmissionHeld{!why.empty(), why});
     const std::string record(text_of(write_envelope(builder, envelope)));
-    for (const PartitionRef where : consumer_partitions(log->identity())) {
+    for (const PartitionRef where : consumer_partitions(node->engine().identity())) {
       if (where.topic == kQueueTopic) turn.append(where, bytes_of(record));
     }
   });
@@ -313,7 +261,7 @@ void Service::look_after() {
 
 /// Said when it changes: it may last for days.
 void Service::Parts::look_after_state() {
-  const auto health = disk->health();
+  const auto health = node->disk().health();
   const std::string trouble = health ? std::string{} : health.error().detail;
   if (trouble == state_trouble) return;
   state_trouble = trouble;
@@ -329,7 +277,7 @@ void Service::Parts::look_after_state() {
 /// The log has it all: a flush only spares the next start a replay. Written behind at the lowest
 /// priority, it can take minutes on a machine that others keep busy; nobody need wait for that.
 void Service::Parts::flush_state() {
-  auto flushing = std::async(std::launch::async, [this] { return disk->flush(); });
+  auto flushing = std::async(std::launch::async, [this] { return node->disk().flush(); });
   if (flushing.wait_for(kStopPatience) != std::future_status::ready) {
     spdlog::warn(
         "stopping before the state is all on disk: the next start replays what is missing");
@@ -344,7 +292,7 @@ void Service::stop() {
   Parts& parts = *parts_;
   parts.api->begin_stop();
   parts.server->stop(kStopPatience);
-  parts.thread.stop();
+  parts.node->stop();
   parts.flush_state();
 }
 

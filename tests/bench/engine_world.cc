@@ -35,14 +35,7 @@ NodeOptions EngineWorld::options() {
 api::World EngineWorld::see() const {
   api::World world{log_->identity(), node_.get(), {}, {}, {}, {}};
   for (const PartitionRef where : consumer_partitions(log_->identity())) {
-    const Consumer* consumer = node_->consumer(where);
-    if (where.topic == kQueueTopic) {
-      world.queues.push_back(static_cast<const queue::Queue*>(consumer));
-    } else if (where.topic == kBookingsTopic) {
-      world.bookings.push_back(static_cast<const appointments::Appointments*>(consumer));
-    } else if (where.topic == kInventoryTopic) {
-      world.sites.push_back(static_cast<const inventory::Inventory*>(consumer));
-    }
+    world.set(where, *node_->consumer(where));
   }
   return world;
 }

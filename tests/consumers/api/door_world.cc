@@ -56,12 +56,9 @@ Caller an_operator(std::string name) {
 DoorWorld::DoorWorld(DoorSettings settings) : log(identity()), disk(make_memory_disk()) {
   make_node();
   world = std::make_unique<World>(World{log.identity(), node.get(), {}, {}, {}, {}});
-  for (PartitionNo i = 0; i < 2; ++i) {
-    world->queues.push_back(typed<queue::Queue>(*node, kQueueTopic, i));
-    world->bookings.push_back(typed<appointments::Appointments>(*node, kBookingsTopic, i));
-    world->sites.push_back(typed<inventory::Inventory>(*node, kInventoryTopic, i));
+  for (const PartitionRef where : consumer_partitions(log.identity())) {
+    world->set(where, *node->consumer(where));
   }
-  world->programmes.push_back(typed<programmes::Programmes>(*node, kProgrammesTopic, 0));
   door = std::make_unique<Door>(*node, *world, clock, settings,
                                 [this](std::vector<CallPtr> calls) { deliver(std::move(calls)); });
   node->listen(*this);

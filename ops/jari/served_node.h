@@ -1,0 +1,49 @@
+// ops/jari/served_node.h — ServedNode: the log, the state and the node of this process, put
+// together and driven by their threads, whatever log it is.
+//
+// Knows no HTTP.
+//
+// Errors:  open and start() say in one line what is wrong and what to do. What is not durable must
+//          not be answered: a log that cannot be written ends the process.
+// Threads: from one, but for engine().
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/runtime/clock.h"
+#include "engine/runtime/engine.h"
+#include "engine/runtime/node_options.h"
+#include "engine/runtime/ticker.h"
+#include "engine/store/state_disk.h"
+#include "ops/jari/service.h"
+
+namespace jari::ops {
+
+class ServedNode {
+ public:
+  virtual ~ServedNode() = default;
+
+  [[nodiscard]] virtual Engine& engine() = 0;
+  [[nodiscard]] virtual StateDisk& disk() = 0;
+  /// Of a partition that is no sink's.
+  [[nodiscard]] virtual const Consumer& consumer(PartitionRef where) = 0;
+  [[nodiscard]] virtual ClockAlarm clock_alarm() const = 0;
+
+  /// Loads the state and brings it up to the log. Nothing runs yet.
+  [[nodiscard]] virtual Result<void> start() = 0;
+  /// Its threads run, and tell `listener`, until stop().
+  virtual void run(Listener& listener) = 0;
+  /// Takes nothing new, finishes what was taken.
+  virtual void stop() = 0;
+};
+
+/// What every node is made with: name, process, business, and the markers that still count.
+[[nodiscard]] NodeOptions node_options(const ServiceSettings& settings, const Log& log);
+
+/// One node on the embedded log in its data directory; a new log where there is none.
+[[nodiscard]] Result<std::unique_ptr<ServedNode>> open_embedded_node(
+    const ServiceSettings& settings, Clock& clock);
+
+}  // namespace jari::ops
