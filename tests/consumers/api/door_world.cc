@@ -32,11 +32,6 @@ std::unique_ptr<Consumer> make_consumer(PartitionRef where, Store& store) {
   }
 }
 
-template <class C>
-const C* typed(Node& node, TopicNo topic, PartitionNo partition) {
-  return static_cast<const C*>(node.consumer({topic, partition}));
-}
-
 }  // namespace
 
 Caller a_person(std::string name) {
