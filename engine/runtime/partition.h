@@ -86,6 +86,8 @@ class Partition {
   [[nodiscard]] std::optional<PartitionRef> lost_tail() const { return lost_tail_; }
   /// How our state contradicts the owner's tick that apply() has just stopped before.
   [[nodiscard]] const std::optional<DigestMismatch>& mismatch() const { return mismatch_; }
+  /// Ticks, by this object, whose digest was held against ours and is the same.
+  [[nodiscard]] std::uint64_t digests_compared() const { return digests_compared_; }
   [[nodiscard]] Consumer& consumer() { return *consumer_; }
   /// Dead letters after offset `after` (or from the first: nothing), oldest first.
   template <class Visit>
@@ -138,6 +140,7 @@ class Partition {
   std::optional<DigestMismatch> mismatch_;
   std::array<DigestAt, kDigestsKept> digests_{};  // before the last ticks, round and round
   std::size_t last_digest_ = 0;
+  std::uint64_t digests_compared_ = 0;
 };
 
 /// Where a settings partition's barrier is said to: every partition that has a consumer, but

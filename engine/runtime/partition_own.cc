@@ -53,6 +53,8 @@ std::optional<std::string> Partition::on_tick(const Tick& tick, Speaker& speaker
     return "the state after offset " + std::to_string(tick.upto) + " has the digest " +
            to_text(known->digest) + " here, and " + to_text(tick.digest) +
            " in its owner's tick: the same log gave another state";
+  } else {
+    ++digests_compared_;
   }
   if (tick.time > row().now) {
     change_row([&](PartitionRow& row) { row.now = tick.time; });

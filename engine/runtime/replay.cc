@@ -1,5 +1,7 @@
 #include "engine/runtime/replay.h"
 
+#include "engine/runtime/node_parts.h"
+
 namespace jari {
 namespace {
 
@@ -31,51 +33,95 @@ bool is_beyond(const ReplayLimit& limit, const LogRecord& record) {
   return time && *time > *limit.time;
 }
 
-/// The partitions of a log that is replayed, each found by its place.
-struct Replay {
-  explicit Replay(const LogIdentity& log) : first(log.topics.size()) {}
-
-  ReplayedPartition& of(PartitionRef where) { return all[first[where.topic] + where.partition]; }
-
-  std::vector<std::size_t> first;  // of each topic, in `all`
-  std::vector<ReplayedPartition> all;
-  std::vector<LogPlace> from;
-  std::size_t going_on = 0;
-};
-
 }  // namespace
 
-Result<std::vector<ReplayedPartition>> replay(Log& log, PartitionRef settings, KnownVersions known,
-                                              const MakePartitionConsumer& make,
-                                              const ReplayLimit& limit, const Progress& progress) {
-  Replay run(log.identity());
+Replay::Replay(Log& log, PartitionRef settings, KnownVersions known,
+               const MakePartitionConsumer& make)
+    : log_(log), first_(log.identity().topics.size()) {
   for (const PartitionRef where : consumer_partitions(log.identity())) {
-    if (where.partition == 0) run.first[where.topic] = run.all.size();
-    ReplayedPartition& one = run.all.emplace_back();
+    if (where.partition == 0) first_[where.topic] = all_.size();
+    ReplayedPartition& one = all_.emplace_back();
     one.where = where;
     one.partition = std::make_unique<Partition>(where, log.identity(), settings, known,
                                                 [&](Store& store) { return make(where, store); });
     one.partition->store().keep_no_changes();
-    run.from.push_back({where, 0});
   }
-  run.going_on = run.all.size();
-  Nowhere nowhere;
-  std::uint64_t records = 0;
-  auto read = log.read(run.from, [&](const LogRecord& record) {
-    ReplayedPartition& one = run.of(record.where);
-    if (record.offset != one.partition->next_offset()) return true;  // it has stopped
-    const bool is_over = is_beyond(limit, record);
-    if (!is_over) one.differs = one.partition->apply(record.bytes, nowhere);
-    if (is_over || one.differs) --run.going_on;
-    if (++records % kProgressEvery == 0) progress(records);
-    return run.going_on > 0;
-  });
-  if (!read) return Error{read.error()};
-  for (ReplayedPartition& one : run.all) {
+  going_on_ = all_.size();
+}
+
+Result<void> Replay::load(StateDisk& copy) {
+  positions_.assign(all_.size(), {});
+  const LogIdentity& identity = log_.identity();
+  auto rows = load_rows(copy, identity,
+                        [&](PartitionRef where, std::uint8_t table, std::string_view key,
+                            std::string_view row) { return take_row(where, table, key, row); });
+  if (!rows) return rows;
+  for (std::size_t i = 0; i < all_.size(); ++i) {
+    ReplayedPartition& one = all_[i];
+    if (auto loaded = one.partition->loaded(positions_[i]); !loaded) return loaded;
     one.next_offset = one.partition->next_offset();
     one.digest = one.partition->store().digest();
   }
-  return std::move(run.all);
+  return {};
+}
+
+Result<void> Replay::take_row(PartitionRef where, std::uint8_t table, std::string_view key,
+                              std::string_view row) {
+  const bool is_nodes = table >= kFirstNodesTable && table != kPositionTable;
+  if (!log_.identity().has_consumer(where) || is_nodes) return {};
+  if (table != kPositionTable) return of(where).partition->store().load(table, key, row);
+  auto position = read_position(row);
+  if (!position) return std::move(position).error();
+  positions_[static_cast<std::size_t>(&of(where) - all_.data())] = *position;
+  return {};
+}
+
+Result<void> Replay::advance(const ReplayLimit& limit, const Progress& progress) {
+  std::vector<LogPlace> from;
+  for (const ReplayedPartition& one : all_) {
+    const Offset next = one.partition->next_offset();
+    from.push_back({one.where, next - (next > 0 ? 1 : 0)});  // the one before must be the same
+  }
+  std::optional<Error> another;
+  auto read = log_.read(from, [&](const LogRecord& record) {
+    ReplayedPartition& one = of(record.where);
+    if (record.offset + 1 == one.partition->next_offset() &&
+        hash128(record.bytes) != one.partition->position().last_record) {
+      another =
+          not_its_log(log_.identity(), record.where,
+                      "the record at offset " + std::to_string(record.offset) + " is another");
+      return false;
+    }
+    if (record.offset != one.partition->next_offset()) return true;  // it has stopped
+    take(record, limit);
+    if (++records_ % kProgressEvery == 0) progress(records_);
+    return going_on_ > 0;
+  });
+  if (!read) return read;
+  if (another) return *std::move(another);
+  for (ReplayedPartition& one : all_) {
+    one.next_offset = one.partition->next_offset();
+    one.digest = one.partition->store().digest();
+    one.compared = one.partition->digests_compared();
+  }
+  return {};
+}
+
+void Replay::take(const LogRecord& record, const ReplayLimit& limit) {
+  ReplayedPartition& one = of(record.where);
+  if (one.differs) return;
+  const bool is_over = is_beyond(limit, record);
+  Nowhere nowhere;
+  if (!is_over) one.differs = one.partition->apply(record.bytes, nowhere);
+  if (is_over || one.differs) --going_on_;
+}
+
+Result<std::vector<ReplayedPartition>> replay(Log& log, PartitionRef settings, KnownVersions known,
+                                              const MakePartitionConsumer& make,
+                                              const ReplayLimit& limit, const Progress& progress) {
+  Replay run(log, settings, known, make);
+  if (auto advanced = run.advance(limit, progress); !advanced) return std::move(advanced).error();
+  return std::move(run.partitions());
 }
 
 }  // namespace jari

@@ -43,6 +43,57 @@ TEST_F(Replays, EndWithTheDigestsOfTheNodeThatWroteTheLog) {
   }
 }
 
+/// As much as a snapshot has: the disk as it is now.
+std::unique_ptr<StateDisk> copy_of(StateDisk& disk) {
+  auto copy = make_memory_disk();
+  StateBatch rows;
+  CHECK(disk.load([&](PartitionRef where, std::uint8_t table, std::string_view key,
+                      std::string_view row) {
+              rows.of(where);
+              rows.put(table, key, row);
+              return Result<void>{};
+            }).has_value());
+  copy->write(std::move(rows));
+  return copy;
+}
+
+TEST_F(Replays, BeginWithACopyOfTheStateAndGoOnWithWhatFollows) {
+  world_.send("here", "other", 3, "r1");
+  world_.settle();
+  const auto copy = copy_of(*world_.disk);
+  world_.clock.pass(milliseconds{150});
+  world_.send("other", "here", 2, "r2");
+  world_.settle();
+
+  Replay run(world_.log, {kWork, 0}, {1, 1}, world_.make_toy);
+  ASSERT_TRUE(run.load(*copy).has_value());
+  EXPECT_LT(of(run.partitions(), "here").next_offset, world_.log.end(World::home_of("here")));
+  ASSERT_TRUE(run.advance({}, [](auto) {}).has_value());
+  const auto digests = world_.digests();
+  for (std::size_t i = 0; i < digests.size(); ++i) {
+    EXPECT_EQ(to_text(run.partitions()[i].digest), digests[i]);
+    EXPECT_FALSE(run.partitions()[i].differs);
+  }
+  EXPECT_GT(of(run.partitions(), "here").compared, 0U);
+  world_.clock.pass(milliseconds{6'000});
+  world_.settle();  // it goes on where it has stopped
+  ASSERT_TRUE(run.advance({}, [](auto) {}).has_value());
+  EXPECT_EQ(of(run.partitions(), "here").next_offset, world_.log.end(World::home_of("here")));
+}
+
+TEST_F(Replays, RefuseACopyThatWasMadeFromAnotherLog) {
+  World other;
+  other.send("here", "other", 3, "r1");
+  other.settle();
+  world_.send("here", "other", 4, "r1");
+  world_.settle();
+  Replay run(world_.log, {kWork, 0}, {1, 1}, world_.make_toy);
+  ASSERT_TRUE(run.load(*other.disk).has_value());
+  const auto advanced = run.advance({}, [](auto) {});
+  ASSERT_FALSE(advanced.has_value());
+  EXPECT_EQ(advanced.error().code, ErrorCode::LogMismatch);
+}
+
 TEST_F(Replays, StopAfterAnOffset) {
   world_.send("here", "other", 1, "r1");
   world_.settle();

@@ -1,0 +1,21 @@
+// engine/store/copy_state.h — a copy of the state that a node has written behind, made beside it
+// while it runs.
+//
+// The copy is of one moment: whole batches, none that came later. It is a state of its own, as
+// open_state_disk() opens it.
+//
+// Errors:  NotFound where there is no state, Io and DiskFull from the vendor, InUse for a place that
+//          is being copied into already.
+// Threads: any.
+#pragma once
+
+#include <string>
+
+#include "engine/base/result.h"
+
+namespace jari {
+
+/// From `data`/state into `into`/state, which must not exist yet.
+[[nodiscard]] Result<void> copy_state(const std::string& data, const std::string& into);
+
+}  // namespace jari

@@ -1,0 +1,73 @@
+// jari snapshot, jari restore: copies of the state that were proved against the log.
+
+#include <iostream>
+#include <memory>
+
+#include "engine/log/embedded/embedded_log.h"
+#include "ops/jari/commands.h"
+#include "ops/jari/settings.h"
+#include "ops/jari/snapshots.h"
+
+namespace jari::ops {
+namespace {
+
+int say(const char* command, const Error& why) {
+  std::cerr << "jari " << command << ": " << why.detail << '\n';
+  return 1;
+}
+
+int take(const SnapshotOptions& options) {
+  auto log = EmbeddedLog::open_beside(options.data);
+  if (!log) return say("snapshot", log.error());
+  const auto taken = take_snapshot(options, **log, [&] { return (*log)->catch_up(); });
+  if (!taken) return say("snapshot", taken.error());
+  std::cout << taken->path << ": proved by " << taken->compared << " ticks\n";
+  return 0;
+}
+
+int restore(const std::string& from, const std::string& data) {
+  const auto restored = restore_snapshot(from, data);
+  if (!restored) return say("restore", restored.error());
+  std::cout << "restored from " << *restored << ": start with `jari serve --data " << data << "`\n";
+  return 0;
+}
+
+}  // namespace
+
+void add_snapshot(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand(
+      "snapshot",
+      "Copies the state while the service runs, replays what the log has after it, and keeps the\n"
+      "copy only when a tick of every partition says the same. The newest are kept, as\n"
+      "INTO/snapshot-TIME; `jari restore` begins a node with one.");
+  auto options = std::make_shared<SnapshotOptions>();
+  auto patience =
+      std::make_shared<std::uint32_t>(static_cast<std::uint32_t>(options->patience.count()));
+  add_setting(*command, "data", options->data, "The data directory of the service")->required();
+  command->add_option("--into", options->into, "Where snapshots are kept")->required();
+  command->add_option("--keep", options->keep, "How many")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  command->add_option("--patience", *patience, "Seconds to wait for a tick of every partition")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 3600));
+  command->callback([options, patience, &exit_code] {
+    options->patience = std::chrono::seconds{*patience};
+    exit_code = take(*options);
+  });
+}
+
+void add_restore(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand(
+      "restore",
+      "Begins a node's state with a snapshot: the next `jari serve` reads only what the log has\n"
+      "after it. The state of before must have been removed.");
+  auto from = std::make_shared<std::string>();
+  auto data = std::make_shared<std::string>();
+  command->add_option("--from", *from, "A snapshot, or where they are kept: the newest")
+      ->required();
+  add_setting(*command, "data", *data, "The data directory of the node")->required();
+  command->callback([from, data, &exit_code] { exit_code = restore(*from, *data); });
+}
+
+}  // namespace jari::ops

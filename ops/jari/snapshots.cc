@@ -1,0 +1,181 @@
+#include "ops/jari/snapshots.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "engine/http/json_writer.h"
+#include "engine/runtime/replay.h"
+#include "engine/store/copy_state.h"
+#include "ops/jari/business.h"
+#include "ops/jari/connection.h"
+
+namespace jari::ops {
+namespace {
+
+namespace fs = std::filesystem;
+using CatchUp = std::function<Result<void>()>;
+constexpr std::string_view kPrefix = "snapshot-";
+constexpr const char* kMaking = ".making";
+constexpr const char* kDescription = "snapshot.json";
+constexpr std::chrono::milliseconds kBetweenLooks{200};
+
+Result<void> sync_directory(const fs::path& path) {
+  const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool is_synced = directory >= 0 && ::fsync(directory) == 0;
+  if (directory >= 0) ::close(directory);
+  if (is_synced) return {};
+  return Error{ErrorCode::Io, "cannot sync " + path.string()};
+}
+
+/// What each partition was at, as JSON: for people, and for whoever trims the log.
+std::string describe(Replay& run, const LogIdentity& log, Instant taken_at) {
+  std::string text;
+  http::JsonWriter json(text);
+  json.begin_object().field("incarnation", to_text(log.incarnation));
+  json.field("taken_at", to_text(taken_at)).key("partitions").begin_array();
+  for (const ReplayedPartition& one : run.partitions()) {
+    json.begin_object().field("topic", log.topics[one.where.topic].name);
+    json.field("partition", one.where.partition).field("next_offset", one.next_offset);
+    json.field("chain", to_hex(one.partition->chain())).field("digest", to_text(one.digest));
+    json.field("version", one.partition->row().reads).end_object();
+  }
+  json.end_array().end_object();
+  return text;
+}
+
+/// Replays what follows until every partition has met a tick that says the same.
+Result<std::uint64_t> prove(Replay& run, const LogIdentity& log, std::chrono::seconds patience,
+                            const CatchUp& catch_up) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    if (auto seen = catch_up(); !seen) return seen.error();
+    if (auto advanced = run.advance({}, [](std::uint64_t) {}); !advanced) return advanced.error();
+    std::uint64_t compared = 0;
+    const ReplayedPartition* unproved = nullptr;
+    for (const ReplayedPartition& one : run.partitions()) {
+      const std::string name =
+          log.topics[one.where.topic].name + "/" + std::to_string(one.where.partition);
+      if (one.differs) {
+        return Error{ErrorCode::LogMismatch, "the state of " + name + " is wrong: " + *one.differs +
+                                                 "; nothing was kept. Look at `jari replay`"};
+      }
+      if (one.compared == 0) unproved = &one;
+      compared += one.compared;
+    }
+    if (unproved == nullptr) return compared;
+    if (std::chrono::steady_clock::now() >= until) {
+      return Error{ErrorCode::Unavailable,
+                   "no tick came in " + log.topics[unproved->where.topic].name + "/" +
+                       std::to_string(unproved->where.partition) + " within " +
+                       std::to_string(patience.count()) +
+                       " s, so the state there is not proved and nothing was kept: a snapshot "
+                       "needs the service running"};
+    }
+    std::this_thread::sleep_for(kBetweenLooks);
+  }
+}
+
+/// Oldest first: their names are times.
+std::vector<fs::path> snapshots_in(const fs::path& into) {
+  std::vector<fs::path> all;
+  std::error_code failed;
+  for (const auto& one : fs::directory_iterator(into, failed)) {
+    if (one.path().filename().string().starts_with(kPrefix)) all.push_back(one.path());
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+/// `20261126T061500.123Z`: sorts by time, and is a file's name everywhere.
+std::string name_of(Instant taken_at) {
+  std::string name = to_text(taken_at);
+  std::erase_if(name, [](char c) { return c == '-' || c == ':'; });
+  return std::string(kPrefix) + name;
+}
+
+Result<void> write_description(const fs::path& file, const std::string& text) {
+  std::ofstream out(file);
+  out << text << '\n';
+  if (out.flush()) return {};
+  return Error{ErrorCode::Io, "cannot write " + file.string() + "; is its disk full?"};
+}
+
+Result<SnapshotTaken> take(const SnapshotOptions& options, Log& log, const CatchUp& catch_up) {
+  const fs::path making = fs::path(options.into) / kMaking;
+  fs::remove_all(making);  // of one that was stopped
+  fs::create_directories(making);
+  const Instant taken_at = wall_now();
+  if (auto copied = copy_state(options.data, making); !copied) return copied.error();
+  Replay run(log, kSettingsPartition, known_versions(), make_consumer);
+  {
+    auto copy = open_state_disk(making);
+    if (!copy) return std::move(copy).error();
+    if (auto loaded = run.load(**copy); !loaded) return loaded.error();
+  }
+  const auto is_empty = [](const ReplayedPartition& one) { return one.next_offset == 0; };
+  if (std::all_of(run.partitions().begin(), run.partitions().end(), is_empty)) {
+    return Error{ErrorCode::Unavailable, "nothing has been written behind in " + options.data +
+                                             "/state yet: it is every 15 s, so try again then"};
+  }
+  auto described =
+      write_description(making / kDescription, describe(run, log.identity(), taken_at));
+  if (!described) return described.error();
+  const auto compared = prove(run, log.identity(), options.patience, catch_up);
+  if (!compared) return compared.error();
+  const fs::path path = fs::path(options.into) / name_of(taken_at);
+  fs::rename(making, path);
+  if (auto synced = sync_directory(options.into); !synced) return synced.error();
+  auto all = snapshots_in(options.into);
+  for (std::size_t i = 0; i + options.keep < all.size(); ++i) fs::remove_all(all[i]);
+  return SnapshotTaken{path, *compared};
+}
+
+Error as_error(const fs::filesystem_error& failed) {
+  return {ErrorCode::Io, failed.path1().string() + ": " + failed.code().message()};
+}
+
+}  // namespace
+
+Result<SnapshotTaken> take_snapshot(const SnapshotOptions& options, Log& log,
+                                    const CatchUp& catch_up) try {
+  auto taken = take(options, log, catch_up);
+  if (!taken) fs::remove_all(fs::path(options.into) / kMaking);
+  return taken;
+} catch (const fs::filesystem_error& failed) {
+  return as_error(failed);
+}
+
+Result<std::string> restore_snapshot(const std::string& from, const std::string& data) try {
+  fs::path snapshot = from;
+  if (!fs::exists(snapshot / kDescription)) {
+    const auto all = snapshots_in(from);
+    if (all.empty()) {
+      return Error{ErrorCode::NotFound,
+                   "there is no snapshot in " + from + "; `jari snapshot --into` makes them"};
+    }
+    snapshot = all.back();
+  }
+  const fs::path state = fs::path(data) / "state";
+  if (fs::exists(state) && !fs::is_empty(state)) {
+    return Error{ErrorCode::InUse, state.string() +
+                                       " is there already: stop the service and remove it first, "
+                                       "or start without restoring"};
+  }
+  const fs::path making = fs::path(data) / ".state-restored";
+  fs::remove_all(making);
+  fs::create_directories(data);
+  fs::copy(snapshot / "state", making, fs::copy_options::recursive);
+  fs::remove(state);
+  fs::rename(making, state);
+  if (auto synced = sync_directory(data); !synced) return synced.error();
+  return snapshot.string();
+} catch (const fs::filesystem_error& failed) {
+  return as_error(failed);
+}
+
+}  // namespace jari::ops

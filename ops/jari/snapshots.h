@@ -1,0 +1,43 @@
+// ops/jari/snapshots.h — snapshots of the state: taken beside a running service, proved against the
+// log before they count, and where a new node begins.
+//
+// A snapshot is a directory `snapshot-TIME` with the state and `snapshot.json`, which says for each
+// partition the offset, the chain and the digest. It counts once it has its name: before, what
+// follows it in the log was replayed over it, and every partition had a tick that says the same.
+//
+// Errors:  say what is wrong and what to do. A state that contradicts the log is LogMismatch.
+// Threads: one.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <string>
+
+#include "engine/log/log.h"
+
+namespace jari::ops {
+
+struct SnapshotOptions {
+  std::string data;                   // of the service
+  std::string into;                   // where the snapshots are kept
+  std::size_t keep = 3;               // the newest
+  std::chrono::seconds patience{30};  // for a tick of each partition
+};
+
+struct SnapshotTaken {
+  std::string path;
+  std::uint64_t compared = 0;  // ticks that said the same as the state replayed from it
+};
+
+/// Takes one, proves it, and removes all but the newest `keep`. `catch_up` makes `log` see what was
+/// appended since.
+[[nodiscard]] Result<SnapshotTaken> take_snapshot(const SnapshotOptions& options, Log& log,
+                                                  const std::function<Result<void>()>& catch_up);
+
+/// Copies the newest snapshot in `from`, or `from` itself if it is one, into `data`/state, which
+/// must not be there. Says which.
+[[nodiscard]] Result<std::string> restore_snapshot(const std::string& from,
+                                                   const std::string& data);
+
+}  // namespace jari::ops

@@ -1,0 +1,109 @@
+"""Snapshots: taken while the service books, proved against the log, and where a node begins again.
+
+A crowd books; `jari snapshot` runs beside it, several times; the service is killed, its state
+removed, and `jari restore` puts the newest snapshot there: the next start serves what was there
+before, with the digests that a whole replay gives. A snapshot that does not fit its log is refused,
+one whose state is wrong is not kept.
+
+Errors:  AssertionError, with what the program said.
+"""
+
+import json
+import os
+import shutil
+import unittest
+
+from jari_service import Service, main
+from log_checks import partitions_shown, poll, ready, replay_ends_with
+
+PEOPLE = int(os.environ.get("JARI_PEOPLE", "300"))
+
+
+class Snapshots(unittest.TestCase):
+    """One service, its snapshots beside it."""
+
+    def setUp(self):
+        self.service = Service(contract=None)
+        self.service.__enter__()
+        self.addCleanup(self.service.__exit__, None, None, None)
+        self.service.cli("demo", "--server", self.service.url, "--data", self.service.directory,
+                         "--rate", 1000)
+        self.into = self.service.directory.with_name(self.service.directory.name + "-snapshots")
+        self.addCleanup(shutil.rmtree, self.into, True)
+
+    def crowd(self, seed):
+        """Visitors who take tickets, book, and give back."""
+        self.service.cli("load", "--server", self.service.url, "--data", self.service.directory,
+                         "--people", PEOPLE, "--seed", seed, "--seconds", 3, "--threads", 4)
+
+    def take(self, *options):
+        """One snapshot, when the state has been written behind at least once."""
+        def taken():
+            done = self.service.cli("snapshot", "--data", self.service.directory, "--into",
+                                    self.into, *options, check=False)
+            assert done.returncode == 0 or "written behind" in done.stderr, done.stderr
+            return done if done.returncode == 0 else None
+        done = poll("a snapshot", taken, seconds=60, every_seconds=1)
+        self.assertIn("proved by", done.stdout)
+        return self.into / done.stdout.split(":")[0].rsplit("/", 1)[-1]
+
+    def test_a_node_begins_with_one_and_the_tail(self):
+        """What was booked before and after it is there, and the state is that of a replay."""
+        self.crowd(1)
+        snapshot = self.take()
+        described = json.loads((snapshot / "snapshot.json").read_text())
+        self.assertGreater(sum(one["next_offset"] for one in described["partitions"]), 0)
+        self.crowd(2)
+        self.service.kill9()
+        shutil.rmtree(self.service.directory / "state")
+        done = self.service.cli("restore", "--from", self.into, "--data", self.service.directory)
+        self.assertIn(snapshot.name, done.stdout)
+        self.service.start()
+        ready(self.service)
+        shown = partitions_shown(self.service)
+        for one in described["partitions"]:
+            applied, _ = shown[(one["topic"], one["partition"])]
+            self.assertGreaterEqual(applied, one["next_offset"])
+        self.service.stop()
+        replay_ends_with(self.service, shown)
+
+    def test_the_newest_are_kept(self):
+        """Of three, with --keep 2, the first one goes."""
+        self.crowd(3)
+        all_taken = [self.take("--keep", 2).name for _ in range(3)]
+        self.assertEqual(sorted(path.name for path in self.into.iterdir()), all_taken[1:])
+
+    def test_what_is_not_proved_is_not_kept(self):
+        """Without a service there are no ticks; a state of another log does not fit."""
+        self.crowd(4)
+        self.service.stop()
+        done = self.service.cli("snapshot", "--data", self.service.directory, "--into", self.into,
+                                "--patience", 0, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("needs the service running", done.stderr)
+        with Service(contract=None) as other:
+            other.stop()
+            shutil.rmtree(self.service.directory / "state")
+            shutil.copytree(other.directory / "state", self.service.directory / "state")
+        done = self.service.cli("snapshot", "--data", self.service.directory, "--into", self.into,
+                                check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("does not come from this log", done.stderr)
+        self.assertEqual(list(self.into.iterdir()), [])
+
+    def test_a_state_that_is_there_is_not_overwritten(self):
+        """Restoring is for a node that begins."""
+        self.crowd(5)
+        self.take()
+        done = self.service.cli("restore", "--from", self.into, "--data", self.service.directory,
+                                check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("is there already", done.stderr)
+        done = self.service.cli("restore", "--from", self.service.directory, "--data", self.into,
+                                check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("there is no snapshot", done.stderr)
+
+
+if __name__ == "__main__":
+    main()
