@@ -1,12 +1,16 @@
 #include "engine/log/kafka/kafka_client.h"
 
 #include <array>
+#include <future>
+#include <thread>
 #include <utility>
 
 #include "engine/base/check.h"
 
 namespace jari {
 namespace {
+
+constexpr std::chrono::seconds kDestroyedWithin{3};
 
 using RdConf = RdPtr<rd_kafka_conf_t, rd_kafka_conf_destroy>;
 
@@ -31,7 +35,7 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::make(KafkaRole role,
   for (const auto& [key, value] : properties_of(role, settings)) {
     if (auto is_set = set(conf.get(), key, value); !is_set) return is_set.error();
   }
-  rd_kafka_conf_set_opaque(conf.get(), client.get());
+  rd_kafka_conf_set_opaque(conf.get(), client->ear_.get());
   rd_kafka_conf_set_error_cb(conf.get(), &KafkaClient::on_error);
   rd_kafka_conf_set_log_cb(conf.get(), &KafkaClient::on_log);
   if (is_writer) rd_kafka_conf_set_dr_msg_cb(conf.get(), &KafkaClient::on_delivered);
@@ -46,9 +50,24 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::make(KafkaRole role,
   return client;
 }
 
+/// Once a topic that it read was removed, librdkafka 2.0.2 may wait for its own threads for ever
+/// (its issue 4724): then they are left behind, and hear nothing.
 KafkaClient::~KafkaClient() {
   topics_.clear();
-  if (handle_ != nullptr) rd_kafka_destroy(handle_);
+  if (handle_ == nullptr) return;
+  ear_->is_closed = true;
+  std::promise<void> ended;
+  auto has_ended = ended.get_future();
+  std::thread destroyer(
+      [handle = handle_, ear = std::move(ear_), told = std::move(ended)]() mutable {
+        rd_kafka_destroy(handle);
+        told.set_value();
+      });
+  if (has_ended.wait_for(kDestroyedWithin) == std::future_status::ready) {
+    destroyer.join();
+  } else {
+    destroyer.detach();
+  }
 }
 
 Result<void> KafkaClient::take_topics(const std::vector<std::string>& names,
@@ -74,8 +93,8 @@ Result<RdMetadata> KafkaClient::metadata(std::chrono::milliseconds patience) con
   return RdMetadata{heard};
 }
 
-void KafkaClient::on_error(rd_kafka_t* /*handle*/, int error, const char* why, void* self) {
-  const auto& told = static_cast<KafkaClient*>(self)->told_;
+void KafkaClient::on_error(rd_kafka_t* /*handle*/, int error, const char* why, void* ear) {
+  const Told& told = static_cast<Ear*>(ear)->told;
   if (told.say) told.say(4, why);
   if (told.lost_connection &&
       (error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)) {
@@ -83,15 +102,15 @@ void KafkaClient::on_error(rd_kafka_t* /*handle*/, int error, const char* why, v
   }
 }
 
-void KafkaClient::on_delivered(rd_kafka_t* /*handle*/, const rd_kafka_message_t* one, void* self) {
-  static_cast<KafkaClient*>(self)->told_.delivered(*one);
+void KafkaClient::on_delivered(rd_kafka_t* /*handle*/, const rd_kafka_message_t* one, void* ear) {
+  static_cast<Ear*>(ear)->told.delivered(*one);
 }
 
 void KafkaClient::on_log(const rd_kafka_t* handle, int level, const char* about, const char* text) {
   // A property of a reader in a writer, and the like: a file is for all clients.
   if (handle == nullptr || std::string_view{about} == "CONFWARN") return;
-  const auto* self = static_cast<const KafkaClient*>(rd_kafka_opaque(handle));
-  if (self != nullptr && self->told_.say) self->told_.say(level, text);
+  const auto* ear = static_cast<const Ear*>(rd_kafka_opaque(handle));
+  if (ear != nullptr && !ear->is_closed && ear->told.say) ear->told.say(level, text);
 }
 
 }  // namespace jari

@@ -8,6 +8,7 @@
 // Threads: librdkafka has its own; Told is called from whoever polls the client.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -61,12 +62,16 @@ class KafkaClient {
   [[nodiscard]] Result<RdMetadata> metadata(std::chrono::milliseconds patience) const;
 
  private:
-  explicit KafkaClient(Told told) : told_(std::move(told)) {}
-  static void on_error(rd_kafka_t* handle, int error, const char* why, void* self);
-  static void on_delivered(rd_kafka_t* handle, const rd_kafka_message_t* one, void* self);
+  struct Ear {  // outlives the client where librdkafka's threads do
+    Told told;
+    std::atomic<bool> is_closed{false};
+  };
+  explicit KafkaClient(Told told) : ear_(std::make_unique<Ear>()) { ear_->told = std::move(told); }
+  static void on_error(rd_kafka_t* handle, int error, const char* why, void* ear);
+  static void on_delivered(rd_kafka_t* handle, const rd_kafka_message_t* one, void* ear);
   static void on_log(const rd_kafka_t* handle, int level, const char* about, const char* text);
 
-  Told told_;
+  std::unique_ptr<Ear> ear_;
   rd_kafka_t* handle_ = nullptr;
   std::vector<RdTopic> topics_;
 };

@@ -94,9 +94,7 @@ void KafkaEnds::handed_out(PartitionRef where, Offset next) {
 
 void KafkaEnds::lost_connection() {
   const std::lock_guard lock(mutex_);
-  for (auto& topic : kept_) {
-    for (Kept& one : topic) ++one.published.generation;
-  }
+  is_broken_ = true;
 }
 
 void KafkaEnds::ask_until_stopped() {
@@ -135,7 +133,12 @@ void KafkaEnds::ask_round(bool also_begins) {
       }
     }
   }
-  for (const auto& [leader, led] : by_leader) ask_leader(led, round, also_begins);
+  bool have_all_answered = !is_looking_;
+  for (const auto& [leader, led] : by_leader) {
+    have_all_answered &= ask_leader(led, round, also_begins);
+  }
+  const std::lock_guard lock(mutex_);
+  if (have_all_answered) is_broken_ = false;
 }
 
 /// Who leads which partition. False: not all are known.
@@ -157,20 +160,18 @@ bool KafkaEnds::look_for_leaders() {
     }
     for (std::size_t i = 0; i < leaders.size(); ++i) {
       Kept& one = kept_[topic][i];
-      if (leaders[i] < 0) {
-        one.is_lost = true;
-        are_all_known = false;
-      } else if (one.leader >= 0 && one.leader != leaders[i]) {
-        ++one.published.generation;
-      }
-      if (leaders[i] >= 0) one.leader = leaders[i];
+      // One that is not known is not asked about: the others would wait for it.
+      const std::int32_t before = std::exchange(one.leader, leaders[i]);
+      are_all_known &= leaders[i] >= 0;
+      one.is_lost |= leaders[i] < 0;
+      if (before >= 0 && leaders[i] >= 0 && before != leaders[i]) ++one.published.generation;
     }
   }
   return are_all_known;
 }
 
 /// A leader that fails must not keep the answers of the others: each is asked by itself.
-void KafkaEnds::ask_leader(const Partitions& led, std::uint64_t round, bool also_begins) {
+bool KafkaEnds::ask_leader(const Partitions& led, std::uint64_t round, bool also_begins) {
   std::vector<std::int64_t> ends;
   std::vector<std::int64_t> begins;
   auto error = list(led, RD_KAFKA_OFFSET_END, ends);
@@ -180,15 +181,16 @@ void KafkaEnds::ask_leader(const Partitions& led, std::uint64_t round, bool also
   const std::lock_guard lock(mutex_);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     is_looking_ = true;
-    if (error == RD_KAFKA_RESP_ERR__TIMED_OUT) return;  // slow, for all we know
+    if (error == RD_KAFKA_RESP_ERR__TIMED_OUT && !is_broken_) return false;  // only slow
     for (const PartitionRef where : led) kept(where).is_lost = true;
-    return;
+    return false;
   }
   for (std::size_t i = 0; i < led.size(); ++i) {
     Kept& one = kept(led[i]);
     if (also_begins && begins[i] >= 0) one.begin = static_cast<Offset>(begins[i]);
     if (ends[i] >= 0) heard(one, ends[i], round);
   }
+  return true;
 }
 
 rd_kafka_resp_err_t KafkaEnds::list(const Partitions& led, std::int64_t what,

@@ -49,7 +49,7 @@ class KafkaEnds {
   bool given_by(PartitionRef where, std::int32_t broker);
   /// The reader has handed out all before `next`.
   void handed_out(PartitionRef where, Offset next);
-  /// A connection broke: what was read before may be gone, anywhere.
+  /// A connection broke. Where a leader then does not answer, what was read before may be gone.
   void lost_connection();
 
  private:
@@ -72,7 +72,7 @@ class KafkaEnds {
   void ask_until_stopped();
   void ask_round(bool also_begins);
   bool look_for_leaders();
-  void ask_leader(const Partitions& led, std::uint64_t round, bool also_begins);
+  bool ask_leader(const Partitions& led, std::uint64_t round, bool also_begins);
   [[nodiscard]] rd_kafka_resp_err_t list(const Partitions& led, std::int64_t what,
                                          std::vector<std::int64_t>& offsets) const;
   static void heard(Kept& kept, std::int64_t end, std::uint64_t round);
@@ -91,6 +91,7 @@ class KafkaEnds {
   std::vector<std::vector<Kept>> kept_;  // by topic and partition
   std::uint64_t rounds_ = 0;             // that have begun
   bool is_wanted_ = false;               // somebody waits for a round
+  bool is_broken_ = false;               // a connection, since all leaders answered
   bool is_stopping_ = false;
   std::thread thread_;
 };

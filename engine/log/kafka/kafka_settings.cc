@@ -95,21 +95,22 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kPerishab
     {"retry.backoff.ms", "20"},
     {"queue.buffering.max.messages", "100000"},
 }};
-constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kReader{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kReader{{
     {"enable.auto.commit", "false"},
     {"enable.auto.offset.store", "false"},
     {"auto.offset.reset", "error"},
     {"enable.partition.eof", "true"},
     {"check.crcs", "true"},
     {"isolation.level", "read_uncommitted"},
-    {"fetch.wait.max.ms", "25"},
     {"fetch.error.backoff.ms", "20"},
 }};
-constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kFollower{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kFollower{{
+    {"fetch.wait.max.ms", "25"},
     {"queued.min.messages", "10000"},
     {"queued.max.messages.kbytes", "16384"},
 }};
-constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kAsker{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kAsker{{
+    {"fetch.wait.max.ms", "1"},  // what is asked waits behind it, on the same connection
     {"queued.min.messages", "1000"},
     {"queued.max.messages.kbytes", "16384"},
 }};

@@ -75,6 +75,7 @@ Result<void> KafkaWriter::make_client(milliseconds patience) {
   auto found = (*made)->take_topics(options_.topics, patience);
   const std::lock_guard lock(mutex_);
   client_ = std::move(*made);
+  ++clients_;
   reports_.reset(rd_kafka_queue_get_main(client_->handle()));
   return found;
 }
@@ -87,7 +88,7 @@ void KafkaWriter::append(LogBatch batch, Log::Done done) {
   if (!is_too_much) bytes_ += bytes;
   asked_.push_back({std::move(batch), std::move(done), is_too_much});
   ++open_;
-  if (asked_.size() == 1) rd_kafka_queue_yield(reports_.get());
+  if (asked_.size() == 1 && reports_) rd_kafka_queue_yield(reports_.get());
 }
 
 void KafkaWriter::flush() {
@@ -99,6 +100,11 @@ void KafkaWriter::break_client() {
   const std::lock_guard lock(mutex_);
   rd_kafka_test_fatal_error(client_->handle(), RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER,
                             "a test says so");
+}
+
+std::size_t KafkaWriter::clients() {
+  const std::lock_guard lock(mutex_);
+  return clients_;
 }
 
 std::deque<KafkaWriter::Asked> KafkaWriter::take() {

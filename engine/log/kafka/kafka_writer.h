@@ -47,6 +47,8 @@ class KafkaWriter {
   void flush();
   /// For tests: librdkafka's client fails for good, as it does when it cannot keep the order.
   void break_client();
+  /// How many it has had.
+  [[nodiscard]] std::size_t clients();
 
  private:
   struct Batch;
@@ -91,6 +93,7 @@ class KafkaWriter {
   std::size_t open_ = 0;   // taken and not answered
   std::size_t bytes_ = 0;  // of asked_
   bool is_stopping_ = false;
+  std::size_t clients_ = 0;
   RdQueue reports_;  // of the client there is
   std::thread thread_;
 };
