@@ -11,7 +11,6 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -60,21 +59,6 @@ class Hasher {
 using Sha256 = std::array<std::byte, 32>;
 [[nodiscard]] Sha256 sha256(Bytes bytes);
 [[nodiscard]] Sha256 hmac_sha256(Bytes key, Bytes bytes);
-/// HMAC-SHA-256 under one key, fed in pieces, again and again: the key is hashed once.
-class HmacSha256 {
- public:
-  explicit HmacSha256(Bytes key);
-  ~HmacSha256();
-  HmacSha256(const HmacSha256&) = delete;
-  HmacSha256& operator=(const HmacSha256&) = delete;
-  void feed(Bytes bytes);
-  /// Of all that was fed since the last one.
-  [[nodiscard]] Sha256 finish();
-
- private:
-  struct Contexts;
-  std::unique_ptr<Contexts> contexts_;
-};
 /// Lower-case hex, and back; nothing where the text is not hex of whole bytes.
 [[nodiscard]] std::string to_hex(Bytes bytes);
 [[nodiscard]] std::optional<std::string> from_hex(std::string_view text);

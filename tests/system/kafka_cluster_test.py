@@ -39,7 +39,8 @@ class Cluster:
         found = []
         for process in pathlib.Path("/proc").iterdir():
             try:
-                if process.name.isdigit() and f"={self.dir.name}/" in (process / "cmdline").read_text():
+                command = (process / "cmdline").read_text() if process.name.isdigit() else ""
+                if f"={self.dir.name}/" in command:
                     found.append(int(process.name))
             except OSError:
                 pass

@@ -17,6 +17,7 @@
 #include <string>
 
 #include "engine/base/hash.h"
+#include "engine/base/hmac.h"
 #include "engine/log/log.h"
 
 namespace jari {
