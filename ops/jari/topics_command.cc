@@ -8,9 +8,9 @@
 #include "engine/log/kafka/kafka_topics.h"
 #include "ops/jari/business.h"
 #include "ops/jari/commands.h"
+#include "ops/jari/connection.h"
 #include "ops/jari/kafka.h"
 #include "ops/jari/settings.h"
-#include "ops/jari/system_ports.h"
 
 namespace jari::ops {
 namespace {
