@@ -92,6 +92,8 @@ struct LogRecord {
   PartitionRef where;
   Offset offset = 0;
   Bytes bytes;
+  bool is_forged = false;  // only nodes append such a record, and none of them did: it counts as
+                           // one that cannot be read
 };
 
 class Log {

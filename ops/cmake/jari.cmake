@@ -12,6 +12,7 @@ find_package(CLI11 REQUIRED)
 find_package(FlatBuffers REQUIRED)
 pkg_check_modules(XXHASHLIB REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(LZ4LIB REQUIRED IMPORTED_TARGET liblz4)
+pkg_check_modules(RDKAFKALIB REQUIRED IMPORTED_TARGET rdkafka)
 
 add_library(project_options INTERFACE)
 target_compile_options(project_options INTERFACE

@@ -1,4 +1,5 @@
 #include "engine/base/hash.h"
+#include "engine/base/hmac.h"
 
 #include <string>
 
@@ -48,6 +49,11 @@ TEST(Sha256, GivesThePublishedValues) {  // FIPS 180-4 examples
 
 TEST(HmacSha256, GivesThePublishedValues) {  // RFC 4231
   const auto of = [](const std::string& key, const std::string& text) {
+    HmacSha256 hmac(bytes_of(key));
+    for (int round = 0; round < 2; ++round) {  // one by one, and again
+      for (const char& one : text) hmac.feed(bytes_of(std::string_view{&one, 1}));
+      EXPECT_EQ(hex(hmac.finish()), hex(hmac_sha256(bytes_of(key), bytes_of(text))));
+    }
     return hex(hmac_sha256(bytes_of(key), bytes_of(text)));
   };
   EXPECT_EQ(of(std::string(20, '\x0b'), "Hi There"),

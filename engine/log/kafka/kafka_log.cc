@@ -1,0 +1,58 @@
+#include "engine/log/kafka/kafka_log.h"
+
+#include <utility>
+
+#include "engine/base/check.h"
+#include "engine/log/kafka/kafka_parts.h"
+
+namespace jari {
+
+KafkaLog::KafkaLog(std::unique_ptr<KafkaParts> parts) : parts_(std::move(parts)) {}
+KafkaLog::~KafkaLog() = default;
+
+Result<std::unique_ptr<KafkaLog>> KafkaLog::open(const KafkaLogOptions& options) {
+  std::unique_ptr<KafkaLog> log{new KafkaLog(std::make_unique<KafkaParts>())};
+  KafkaParts& parts = *log->parts_;
+  parts.options = options;
+  if (auto connected = parts.connect(); !connected) return connected.error();
+  auto wrong = wrong_with(*parts.asker, options, parts.names, parts.found);
+  if (!wrong) return std::move(wrong).error();
+  if (!wrong->empty()) return wrong_topics(*wrong);
+  if (auto followed = parts.follow(); !followed) return followed.error();
+  auto identity = parts.find_identity();
+  if (!identity) return std::move(identity).error();
+  parts.identity = std::move(*identity);
+  auto others = other_partitions(parts);
+  for (auto& line : empty_partitions(parts)) others.push_back(std::move(line));
+  if (!others.empty()) return wrong_topics(others);
+  parts.reader->set_incarnation(parts.identity.incarnation);
+  if (auto writes = parts.write(); !writes) return writes.error();
+  return log;
+}
+
+const LogIdentity& KafkaLog::identity() const {
+  return parts_->identity;
+}
+
+void KafkaLog::append(LogBatch batch, Done done) {
+  for (const LogSection& section : batch.sections) {
+    CHECK(section.base_offset == kAnyOffset && parts_->reader->has(section.where));
+  }
+  (batch.is_perishable ? parts_->perishable : parts_->writer)
+      ->append(std::move(batch), std::move(done));
+}
+
+void KafkaLog::flush() {
+  parts_->writer->flush();
+  parts_->perishable->flush();
+}
+
+LogEnds KafkaLog::ends(PartitionRef where) const {
+  return parts_->ends->ends(where);
+}
+
+Result<void> KafkaLog::read(std::span<const LogPlace> from, const Visit& visit) {
+  return parts_->reader->read(from, visit);
+}
+
+}  // namespace jari

@@ -1,0 +1,31 @@
+// engine/log/kafka/kafka_topics.h — the topics of a log in a Kafka cluster: makes them, begins the
+// log in them, and says what about them is not as it must be.
+//
+// Changes no topic that exists, and removes none.
+//
+// Errors:  Unavailable, LogMismatch for topics of another log, BadArgument.
+// Threads: one; callbacks of the options from librdkafka's.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/log/kafka/kafka_log.h"
+
+namespace jari {
+
+/// Makes the topics of `if_new` that are missing, with its genesis at offset 0 of every partition
+/// that is empty. What was begun and not finished is finished; the log that is there wins. Says
+/// which log it is.
+[[nodiscard]] Result<LogIdentity> make_kafka_log(const KafkaLogOptions& options,
+                                                 const LogIdentity& if_new);
+
+/// What is wrong with the topics, a line each; empty where a node may start on them.
+[[nodiscard]] Result<std::vector<std::string>> look_at_kafka_log(const KafkaLogOptions& options);
+
+/// What replicas must at least have a record before it is acknowledged.
+[[nodiscard]] constexpr std::uint16_t least_in_sync(std::uint16_t replication) {
+  return static_cast<std::uint16_t>(replication / 2 + 1);
+}
+
+}  // namespace jari

@@ -1,0 +1,137 @@
+"""jari topics, against a real broker: what it makes, what it finds wrong, and in which words.
+
+Errors:  AssertionError; exit 77 where Java or Kafka's jars cannot be had.
+Threads: one.
+"""
+
+import os
+import pathlib
+import stat
+import subprocess
+import tempfile
+import unittest
+
+from jari_service import jari_binary, main
+from kafka_cluster_test import ROOT, Cluster
+
+TOOLS = ["java", "-cp", f"{ROOT}/build/kafka-jars/*"]
+
+
+class Topics(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.cluster = Cluster()
+        cls.addClassCleanup(cls.cluster.close)
+        cls.brokers = cls.cluster.do("start").stdout.strip()
+
+    def setUp(self):
+        self.data = tempfile.TemporaryDirectory(prefix="jari-topics-")
+        self.addCleanup(self.data.cleanup)
+        self.prefix = self.id().rsplit(".", 1)[1] + "."
+
+    def jari(self, what, *flags, brokers=None):
+        return subprocess.run(
+            [jari_binary(), "topics", what, "--data", self.data.name, "--kafka-brokers",
+             brokers or self.brokers, "--kafka-prefix", self.prefix, *flags],
+            capture_output=True, text=True, check=False, timeout=90)
+
+    def create(self, *flags):
+        return self.jari("create", "--kafka-replication", "1", *flags)
+
+    def check(self, *flags):
+        return self.jari("check", "--kafka-replication", "1", *flags)
+
+    def tool(self, name, *arguments):
+        subprocess.run([*TOOLS, name, "--bootstrap-server", self.brokers, *arguments],
+                       capture_output=True, check=True, timeout=60)
+
+    def key_file(self):
+        return pathlib.Path(self.data.name) / "keys/kafka-seal.key"
+
+    def test_creates_topics_a_log_in_them_and_the_clusters_key(self):
+        made = self.create("--partitions-of", "bookings=6")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        self.assertRegex(made.stdout, r"^made 6 topics, 23 partitions, incarnation [0-9a-f]{32}\n$")
+        self.assertEqual(stat.S_IMODE(os.stat(self.key_file()).st_mode), 0o600)
+        key = self.key_file().read_text()
+        listed = subprocess.run(["kcat", "-b", self.brokers, "-L"], capture_output=True, text=True,
+                                check=True, timeout=30).stdout
+        self.assertIn(f'"{self.prefix}bookings" with 6 partitions', listed)
+        self.assertIn(f'"{self.prefix}programmes" with 1 partitions', listed)
+        again = self.create()
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(again.stdout, made.stdout.replace("made ", "there already: "))
+        self.assertEqual(self.key_file().read_text(), key)
+        checked = self.check()
+        self.assertEqual(checked.stdout, "ok: 6 topics\n", checked.stderr)
+        self.assertEqual(checked.returncode, 0)
+
+    def test_says_which_line_is_wrong(self):
+        self.assertEqual(self.create().returncode, 0)
+        self.tool("kafka.admin.ConfigCommand", "--alter", "--entity-type", "topics",
+                  "--entity-name", f"{self.prefix}bookings", "--add-config",
+                  "cleanup.policy=compact,retention.ms=1000")
+        self.tool("org.apache.kafka.tools.TopicCommand", "--alter", "--partitions", "5",
+                  "--topic", f"{self.prefix}queue")
+        checked = self.check()
+        self.assertEqual(checked.returncode, 1)
+        self.assertEqual(checked.stdout.splitlines(), [
+            f"{self.prefix}bookings: cleanup.policy is compact, must be delete",
+            f"{self.prefix}bookings: retention.ms is 1000, must be -1",
+            f"{self.prefix}queue: partitions is 5, must be 4 as its genesis says: "
+            "they are fixed when a log is made",
+            f"{self.prefix}queue: partition 4 is empty, must begin with its genesis; "
+            "run `jari topics create` again"])
+        self.assertEqual(self.create().returncode, 1)
+
+    def test_says_what_is_missing_and_what_is_too_few(self):
+        self.assertEqual(self.create().returncode, 0)
+        few = self.jari("check")  # as a cluster must be: three replicas
+        self.assertEqual(few.returncode, 1)
+        self.assertIn(f"{self.prefix}sync: replication is 1, must be at least 3\n", few.stdout)
+        self.assertIn(f"{self.prefix}sync: min.insync.replicas is 1, must be at least 2\n",
+                      few.stdout)
+        self.tool("org.apache.kafka.tools.TopicCommand", "--delete", "--topic",
+                  f"{self.prefix}sync")
+        missing = self.check()
+        self.assertEqual(missing.returncode, 1)
+        self.assertEqual(missing.stdout, f"{self.prefix}sync: there is no such topic\n")
+
+    def test_another_clusters_key_is_refused(self):
+        self.assertEqual(self.create().returncode, 0)
+        self.key_file().unlink()
+        absent = self.check()
+        self.assertNotEqual(absent.returncode, 0)
+        self.assertIn("`jari topics create` makes it", absent.stderr)
+        other = self.create()  # makes a key, which is not the one the log was sealed with
+        self.assertEqual(other.returncode, 1)
+        self.assertIn("not sealed with this cluster's key", other.stderr)
+
+    def test_refuses_settings_that_would_break_the_log(self):
+        properties = pathlib.Path(self.data.name) / "kafka.properties"
+        properties.write_text("# ours\nclient.id=check\nacks=1\n")
+        refused = self.create("--kafka-properties", str(properties))
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn(f"{properties}: line 3: acks is not to be set: ", refused.stderr)
+        properties.write_text("no.such.thing=1\n")
+        refused = self.create("--kafka-properties", str(properties))
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("no.such.thing", refused.stderr)
+        properties.write_text(f"bootstrap.servers={self.brokers}\n")
+        made = subprocess.run([jari_binary(), "topics", "create", "--data", self.data.name,
+                               "--kafka-properties", str(properties), "--kafka-prefix", self.prefix,
+                               "--kafka-replication", "1"], capture_output=True, text=True,
+                              check=False, timeout=90)
+        self.assertEqual(made.returncode, 0, made.stderr)
+
+    def test_says_that_nobody_answers_and_what_is_wrong_usage(self):
+        silent = self.jari("create", "--kafka-replication", "1", brokers="127.0.0.1:1")
+        self.assertEqual(silent.returncode, 1)
+        self.assertIn("no broker of the Kafka cluster answers", silent.stderr)
+        self.assertEqual(self.create("--partitions-of", "programmes=2").returncode, 2)
+        self.assertEqual(self.create("--partitions-of", "queue=-2").returncode, 2)
+        self.assertEqual(self.create("--partitions", "0").returncode, 2)
+
+
+if __name__ == "__main__":
+    main()
