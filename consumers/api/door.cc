@@ -10,6 +10,7 @@ namespace jari::api {
 namespace {
 
 constexpr std::size_t kLanes = 16;
+constexpr std::size_t kCallsTogether = 256;  // of a lane, in one task
 constexpr std::int64_t kRetryAfterSlow = 1;
 constexpr std::int64_t kRetryAfterLong = 5;
 
@@ -20,6 +21,10 @@ struct Door::Lane {
   std::mutex mutex;
   std::vector<CallPtr> calls;
   bool is_posted = false;
+
+  // The engine's thread's.
+  std::vector<CallPtr> taken;
+  std::size_t next = 0;  // of taken
 };
 
 Door::Door(Engine& engine, const World& world, Clock& clock, DoorSettings settings, Deliver deliver)
@@ -58,14 +63,21 @@ void Door::take(std::uint32_t lane_number, CallPtr call) {
   deliver_(std::move(refused));
 }
 
+// Some at a time, so that the engine can commit in between. It takes no tasks any more once it is
+// being stopped: then all of them.
 void Door::drain(Lane& lane, Turn& turn) {
-  std::vector<CallPtr> calls;
-  {
+  if (lane.next == lane.taken.size()) {
+    lane.taken.clear();
+    lane.next = 0;
     const std::scoped_lock lock(lane.mutex);
-    calls.swap(lane.calls);
+    lane.taken.swap(lane.calls);
     lane.is_posted = false;
   }
-  for (CallPtr& call : calls) judge(std::move(call), turn);
+  const auto go_on = [this, &lane](Turn& next) { drain(lane, next); };
+  do {
+    const std::size_t end = std::min(lane.taken.size(), lane.next + kCallsTogether);
+    while (lane.next < end) judge(std::move(lane.taken[lane.next++]), turn);
+  } while (lane.next < lane.taken.size() && !engine_.post(go_on));
   flush(turn);
 }
 

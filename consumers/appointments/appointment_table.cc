@@ -13,18 +13,16 @@ void add_to(Ids& ids, MadeId id) {
   ids.insert(std::lower_bound(ids.begin(), ids.end(), id.number), id.number);  // mostly the end
 }
 
-/// Takes it out of the list of `key`, and the list out of the map once it is empty: then true.
+/// Takes it out of the list of `key`, and the list out of the map once it is empty.
 template <class Lists, class Key>
-bool take_from(Lists& lists, const Key& key, MadeId id) {
+void take_from(Lists& lists, const Key& key, MadeId id) {
   const auto at = lists.find(key);
   CHECK(at != lists.end());
   auto& ids = at->second;
   const auto its = std::lower_bound(ids.begin(), ids.end(), id.number);
   CHECK(its != ids.end() && *its == id.number);
   ids.erase(its);
-  if (!ids.empty()) return false;
-  lists.erase(at);
-  return true;
+  if (ids.empty()) lists.erase(at);
 }
 
 }  // namespace
@@ -108,12 +106,14 @@ void AppointmentTable::for_each_newest_first(Name person, Visit visit) const {
 
 void AppointmentTable::for_each_of_site(Name site, const DayPlace& from, bool is_after,
                                         Visit visit) const {
-  const DaySlot first{site.number, from.starts_at, from.slot};
-  for (auto day = days_.lower_bound(first); day != days_.end() && day->first.site == site.number;
-       ++day) {
-    const Ids& ids = of_slot_.at({site.number, day->second.number, day->first.starts_at});
+  const DaySlot first{from.starts_at, from.slot, {}};
+  const std::vector<DaySlot>& days = days_in_order(site);
+  for (auto day = std::lower_bound(days.begin(), days.end(), first); day != days.end(); ++day) {
+    const auto known = of_slot_.find({site.number, day->name.number, day->starts_at});
+    if (known == of_slot_.end()) continue;
+    const Ids& ids = known->second;
     auto at = ids.begin();
-    if (day->first == first) {
+    if (*day == first) {
       const std::uint64_t bound = from.appointment.number;
       at = is_after ? std::upper_bound(ids.begin(), ids.end(), bound)
                     : std::lower_bound(ids.begin(), ids.end(), bound);
@@ -153,9 +153,33 @@ void AppointmentTable::index(MadeId id, const AppointmentRow& row) {
   } else {
     over_.insert({row.person.number, id.number});
   }
-  Ids& ids = of_slot_[slot_of(row)];
-  if (ids.empty()) days_.emplace(day_slot_of(row), row.slot);
+  Ids& ids = of_slot_[slot_of(row)];  // before its days are put in order
+  if (ids.empty()) {
+    Days& days = days_[row.site.number];
+    days.slots.push_back({row.starts_at, store_.names().text(row.slot), row.slot});
+    days.is_in_order = false;
+    if (days.slots.size() >= days.bound) put_in_order(row.site, days);
+  }
   add_to(ids, id);
+}
+
+const std::vector<AppointmentTable::DaySlot>& AppointmentTable::days_in_order(Name site) const {
+  static const std::vector<DaySlot> kNone;
+  const auto known = days_.find(site.number);
+  if (known == days_.end()) return kNone;
+  if (!known->second.is_in_order) put_in_order(site, known->second);
+  return known->second.slots;
+}
+
+void AppointmentTable::put_in_order(Name site, Days& days) const {
+  auto& slots = days.slots;
+  std::sort(slots.begin(), slots.end());
+  slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
+  std::erase_if(slots, [&](const DaySlot& one) {
+    return !of_slot_.contains({site.number, one.name.number, one.starts_at});
+  });
+  days.bound = 2 * slots.size() + Days{}.bound;
+  days.is_in_order = true;
 }
 
 void AppointmentTable::take_from_index(MadeId id, const AppointmentRow& row) {
@@ -164,7 +188,7 @@ void AppointmentTable::take_from_index(MadeId id, const AppointmentRow& row) {
   } else {
     over_.erase({row.person.number, id.number});
   }
-  if (take_from(of_slot_, slot_of(row), id)) days_.erase(day_slot_of(row));
+  take_from(of_slot_, slot_of(row), id);
 }
 
 }  // namespace jari::appointments

@@ -9,8 +9,9 @@
 #pragma once
 
 #include <string>
+#include <tuple>
+#include <vector>
 
-#include <absl/container/btree_map.h>
 #include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/inlined_vector.h>
@@ -87,12 +88,21 @@ class AppointmentTable {
       return H::combine(std::move(h), s.site, s.slot, s.starts_at.ms);
     }
   };
-  /// The order of a site's day: slots of one time stand in the order of their texts.
+  /// In a site's days slots of one time stand in the order of their texts.
   struct DaySlot {
-    std::uint32_t site = 0;
     Instant starts_at;
     std::string_view slot;  // of the names
-    auto operator<=>(const DaySlot&) const = default;
+    Name name;
+    [[nodiscard]] auto place() const { return std::tuple{starts_at, slot}; }
+    bool operator<(const DaySlot& other) const { return place() < other.place(); }
+    bool operator==(const DaySlot& other) const { return place() == other.place(); }
+  };
+  /// The slots of a site, put in order when they are asked for: seldom, and much less often than
+  /// one is added. Some may have no appointment any more.
+  struct Days {
+    std::vector<DaySlot> slots;
+    std::size_t bound = 64;  // so many, and they are put in order whoever asks
+    bool is_in_order = true;
   };
   struct End {
     Deadline forget_at;
@@ -102,9 +112,8 @@ class AppointmentTable {
   static SlotOfSite slot_of(const AppointmentRow& row) {
     return {row.site.number, row.slot.number, row.starts_at};
   }
-  [[nodiscard]] DaySlot day_slot_of(const AppointmentRow& row) const {
-    return {row.site.number, row.starts_at, store_.names().text(row.slot)};
-  }
+  [[nodiscard]] const std::vector<DaySlot>& days_in_order(Name site) const;
+  void put_in_order(Name site, Days& days) const;
   void index(MadeId id, const AppointmentRow& row);
   void take_from_index(MadeId id, const AppointmentRow& row);
 
@@ -114,7 +123,7 @@ class AppointmentTable {
   absl::flat_hash_map<std::uint32_t, Ids> booked_;  // by person
   absl::btree_set<Over> over_;
   absl::flat_hash_map<SlotOfSite, Ids> of_slot_;
-  absl::btree_map<DaySlot, Name> days_;  // the slots of of_slot_
+  mutable absl::flat_hash_map<std::uint32_t, Days> days_;  // by site: the slots of of_slot_
   absl::btree_set<End> ends_;
 };
 

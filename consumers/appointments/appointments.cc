@@ -89,13 +89,11 @@ Applied apply_effect(Desk& desk, const Record& record) {
 
 }  // namespace
 
-// Only a request's key is asked for: an effect's body is read once, when it is applied.
-std::optional<Consumer::Address> Appointments::address_of(const Envelope& envelope) const {
-  if (envelope.kind == RecordKind::Request) {
-    return address_of_request(decode(envelope.type, envelope.body));
-  }
-  const bool is_ours = envelope.kind == RecordKind::Effect && is_effect_type(envelope.type);
-  return is_ours ? std::optional{Address{}} : std::nullopt;
+std::optional<Consumer::Address> Appointments::open(const Envelope& envelope) {
+  if (envelope.kind == RecordKind::Request) return address_of_request(body_.read(envelope));
+  if (envelope.kind != RecordKind::Effect || !is_effect_type(envelope.type)) return std::nullopt;
+  body_.read(envelope);
+  return Address{};
 }
 
 Hash128 Appointments::hash_of(std::uint16_t type, std::uint16_t, Bytes body) const {
@@ -104,7 +102,7 @@ Hash128 Appointments::hash_of(std::uint16_t type, std::uint16_t, Bytes body) con
 
 Applied Appointments::apply(const Arrival& arrival, Context& context) {
   const Envelope& envelope = arrival.envelope;
-  const Record record = decode(envelope.type, envelope.body);
+  const Record& record = body_.record();
   Desk desk{state_, encoder_, context};
   if (envelope.kind == RecordKind::Effect) return apply_effect(desk, record);
   const bool is_ours = envelope.kind == RecordKind::Request && envelope.asked && is_request(record);
@@ -117,7 +115,7 @@ void Appointments::refuse_misplaced(const Arrival& arrival, Context& context) {
   const Envelope& envelope = arrival.envelope;
   if (!envelope.asked) return;
   Desk desk{state_, encoder_, context};
-  turn_away_misplaced(desk, decode(envelope.type, envelope.body), *envelope.asked);
+  turn_away_misplaced(desk, body_.record(), *envelope.asked);
 }
 
 void Appointments::on_tick(Context& context) {

@@ -19,7 +19,8 @@ class Appointments final : public Consumer {
  public:
   explicit Appointments(Store& store) : state_(store) {}
 
-  [[nodiscard]] std::optional<Address> address_of(const Envelope& envelope) const override;
+  [[nodiscard]] std::optional<Address> open(const Envelope& envelope) override;
+  [[nodiscard]] Hash128 content() const override { return body_.content(); }
   [[nodiscard]] Hash128 hash_of(std::uint16_t type, std::uint16_t version,
                                 Bytes body) const override;
   [[nodiscard]] Applied apply(const Arrival& arrival, Context& context) override;
@@ -34,6 +35,7 @@ class Appointments final : public Consumer {
 
  private:
   State state_;
+  OpenBody body_;
   Encoder encoder_;
 };
 

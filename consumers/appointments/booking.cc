@@ -23,8 +23,8 @@ MadeId own_hold_of(const State& state, PersonProgramme whose, const BookingReque
 
 void judge_by_slot(Desk& desk, const Case& one, const BookingRequested& asked) {
   State& state = desk.state;
-  const Wish wish{asked.person, asked.programme, asked.product,
-                  one.is_operator() ? asked.overrides : 0, one.is_operator()};
+  const Wish wish{one.whose, asked.product, one.is_operator() ? asked.overrides : 0,
+                  one.is_operator()};
   const Verdict verdict = judge_wish(state, wish, one.place, desk.time());
   if (verdict.code != Code::None) {
     Outcome outcome = outcome_in(state, asked.person, asked.programme);
@@ -35,7 +35,7 @@ void judge_by_slot(Desk& desk, const Case& one, const BookingRequested& asked) {
   if (!desk.has_room(one, asked.site.text)) {
     return desk.refuse(one, outcome_in(state, asked.person, asked.programme), Code::Overloaded);
   }
-  const PersonProgramme whose{*state.name(asked.person.text), *state.name(asked.programme.text)};
+  const PersonProgramme whose{*one.whose.person, *one.whose.programme};
   const MadeId id = make_id(desk.context.here().partition, one.offset);
   PendingRow row = pending_of(one, whose, *state.programmes.find(whose.programme));
   row.dose = verdict.dose;
@@ -144,7 +144,7 @@ void finish_booking(Desk& desk, MadeId id, const PendingRow& row, const Reservat
   Outcome outcome = outcome_of(state, row);
   outcome.appointment = state.appointments.document(stands, id_text);
   outcome.used_rebook_right = !row.right.empty();
-  desk.grant(case_of(row), outcome, 201);
+  desk.grant(case_of(desk.state, row), outcome, 201);
   settle_holds(desk, whose, row.hold);
   end_session_if_used_up(desk, whose);
 }
@@ -153,7 +153,8 @@ void finish_booking(Desk& desk, MadeId, const PendingRow& row, const Reservation
   if (why.code == Code::HoldExpired && !row.hold.empty()) {
     desk.state.holds.end(row.hold, HoldState::Expired, desk.time());
   }
-  desk.refuse(case_of(row), refusal_of(desk.state, row, why.not_before, why.not_after), why.code);
+  desk.refuse(case_of(desk.state, row), refusal_of(desk.state, row, why.not_before, why.not_after),
+              why.code);
 }
 
 Outcome refusal_of(const State& state, const PendingRow& row, Day not_before, Day not_after) {
@@ -172,7 +173,7 @@ PendingRow pending_of(const Case& one, PersonProgramme whose,
   row.offset = one.offset;
   row.key = one.key;
   row.role = one.role;
-  row.by = one.by;
+  if (one.is_operator()) row.by = one.by;
   row.request = one.request;
   row.programme_version = programme.version;
   row.ticket = one.place.ticket;

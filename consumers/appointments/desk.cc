@@ -4,15 +4,18 @@ namespace jari::appointments {
 
 Case case_of(Offset offset, RecordType type, const Asked& asked) {
   return {type,     offset, asked.role, asked.by, asked.request, requests::key_of(asked),
-          asked.by, &asked, {}};
+          asked.by, {},     &asked,     {}};
 }
 
-Case case_of(const PendingRow& row) {
-  return {row.asked, row.offset, row.role, row.by, row.request, row.key, {}, nullptr, {}};
+Case case_of(const State& state, const PendingRow& row) {
+  const std::string_view by = row.by.empty() ? state.text(row.person) : row.by;
+  return {row.asked, row.offset, row.role, by, row.request, row.key, {}, {}, nullptr, {}};
 }
 
 Case case_of(Offset offset, const WaitingRow& row) {
-  return {row.asked, offset, row.role, row.by, row.request, row.key, {}, nullptr, row.place};
+  return {row.asked,   offset,   row.role, row.by,
+          row.request, row.key,  {},       {row.person, row.programme},
+          nullptr,     row.place};
 }
 
 bool may_name(const State& state, const Case& one, Name whose, PersonId said) {
@@ -43,9 +46,8 @@ bool Desk::has_room(const Case& one, std::string_view site, std::uint32_t rows) 
 
 void Desk::publish(MadeId id, const AppointmentRow& row) {
   const std::string id_text = appointment_text(id);
-  std::string json;
-  append_json(json, state.appointments.document(row, id_text), time().now);
-  context.publish(kSyncTopic, id_text, kAppointmentRow, bytes_of(json));
+  const Appointment document = state.appointments.document(row, id_text);
+  context.publish(kSyncTopic, id_text, encoder_.row_of(document, time().now));
 }
 
 void Desk::grant(const Case& one, Outcome outcome, std::uint16_t status) {
@@ -72,7 +74,7 @@ void Desk::turn_away(const Case& one, Outcome outcome, Code code) {
 void Desk::settle(const Case& one, Outcome& outcome) {
   outcome.asked = one.type;
   if (one.asked != nullptr) {
-    state.requests.decided(*one.asked, outcome.person.text, outcome, time());
+    state.requests.decided(one.key, *one.asked, outcome.person.text, outcome, time());
   } else {
     state.requests.decided(one.key, outcome, time());
   }
@@ -82,13 +84,11 @@ void Desk::settle(const Case& one, Outcome& outcome) {
 void Desk::say(const Case& one, Outcome& outcome) {
   outcome.asked = one.type;
   outcome.request = one.request;
-  std::string label{name_of(one.type)};
-  label.append(" ").append(outcome.code == Code::None ? "granted" : to_text(outcome.code));
-  context.count("decisions", label);
+  context.count("decisions", decision_label(one.type, outcome.code));
   const std::string_view about = outcome.person.empty() ? one.about : outcome.person.text;
-  const Bytes body = encoder_.encode(outcome);
-  context.publish(kOutcomesTopic, about, kTypeOf<Outcome>, body);
-  context.decided(one.by, one.request, body);
+  const Body body = encoder_.body_of(outcome);
+  context.publish(kOutcomesTopic, about, body);
+  context.decided(one.by, one.request, body.bytes);
 }
 
 void Desk::repeat(const Case& one, std::string_view person) {

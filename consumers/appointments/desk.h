@@ -24,12 +24,13 @@ struct Case {
   std::string_view request;
   Hash128 key;
   std::string_view about;        // where it has no person: what it names
+  KnownAs whose;                 // the subject
   const Asked* asked = nullptr;  // while its own record is applied; later its key is known already
   Place place;
   [[nodiscard]] bool is_operator() const { return role == Role::Operator; }
 };
 [[nodiscard]] Case case_of(Offset offset, RecordType type, const Asked& asked);
-[[nodiscard]] Case case_of(const PendingRow& row);
+[[nodiscard]] Case case_of(const State& state, const PendingRow& row);
 [[nodiscard]] Case case_of(Offset offset, const WaitingRow& row);
 
 /// Whether something of `whose` is known to who asks, and says that it is `said`'s. An operator
@@ -55,7 +56,7 @@ class Desk {
 
   template <class T>
   void emit(PartitionRef to, const T& effect) {
-    context.emit(to, kTypeOf<T>, encoder_.encode(effect));
+    context.emit(to, encoder_.body_of(effect));
   }
   template <class T>
   void emit_to_site(const T& effect) {

@@ -22,8 +22,8 @@ std::int64_t length_of(const settings::ProgrammeRow& programme, const Verdict& v
 
 void judge(Desk& desk, const Case& one, const HoldRequested& asked) {
   State& state = desk.state;
-  const Wish wish{asked.person, asked.programme, asked.product,
-                  one.is_operator() ? asked.overrides : 0, one.is_operator()};
+  const Wish wish{one.whose, asked.product, one.is_operator() ? asked.overrides : 0,
+                  one.is_operator()};
   const Verdict verdict = judge_wish(state, wish, one.place, desk.time());
   Outcome outcome = outcome_in(state, asked.person, asked.programme);
   if (verdict.code != Code::None) {
@@ -31,7 +31,7 @@ void judge(Desk& desk, const Case& one, const HoldRequested& asked) {
     outcome.opens_at = verdict.opens_at;
     return desk.refuse(one, outcome, verdict.code);
   }
-  const PersonProgramme whose{*state.name(asked.person.text), *state.name(asked.programme.text)};
+  const PersonProgramme whose{*one.whose.person, *one.whose.programme};
   const settings::ProgrammeRow& programme = *state.programmes.find(whose.programme);
   const std::int64_t length_ms = length_of(programme, verdict, one.place);
   // A programme without a length for holds gives none: it would be over before it is told.
@@ -88,12 +88,13 @@ void finish_hold(Desk& desk, MadeId id, const PendingRow& row, const HoldGranted
   outcome.slot = SlotId{row.slot};
   outcome.product = ProductId{row.product};
   outcome.until = desk.time().at(made.ends);
-  desk.grant(case_of(row), outcome, 201);
+  desk.grant(case_of(desk.state, row), outcome, 201);
   if (row.is_given_back) release_hold(desk, id);
 }
 
 void finish_hold(Desk& desk, MadeId, const PendingRow& row, const HoldRefused& why) {
-  desk.refuse(case_of(row), refusal_of(desk.state, row, why.not_before, why.not_after), why.code);
+  desk.refuse(case_of(desk.state, row), refusal_of(desk.state, row, why.not_before, why.not_after),
+              why.code);
 }
 
 void judge(Desk& desk, const Case& one, const HoldReleaseRequested& asked) {

@@ -18,21 +18,19 @@ bool is_window_open(const settings::ProgrammeRow& programme, Name cohort, const 
 
 }  // namespace
 
-Place place_of(const State& state, PersonId person, ProgrammeId programme, const LogTime& now) {
+Place place_of(const State& state, const KnownAs& whose, const LogTime& now) {
   Place place;
   place.at = now.now;
-  const auto person_name = state.name(person.text);
-  const auto programme_name = state.name(programme.text);
-  if (!person_name || !programme_name) return place;
-  const auto* settings = state.programmes.find(*programme_name);
+  if (!whose.person || !whose.programme) return place;
+  const auto* settings = state.programmes.find(*whose.programme);
   if (settings == nullptr) return place;
-  if (const auto* row = state.eligible({*person_name, *programme_name}); row != nullptr) {
+  if (const auto* row = state.eligible({*whose.person, *whose.programme}); row != nullptr) {
     place.was_eligible = true;
     place.cohort = row->cohort;
     place.window_open = settings::window_of(*settings, row->cohort, now.now) != nullptr;
   }
   if (settings->queue.empty()) return place;
-  const SessionRow* session = state.sessions.live({*person_name, settings->queue}, now);
+  const SessionRow* session = state.sessions.live({*whose.person, settings->queue}, now);
   if (session == nullptr) return place;
   place.admitted = true;
   place.ticket = session->ticket;
@@ -61,16 +59,15 @@ Verdict judge_entry(const State& state, PersonProgramme whose,
 }
 
 Verdict judge_wish(const State& state, const Wish& wish, const Place& place, const LogTime& now) {
-  const auto programme_name = state.name(wish.programme.text);
-  const auto* programme = programme_name ? state.programmes.find(*programme_name) : nullptr;
+  const KnownAs& named = wish.whose;
+  const auto* programme = named.programme ? state.programmes.find(*named.programme) : nullptr;
   if (programme == nullptr) return no(Code::UnknownProgramme);
   const auto product_name = state.name(wish.product.text);
   const auto* product = product_name ? settings::product_of(*programme, *product_name) : nullptr;
   if (product == nullptr) return no(Code::UnknownProduct);
 
-  const auto person = state.name(wish.person.text);
-  const PersonProgramme whose{person.value_or(Name{}), *programme_name};
-  if (!person || state.eligible(whose) == nullptr) return no(Code::NotEligible);
+  const PersonProgramme whose{named.person.value_or(Name{}), *named.programme};
+  if (!named.person || state.eligible(whose) == nullptr) return no(Code::NotEligible);
   const Doses doses = doses_of(state, whose, now.now);
   if (doses.done >= product->doses) return no(Code::NotEligible);
   if (has_all_allowed(doses, *programme)) return no(Code::AlreadyBooked);

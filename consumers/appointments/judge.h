@@ -14,12 +14,10 @@
 namespace jari::appointments {
 
 /// What held for a person and a programme at `now`, where a request for them stands in the log.
-[[nodiscard]] Place place_of(const State& state, PersonId person, ProgrammeId programme,
-                             const LogTime& now);
+[[nodiscard]] Place place_of(const State& state, const KnownAs& whose, const LogTime& now);
 
 struct Wish {
-  PersonId person;
-  ProgrammeId programme;
+  KnownAs whose;
   ProductId product;
   std::uint32_t overrides = 0;  // an operator's
   bool is_operators = false;    // needs no admission

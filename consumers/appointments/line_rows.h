@@ -38,7 +38,7 @@ struct PendingRow {
   Offset offset = 0;        // of the request
   Hash128 key;
   Role role = Role::Nobody;
-  std::string by;
+  std::string by;  // empty: the person
   std::string request;
   std::uint32_t programme_version = 0;
   std::uint8_t dose = 0;

@@ -88,12 +88,13 @@ void finish_reschedule(Desk& desk, MadeId id, const PendingRow& row,
     desk.emit_to_site(
         Release{how.appointment, SiteId{state.text(before.site)}, SlotId{state.text(before.slot)}});
   }
-  grant_appointment(desk, case_of(row), id, 200);
+  grant_appointment(desk, case_of(desk.state, row), id, 200);
 }
 
 void finish_reschedule(Desk& desk, MadeId id, const PendingRow& row,
                        const ReservationRefused& why) {
-  desk.refuse(case_of(row), refusal_of(desk.state, row, why.not_before, why.not_after), why.code);
+  desk.refuse(case_of(desk.state, row), refusal_of(desk.state, row, why.not_before, why.not_after),
+              why.code);
   if (row.is_withdrawn) cancel_appointment(desk, id, CancelledBy::Withdrawal);
 }
 

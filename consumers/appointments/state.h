@@ -20,6 +20,12 @@ namespace jari::appointments {
 
 using EligibilityTable = Table<PersonProgramme, EligibilityRow>;
 
+/// A person and a programme by their names, as far as anybody has said them here.
+struct KnownAs {
+  std::optional<Name> person;
+  std::optional<Name> programme;
+};
+
 struct State {
   explicit State(Store& from)
       : store(from),
@@ -38,6 +44,9 @@ struct State {
   [[nodiscard]] std::string_view text(Name name) const { return store.names().text(name); }
   [[nodiscard]] std::optional<Name> name(std::string_view text) const {
     return store.names().find(text);
+  }
+  [[nodiscard]] KnownAs known_as(std::string_view person, std::string_view programme) const {
+    return {name(person), name(programme)};
   }
   /// What a person is eligible for in a programme; nullptr: nothing, or no longer.
   [[nodiscard]] const EligibilityRow* eligible(PersonProgramme whose) const {

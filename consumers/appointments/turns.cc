@@ -29,11 +29,9 @@ T body_of(std::string_view bytes) {
 }
 
 /// The line a request belongs to, where one is pending in it.
-std::optional<PersonProgramme> busy_line_of(const State& state, const Subject& subject) {
-  const auto person = state.name(subject.person);
-  const auto programme = state.name(subject.programme);
-  if (!person || !programme) return std::nullopt;
-  const PersonProgramme line{*person, *programme};
+std::optional<PersonProgramme> busy_line_of(const State& state, const KnownAs& whose) {
+  if (!whose.person || !whose.programme) return std::nullopt;
+  const PersonProgramme line{*whose.person, *whose.programme};
   return state.lines.is_pending(line) ? std::optional{line} : std::nullopt;
 }
 
@@ -86,9 +84,9 @@ void arrive_as(Desk& desk, const T& asked_for, const Asked& asked) {
     case Seen::New:
       break;
   }
-  one.place =
-      place_of(state, PersonId{subject.person}, ProgrammeId{subject.programme}, desk.time());
-  if (const auto line = busy_line_of(state, subject); line) {
+  one.whose = state.known_as(subject.person, subject.programme);
+  one.place = place_of(state, one.whose, desk.time());
+  if (const auto line = busy_line_of(state, one.whose); line) {
     return wait(desk, one, subject, *line, asked_for);
   }
   judge(desk, one, asked_for);

@@ -131,8 +131,8 @@ EligibilityView View::eligibility_in(Name person, Name programme, const Eligibil
   if (has_dose_left && has_all_allowed(doses, settings)) {
     out.code = Code::AlreadyBooked;
   } else if (has_product) {
-    const Wish wish{PersonId{state_.text(person)}, out.programme, {}, 0, false};
-    const Place place = place_of(state_, wish.person, wish.programme, time);
+    const Wish wish{{person, programme}, {}, 0, false};
+    const Place place = place_of(state_, wish.whose, time);
     out.code = judge_entry(state_, whose, settings, wish, place, time).code;
   }
   out.may_book = out.code == Code::None;

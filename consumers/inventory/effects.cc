@@ -45,14 +45,12 @@ Refused refused(const Ask& ask, Refused no, Code code) {
 
 template <class Ask>
 void Effects::decided(Code code, Context& context) {
-  label_ = name_of(kTypeOf<Ask>);
-  label_.append(" ").append(code == Code::None ? "granted" : to_text(code));
-  context.count("decisions", label_, 1);
+  context.count("decisions", decision_label(kTypeOf<Ask>, code), 1);
 }
 
 template <class T>
 void Effects::reply(PersonId person, const T& record, Context& context) {
-  context.emit(context.home_of(kBookingsTopic, person.text), kTypeOf<T>, encoder_.encode(record));
+  context.emit(context.home_of(kBookingsTopic, person.text), encoder_.body_of(record));
 }
 
 Effects::Verdict Effects::judge(const Wish& wish, const LogTime& time) const {

@@ -10,7 +10,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
 #include "consumers/inventory/state.h"
 #include "consumers/model/record.h"
@@ -53,7 +52,6 @@ class Effects {
 
   State& state_;
   Encoder encoder_;
-  std::string label_;
 };
 
 }  // namespace jari::inventory

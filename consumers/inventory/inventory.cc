@@ -37,10 +37,11 @@ bool is_effect_type(std::uint16_t type) {
 Inventory::Inventory(Store& store)
     : state_(store), operators_(state_), effects_(state_), sweep_(state_) {}
 
-// Only a request's key is asked for: an effect's body is read once, when it is applied.
-std::optional<Consumer::Address> Inventory::address_of(const Envelope& envelope) const {
-  if (envelope.kind == RecordKind::Effect && is_effect_type(envelope.type)) return Address{};
-  if (envelope.kind != RecordKind::Request) return std::nullopt;
+std::optional<Consumer::Address> Inventory::open(const Envelope& envelope) {
+  const bool is_effect = envelope.kind == RecordKind::Effect && is_effect_type(envelope.type);
+  if (!is_effect && envelope.kind != RecordKind::Request) return std::nullopt;
+  const Record& record = body_.read(envelope);
+  if (is_effect) return Address{};
   return std::visit(
       [](const auto& body) -> std::optional<Address> {
         if constexpr (kIsRequest<std::decay_t<decltype(body)>>) {
@@ -50,7 +51,7 @@ std::optional<Consumer::Address> Inventory::address_of(const Envelope& envelope)
           return std::nullopt;
         }
       },
-      decode(envelope.type, envelope.body));
+      record);
 }
 
 Hash128 Inventory::hash_of(std::uint16_t type, std::uint16_t, Bytes body) const {
@@ -74,7 +75,7 @@ Applied Inventory::apply(const Arrival& arrival, Context& context) {
           return Applied::DeadLetter;
         }
       },
-      decode(envelope.type, envelope.body));
+      body_.record());
 }
 
 void Inventory::refuse_misplaced(const Arrival& arrival, Context& context) {
@@ -85,7 +86,7 @@ void Inventory::refuse_misplaced(const Arrival& arrival, Context& context) {
           if (envelope.asked) operators_.refuse_misplaced(*envelope.asked, body, context);
         }
       },
-      decode(envelope.type, envelope.body));
+      body_.record());
 }
 
 void Inventory::on_tick(Context& context) {

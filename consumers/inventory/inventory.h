@@ -21,7 +21,8 @@ class Inventory final : public Consumer {
  public:
   explicit Inventory(Store& store);
 
-  [[nodiscard]] std::optional<Address> address_of(const Envelope& envelope) const override;
+  [[nodiscard]] std::optional<Address> open(const Envelope& envelope) override;
+  [[nodiscard]] Hash128 content() const override { return body_.content(); }
   [[nodiscard]] Hash128 hash_of(std::uint16_t type, std::uint16_t version,
                                 Bytes body) const override;
   [[nodiscard]] Applied apply(const Arrival& arrival, Context& context) override;
@@ -42,6 +43,7 @@ class Inventory final : public Consumer {
   Operators operators_;
   Effects effects_;
   Sweep sweep_;
+  OpenBody body_;
 };
 
 }  // namespace jari::inventory

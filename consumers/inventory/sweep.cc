@@ -55,7 +55,7 @@ bool Sweep::tell_ended(MadeId hold, Name person, HoldEnd why, Context& context) 
   if (!context.has_room(home)) return false;
   const std::string id = hold_text(hold);
   const HoldEnded ended{HoldId{id}, PersonId{who}, why};
-  context.emit(home, kTypeOf<HoldEnded>, encoder_.encode(ended));
+  context.emit(home, encoder_.body_of(ended));
   return true;
 }
 
@@ -83,7 +83,7 @@ bool Sweep::tell_withdrawn(const Untold& untold, Context& context) {
   const AppointmentWithdrawn withdrawn{AppointmentId{id}, PersonId{person},
                                        SiteId{names.text(untold.slot.site)},
                                        SlotId{names.text(untold.slot.slot)}};
-  context.emit(home, kTypeOf<AppointmentWithdrawn>, encoder_.encode(withdrawn));
+  context.emit(home, encoder_.body_of(withdrawn));
   state_.reservations.remove(key);
   state_.expect_balance(untold.slot);
   return true;

@@ -9,8 +9,12 @@ namespace {
 constexpr std::uint64_t kOffsetMask = (std::uint64_t{1} << 48) - 1;
 
 std::string made_text(char letter, MadeId id) {
-  return letter + std::to_string(id.partition()) + "-" +
-         std::to_string((id.number & kOffsetMask) - 1);
+  std::array<char, 24> text{letter};  // 1 + 5 + 1 + 15 digits at most
+  char* const end = text.data() + text.size();
+  char* at = std::to_chars(text.data() + 1, end, id.partition()).ptr;
+  *at++ = '-';
+  at = std::to_chars(at, end, (id.number & kOffsetMask) - 1).ptr;
+  return {text.data(), at};
 }
 
 template <class Number>

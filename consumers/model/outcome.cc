@@ -1,18 +1,17 @@
 #include "consumers/model/outcome.h"
 
+#include <array>
+#include <charconv>
+
 namespace jari {
 namespace {
 
-void append_member(std::string& out, std::string_view name, std::string_view text) {
-  out.append(",\"").append(name).append("\":\"").append(text).push_back('"');
-}
-void append_member(std::string& out, std::string_view name, std::uint64_t number) {
-  out.append(",\"").append(name).append("\":").append(std::to_string(number));
-}
-void append_member(std::string& out, std::string_view name, Instant at) {
-  out.append(",\"").append(name).append("\":\"");
-  append_text(out, at);
-  out.push_back('"');
+constexpr std::size_t kJsonBytesMost = 1024;  // with the ids that there can be; a longer one grows
+
+void append_number(std::string& out, std::uint64_t number) {
+  std::array<char, 20> digits{};
+  out.append(digits.data(),
+             std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
 }
 
 }  // namespace
@@ -49,26 +48,32 @@ std::string_view to_text(CancelledBy by) {
 
 // Ids and zones are of an alphabet that JSON need not escape (is_id; the door checks the zone).
 void append_json(std::string& out, const Appointment& appointment, Instant as_of) {
-  out.append("{\"appointment\":\"").append(appointment.appointment.text).push_back('"');
-  append_member(out, "programme", appointment.programme.text);
-  append_member(out, "person", appointment.person.text);
-  append_member(out, "site", appointment.site.text);
-  append_member(out, "slot", appointment.slot.text);
-  append_member(out, "product", appointment.product.text);
-  append_member(out, "dose", appointment.dose);
-  append_member(out, "starts_at", appointment.starts_at);
-  append_member(out, "zone", appointment.zone);
-  append_member(out, "state", to_text(appointment.state));
+  out.reserve(out.size() + kJsonBytesMost);
+  out.append(R"({"appointment":")").append(appointment.appointment.text);
+  out.append(R"(","programme":")").append(appointment.programme.text);
+  out.append(R"(","person":")").append(appointment.person.text);
+  out.append(R"(","site":")").append(appointment.site.text);
+  out.append(R"(","slot":")").append(appointment.slot.text);
+  out.append(R"(","product":")").append(appointment.product.text);
+  out.append(R"(","dose":)");
+  append_number(out, appointment.dose);
+  out.append(R"(,"starts_at":")");
+  append_text(out, appointment.starts_at);
+  out.append(R"(","zone":")").append(appointment.zone);
+  out.append(R"(","state":")").append(to_text(appointment.state));
   if (appointment.cancelled_by != CancelledBy::Nobody) {
-    append_member(out, "cancelled_by", to_text(appointment.cancelled_by));
+    out.append(R"(","cancelled_by":")").append(to_text(appointment.cancelled_by));
   }
-  if (appointment.slot_withdrawn) append_member(out, "slot_state", "withdrawn");
+  if (appointment.slot_withdrawn) out.append(R"(","slot_state":"withdrawn)");
   if (appointment.rebook_until.ms != 0) {
-    append_member(out, "rebook_until", appointment.rebook_until);
+    out.append(R"(","rebook_until":")");
+    append_text(out, appointment.rebook_until);
   }
-  append_member(out, "version", appointment.version);
-  append_member(out, "as_of", as_of);
-  out.push_back('}');
+  out.append(R"(","version":)");
+  append_number(out, appointment.version);
+  out.append(R"(,"as_of":")");
+  append_text(out, as_of);
+  out.append(R"("})");
 }
 
 }  // namespace jari

@@ -1,13 +1,12 @@
 #include "consumers/model/record.h"
 
 #include <array>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace jari {
 namespace {
-
-constexpr flatbuffers::voffset_t kUnionTypeSlot = 4;
-constexpr flatbuffers::voffset_t kUnionSlot = 6;
 
 constexpr std::array<std::string_view, kRecordTypesEnd> kNames{
     "",
@@ -47,11 +46,11 @@ constexpr std::array<std::string_view, kRecordTypesEnd> kNames{
     "Outcome",
 };
 
-using Read = bool (*)(flat::Verifier&, const flat::RawTable*, Record&);
+using Read = bool (*)(flat::Source&, std::uint64_t, Record&);
 
 template <std::size_t Index>
-bool read_one(flat::Verifier& verifier, const flat::RawTable* table, Record& out) {
-  return flat::read(verifier, table, out.emplace<Index>());
+bool read_one(flat::Source& in, std::uint64_t place, Record& out) {
+  return flat::read(in, place, out.emplace<Index>());
 }
 
 template <std::size_t... Index>
@@ -67,28 +66,38 @@ std::string_view name_of(RecordType type) {
   return type < kRecordTypesEnd ? kNames[type] : std::string_view{};
 }
 
+std::string_view decision_label(RecordType asked, Code code) {
+  static const auto kLabels = [] {
+    std::vector<std::array<std::string, kCodesEnd>> labels(kRecordTypesEnd);
+    for (RecordType type = 0; type < kRecordTypesEnd; ++type) {
+      for (std::uint8_t number = 0; number < kCodesEnd; ++number) {
+        const std::string_view what = number == 0 ? "granted" : to_text(Code{number});
+        labels[type][number] = std::string{name_of(type)} + " " + std::string{what};
+      }
+    }
+    return labels;
+  }();
+  const auto number = static_cast<std::uint8_t>(code);
+  if (asked >= kRecordTypesEnd || number >= kCodesEnd) return "unknown";
+  return kLabels[asked][number];
+}
+
+void decode_into(Record& record, RecordType type, Bytes body) {
+  const bool is_one = type != 0 && type < kRecordTypesEnd && flat::is_aligned(body);
+  flat::Source in(body);
+  std::uint64_t place = 0;
+  const bool good = is_one && flat::find_union_root(in, static_cast<std::uint8_t>(type), place) &&
+                    kReaders[type - 1](in, place, record);
+  if (!good) record.emplace<std::monostate>();
+}
+
 Record decode(RecordType type, Bytes body) {
   Record record;
-  if (type == 0 || type >= kRecordTypesEnd || body.size() < 8) return record;
-  if (reinterpret_cast<std::uintptr_t>(body.data()) % 8 != 0) return record;
-  const auto* start = reinterpret_cast<const std::uint8_t*>(body.data());
-  flat::Verifier verifier(start, body.size());
-  const auto root = verifier.VerifyOffset(0);
-  if (root == 0) return record;
-  const auto* table = reinterpret_cast<const flat::RawTable*>(start + root);
-  const bool good =
-      table->VerifyTableStart(verifier) &&
-      table->VerifyField<std::uint8_t>(verifier, kUnionTypeSlot, 1) &&
-      table->GetField<std::uint8_t>(kUnionTypeSlot, 0) == type &&
-      table->VerifyOffsetRequired(verifier, kUnionSlot) &&
-      kReaders[type - 1](verifier, table->GetPointer<const flat::RawTable*>(kUnionSlot), record);
-  if (!good) record.emplace<std::monostate>();
+  decode_into(record, type, body);
   return record;
 }
 
-Hash128 hash_of_body(RecordType type, Bytes body) {
-  if (type == kAppointmentRow) return hash128(body);
-  const Record record = decode(type, body);
+Hash128 hash_of_body(const Record& record, Bytes body) {
   return std::visit(
       [&](const auto& one) -> Hash128 {
         if constexpr (std::is_same_v<std::decay_t<decltype(one)>, std::monostate>) {
@@ -98,6 +107,18 @@ Hash128 hash_of_body(RecordType type, Bytes body) {
         }
       },
       record);
+}
+
+Hash128 hash_of_body(RecordType type, Bytes body) {
+  if (type == kAppointmentRow) return hash128(body);
+  return hash_of_body(decode(type, body), body);
+}
+
+Body Encoder::row_of(const Appointment& appointment, Instant as_of) {
+  row_.clear();
+  append_json(row_, appointment, as_of);
+  const Bytes bytes = bytes_of(row_);
+  return {kAppointmentRow, bytes, hash128(bytes)};
 }
 
 Bytes Encoder::encode(const Record& record) {
@@ -110,15 +131,6 @@ Bytes Encoder::encode(const Record& record) {
         }
       },
       record);
-}
-
-Bytes Encoder::finish(RecordType type, flat::Ref table) {
-  builder_.Align(8);  // as decode() asks for: a body without 64-bit fields would have less
-  const auto start = builder_.StartTable();
-  builder_.AddElement<std::uint8_t>(kUnionTypeSlot, static_cast<std::uint8_t>(type), 0);
-  builder_.AddOffset(kUnionSlot, flatbuffers::Offset<void>(table));
-  builder_.Finish(flatbuffers::Offset<void>(builder_.EndTable(start)));
-  return std::as_bytes(std::span{builder_.GetBufferPointer(), builder_.GetSize()});
 }
 
 }  // namespace jari

@@ -51,30 +51,38 @@ inline constexpr RecordType kAppointmentRow = 200;
 /// `BookingRequested`; empty for a number that is no type.
 [[nodiscard]] std::string_view name_of(RecordType type);
 
+/// What a decision is counted as: the request or effect, and what became of it
+/// (`BookingRequested slot-full`, `Reserve granted`).
+[[nodiscard]] std::string_view decision_label(RecordType asked, Code code);
+
 /// The version of bodies that this program writes, and the versions that it can apply.
 inline constexpr std::uint16_t kLogicVersion = 1;
 inline constexpr std::uint16_t kLogicVersionFirst = 1;
 
 /// monostate where the bytes are no body of that type. Views point into `body`.
 [[nodiscard]] Record decode(RecordType type, Bytes body);
+/// The same into a record that is there already.
+void decode_into(Record& record, RecordType type, Bytes body);
 
-/// The canonical hash of a body (engine/record/canonical.h over its struct).
+/// The canonical hash of a body (engine/record/canonical.h over its struct), or of its bytes where
+/// they are none of that type. `record` is the body as decode() gave it.
 [[nodiscard]] Hash128 hash_of_body(RecordType type, Bytes body);
+[[nodiscard]] Hash128 hash_of_body(const Record& record, Bytes body);
 
-class Encoder {
+/// The body of the record that is being applied, read once. Texts are views of its bytes.
+class OpenBody {
  public:
-  /// The body's bytes, valid until the next call.
-  template <class T>
-  [[nodiscard]] Bytes encode(const T& record) {
-    builder_.Clear();
-    const flat::Ref table = flat::write(builder_, record);
-    return finish(kTypeOf<T>, table);
+  const Record& read(const Envelope& envelope) {
+    bytes_ = envelope.body;
+    decode_into(record_, envelope.type, bytes_);
+    return record_;
   }
-  [[nodiscard]] Bytes encode(const Record& record);
+  [[nodiscard]] const Record& record() const { return record_; }
+  [[nodiscard]] Hash128 content() const { return hash_of_body(record_, bytes_); }
 
  private:
-  Bytes finish(RecordType type, flat::Ref table);
-  flat::Builder builder_{1024};
+  Record record_;
+  Bytes bytes_;
 };
 
 /// The canonical hash of a struct.
@@ -85,5 +93,26 @@ template <class T>
   canonical::append(bytes, record, canonical::Plain{});
   return hash128(bytes_of(bytes));
 }
+
+class Encoder {
+ public:
+  /// The body's bytes, valid until the next call.
+  template <class T>
+  [[nodiscard]] Bytes encode(const T& record) {
+    return flat::write_union_root(builder_, static_cast<std::uint8_t>(kTypeOf<T>), record);
+  }
+  [[nodiscard]] Bytes encode(const Record& record);
+  /// The same as it goes into a stream.
+  template <class T>
+  [[nodiscard]] Body body_of(const T& record) {
+    return {kTypeOf<T>, encode(record), hash_of_record(record)};
+  }
+  /// The row of `sync` that shows an appointment as it is at `as_of`.
+  [[nodiscard]] Body row_of(const Appointment& appointment, Instant as_of);
+
+ private:
+  flat::Builder builder_{1024};
+  std::string row_;
+};
 
 }  // namespace jari

@@ -91,12 +91,11 @@ std::string_view invalid_field(const ProgrammeConfigured& settings) {
 Programmes::Programmes(Store& store)
     : table_(store, kProgrammesTable), requests_(store, kRequestsTable), answers_(requests_) {}
 
-std::optional<Consumer::Address> Programmes::address_of(const Envelope& envelope) const {
+std::optional<Consumer::Address> Programmes::open(const Envelope& envelope) {
   const bool is_ours = envelope.kind == RecordKind::Request && envelope.asked.has_value() &&
                        envelope.type == kTypeOf<ProgrammeConfigured>;
   if (!is_ours) return std::nullopt;
-  const Record record = decode(envelope.type, envelope.body);
-  const auto* ask = std::get_if<ProgrammeConfigured>(&record);
+  const auto* ask = std::get_if<ProgrammeConfigured>(&body_.read(envelope));
   if (ask == nullptr) return std::nullopt;
   return Address{ask->programme.text, std::nullopt};
 }
@@ -107,9 +106,7 @@ Hash128 Programmes::hash_of(std::uint16_t type, std::uint16_t /*version*/, Bytes
 
 Applied Programmes::apply(const Arrival& arrival, Context& context) {
   const Envelope& envelope = arrival.envelope;
-  if (!address_of(envelope)) return Applied::DeadLetter;
-  const Record record = decode(envelope.type, envelope.body);
-  const auto& ask = std::get<ProgrammeConfigured>(record);
+  const auto& ask = std::get<ProgrammeConfigured>(body_.record());
   const std::string counts_with = requests::keeper_of(ask.programme.text);
   const requests::Question question{*envelope.asked, counts_with, ask.programme.text};
   Outcome outcome = outcome_for(ask, *envelope.asked);
@@ -149,18 +146,17 @@ Outcome Programmes::answer(const ProgrammeConfigured& ask, Outcome outcome, Cont
 
 // Without asking for room: the streams of settings have no window.
 void Programmes::tell_everybody(const ProgrammeConfigured& settings, Context& context) {
-  const Bytes body = encoder_.encode(settings);
+  const Body body = encoder_.body_of(settings);
   for (const TopicNo topic : {kQueueTopic, kBookingsTopic, kInventoryTopic}) {
     const PartitionNo count = context.partitions_of(topic);
     for (PartitionNo partition = 0; partition < count; ++partition) {
-      context.emit({topic, partition}, kTypeOf<ProgrammeConfigured>, body);
+      context.emit({topic, partition}, body);
     }
   }
 }
 
 void Programmes::refuse_misplaced(const Arrival& arrival, Context& context) {
-  const Record record = decode(arrival.envelope.type, arrival.envelope.body);
-  const auto& ask = std::get<ProgrammeConfigured>(record);
+  const auto& ask = std::get<ProgrammeConfigured>(body_.record());
   const Asked& asked = *arrival.envelope.asked;
   Outcome outcome = outcome_for(ask, asked);
   outcome.field = "programme";

@@ -109,7 +109,7 @@ struct Run {
     lane.begin_session(ends);
     line.now_serving = std::max(line.now_serving, next.place);
     ++line.admitted_in_second;
-    context.emit(next.home, kTypeOf<Admitted>, encoder.encode(admitted));
+    context.emit(next.home, encoder.body_of(admitted));
     context.count("admissions", names.text(lane.queue), 1);
   }
 };

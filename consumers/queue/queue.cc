@@ -78,25 +78,25 @@ std::string_view sink_key_of(const Ask& ask) {
   }
 }
 
+/// Whose keys it counts with; `room` is for a text that is not the record's.
 template <class Ask>
-std::string keys_count_with(const Ask& ask) {
+std::string_view keys_count_with(const Ask& ask, std::string& room) {
   if constexpr (requires { ask.person; }) {
-    return std::string{ask.person.text};
+    return ask.person.text;
   } else {
-    return requests::keeper_of(ask.queue.text);
+    return room = requests::keeper_of(ask.queue.text);
   }
 }
 
 }  // namespace
 
-// Only a request's key is asked for: an effect's body is read once, when it is applied.
-std::optional<Consumer::Address> Queue::address_of(const Envelope& envelope) const {
+std::optional<Consumer::Address> Queue::open(const Envelope& envelope) {
+  const Record& record = body_.read(envelope);
   if (envelope.kind == RecordKind::Effect) {
     const bool is_ours =
         envelope.type == kTypeOf<SessionEnded> || envelope.type == kTypeOf<ProgrammeConfigured>;
     return is_ours ? std::optional{Address{}} : std::nullopt;
   }
-  const Record record = decode(envelope.type, envelope.body);
   return std::visit([&](const auto& one) { return address(one, envelope); }, record);
 }
 
@@ -106,8 +106,9 @@ Hash128 Queue::hash_of(std::uint16_t type, std::uint16_t /*version*/, Bytes body
 
 template <class Ask>
 void Queue::judge(const Ask& ask, const Envelope& envelope, Context& context) {
-  const std::string counts_with = keys_count_with(ask);
-  const requests::Question question{*envelope.asked, counts_with, sink_key_of(ask)};
+  std::string keeper;
+  const requests::Question question{*envelope.asked, keys_count_with(ask, keeper),
+                                    sink_key_of(ask)};
   Outcome outcome = outcome_for(ask, *envelope.asked);
   if (const auto fault = fault_of(ask, *envelope.asked); fault.code != Code::None) {
     outcome.field = fault.field;
@@ -120,7 +121,6 @@ void Queue::judge(const Ask& ask, const Envelope& envelope, Context& context) {
 
 Applied Queue::apply(const Arrival& arrival, Context& context) {
   const Envelope& envelope = arrival.envelope;
-  const Record record = decode(envelope.type, envelope.body);
   return std::visit(
       [&](const auto& one) {
         using T = std::decay_t<decltype(one)>;
@@ -140,12 +140,11 @@ Applied Queue::apply(const Arrival& arrival, Context& context) {
         }
         return Applied::Done;
       },
-      record);
+      body_.record());
 }
 
 void Queue::refuse_misplaced(const Arrival& arrival, Context& context) {
   const Envelope& envelope = arrival.envelope;
-  const Record record = decode(envelope.type, envelope.body);
   std::visit(
       [&](const auto& one) {
         if constexpr (kIsRequest<std::decay_t<decltype(one)>>) {
@@ -155,7 +154,7 @@ void Queue::refuse_misplaced(const Arrival& arrival, Context& context) {
                           context);
         }
       },
-      record);
+      body_.record());
 }
 
 void Queue::on_tick(Context& context) {

@@ -16,7 +16,8 @@ class Queue final : public Consumer {
  public:
   explicit Queue(Store& store) : state_(store), answers_(state_.requests) {}
 
-  [[nodiscard]] std::optional<Address> address_of(const Envelope& envelope) const override;
+  [[nodiscard]] std::optional<Address> open(const Envelope& envelope) override;
+  [[nodiscard]] Hash128 content() const override { return body_.content(); }
   [[nodiscard]] Hash128 hash_of(std::uint16_t type, std::uint16_t version,
                                 Bytes body) const override;
   [[nodiscard]] Applied apply(const Arrival& arrival, Context& context) override;
@@ -53,6 +54,7 @@ class Queue final : public Consumer {
 
   QueueState state_;
   requests::Answers answers_;
+  OpenBody body_;
 };
 
 }  // namespace jari::queue

@@ -85,8 +85,7 @@ Outcome answer(QueueState& state, const TicketReturned& ask, Outcome outcome, Co
     if (is_inside) lane->end_session(ticket.ends);
     set_state(state, *lane, latest, is_inside ? TicketState::Returned : TicketState::Ended);
     Encoder encoder;
-    context.emit(home, kTypeOf<AdmissionEnded>,
-                 encoder.encode(AdmissionEnded{ask.person, ask.queue, latest}));
+    context.emit(home, encoder.body_of(AdmissionEnded{ask.person, ask.queue, latest}));
   }
   return with_ticket(outcome, latest, 204);
 }

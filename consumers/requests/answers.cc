@@ -57,7 +57,7 @@ Outcome refused(Outcome outcome, Code code) {
 }
 
 bool Answers::is_new(const Question& question, const Outcome& about, Context& context) {
-  switch (requests_.look(question.asked, question.counts_with, context.time())) {
+  switch (requests_.look(question.key, question.asked, question.counts_with, context.time())) {
     case Seen::New:
       return true;
     case Seen::Pending:
@@ -71,7 +71,7 @@ bool Answers::is_new(const Question& question, const Outcome& about, Context& co
     case Seen::Decided:
       break;
   }
-  const RequestRow* row = requests_.find(key_of(question.asked));
+  const RequestRow* row = requests_.find(question.key);
   Outcome outcome = requests_.outcome_of(*row, question.asked.request);
   outcome.person = about.person;
   if (outcome.decision == Decision::Refused) take_ids(outcome, about);
@@ -80,7 +80,7 @@ bool Answers::is_new(const Question& question, const Outcome& about, Context& co
 }
 
 void Answers::give(const Question& question, const Outcome& outcome, Context& context) {
-  requests_.decided(question.asked, question.counts_with, outcome, context.time());
+  requests_.decided(question.key, question.asked, question.counts_with, outcome, context.time());
   publish(question, outcome, context);
 }
 
@@ -89,12 +89,10 @@ void Answers::refuse(const Question& question, Outcome outcome, Code code, Conte
 }
 
 void Answers::publish(const Question& question, const Outcome& outcome, Context& context) {
-  std::string label{name_of(outcome.asked)};
-  label.append(" ").append(outcome.code == Code::None ? "granted" : to_text(outcome.code));
-  context.count("decisions", label, 1);
-  const Bytes body = encoder_.encode(outcome);
-  context.publish(kOutcomesTopic, question.sink_key, kTypeOf<Outcome>, body);
-  context.decided(question.asked.by, question.asked.request, body);
+  context.count("decisions", decision_label(outcome.asked, outcome.code), 1);
+  const Body body = encoder_.body_of(outcome);
+  context.publish(kOutcomesTopic, question.sink_key, body);
+  context.decided(question.asked.by, question.asked.request, body.bytes);
 }
 
 }  // namespace jari::requests

@@ -19,6 +19,7 @@ struct Question {
   const Asked& asked;
   std::string_view counts_with;
   std::string_view sink_key;  // of the row: the person, else what it is about
+  Hash128 key = key_of(asked);
 };
 
 /// Why whoever asks may not, whatever the door let through; None where they may.

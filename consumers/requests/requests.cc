@@ -25,8 +25,8 @@ bool is_kept(const Outcome& outcome) {
 }  // namespace
 
 Hash128 key_of(Role role, std::string_view by, std::string_view request) {
-  std::string bytes;
-  bytes.reserve(by.size() + request.size() + 2);
+  thread_local std::string bytes;
+  bytes.clear();
   bytes.push_back(static_cast<char>(role));
   bytes.append(by).push_back('\0');  // neither can hold a NUL: ids, and names the door has checked
   bytes.append(request);
@@ -56,10 +56,9 @@ void Requests::begin(const Hash128& key, const Asked& asked, std::string_view pe
   put(key, row);
 }
 
-void Requests::decided(const Asked& asked, std::string_view person, const Outcome& outcome,
-                       const LogTime& time) {
+void Requests::decided(const Hash128& key, const Asked& asked, std::string_view person,
+                       const Outcome& outcome, const LogTime& time) {
   if (asked.request.empty()) return;
-  const Hash128 key = key_of(asked);
   if (const RequestRow* known = rows_.find({key}); known != nullptr) {
     if (known->pending) return decided(key, outcome, time);
     forget(key);  // its time is over
@@ -74,9 +73,9 @@ void Requests::decided(const Hash128& key, const Outcome& outcome, const LogTime
   const RequestRow* known = rows_.find({key});
   if (known == nullptr) return;  // asked without a key
   if (!is_kept(outcome)) return forget(key);
-  if (!known->pending) ends_.erase({known->forget_at, key});
+  if (!known->pending) ends_.remove(known->forget_at, key);
   const RequestRow& row = rows_.change({key}, [&](RequestRow& it) { fill(it, outcome, time); });
-  ends_.insert({row.forget_at, key});
+  ends_.add(row.forget_at, key);
 }
 
 void Requests::fill(RequestRow& row, const Outcome& outcome, const LogTime& time) {
@@ -135,28 +134,27 @@ Outcome Requests::outcome_of(const RequestRow& row, std::string_view request) co
 
 std::uint32_t Requests::sweep(const LogTime& time, std::uint32_t count) {
   std::uint32_t forgotten = 0;
-  while (forgotten < count && !ends_.empty() && time.is_over(ends_.begin()->at)) {
-    forget(Hash128{ends_.begin()->key});
-    ++forgotten;
+  for (; forgotten < count && !ends_.empty() && time.is_over(ends_.first_at()); ++forgotten) {
+    take_out(ends_.take_first());
   }
   return forgotten;
 }
 
 Instant Requests::next_deadline(const LogTime& time) const {
-  return ends_.empty() ? kNever : time.at(ends_.begin()->at);
+  return ends_.empty() ? kNever : time.at(ends_.first_at());
 }
 
 void Requests::rebuild() {
   ends_.clear();
   lives_.clear();
   rows_.for_each_unordered([&](const RequestKey& key, const RequestRow& row) {
-    if (!row.pending) ends_.insert({row.forget_at, key.hash});
+    if (!row.pending) ends_.add(row.forget_at, key.hash);
     if (row.person != 0) ++lives_[row.person];
   });
 }
 
-void Requests::put(const Hash128& key, RequestRow row) {
-  if (!row.pending) ends_.insert({row.forget_at, key});
+void Requests::put(const Hash128& key, const RequestRow& row) {
+  if (!row.pending) ends_.add(row.forget_at, key);
   if (row.person != 0) ++lives_[row.person];
   rows_.put({key}, row);
 }
@@ -164,9 +162,13 @@ void Requests::put(const Hash128& key, RequestRow row) {
 void Requests::forget(const Hash128& key) {
   const RequestRow* row = rows_.find({key});
   CHECK(row != nullptr);
-  if (!row->pending) ends_.erase({row->forget_at, key});
-  if (row->person != 0 && --lives_[row->person] == 0) lives_.erase(row->person);
-  rows_.erase({key});
+  if (!row->pending) ends_.remove(row->forget_at, key);
+  take_out(key);
+}
+
+void Requests::take_out(const Hash128& key) {
+  const RequestRow row = rows_.take({key});
+  if (row.person != 0 && --lives_[row.person] == 0) lives_.erase(row.person);
 }
 
 }  // namespace jari::requests

@@ -11,10 +11,10 @@
 
 #include <cstdint>
 
-#include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_map.h>
 
 #include "consumers/model/outcome.h"
+#include "consumers/requests/deadlines.h"
 #include "engine/runtime/consumer.h"
 #include "engine/store/table.h"
 
@@ -87,9 +87,14 @@ class Requests {
 
   /// It waits for another partition: remembered as pending until decided() or forgotten().
   void begin(const Hash128& key, const Asked& asked, std::string_view person, std::uint16_t type);
-  /// It is decided. What may not be remembered (429, 503, 422) is taken out again.
+  /// It is decided. What may not be remembered (429, 503, 422) is taken out again. `key` is
+  /// key_of(asked).
+  void decided(const Hash128& key, const Asked& asked, std::string_view person,
+               const Outcome& outcome, const LogTime& time);
   void decided(const Asked& asked, std::string_view person, const Outcome& outcome,
-               const LogTime& time);
+               const LogTime& time) {
+    decided(key_of(asked), asked, person, outcome, time);
+  }
   /// The same for one that began earlier, by its key.
   void decided(const Hash128& key, const Outcome& outcome, const LogTime& time);
 
@@ -103,18 +108,14 @@ class Requests {
   void rebuild();
 
  private:
-  struct End {
-    Deadline at;
-    Hash128 key;
-    auto operator<=>(const End&) const = default;
-  };
-  void put(const Hash128& key, RequestRow row);
+  void put(const Hash128& key, const RequestRow& row);
   void forget(const Hash128& key);
+  void take_out(const Hash128& key);  // ends_ has it no more
   void fill(RequestRow& row, const Outcome& outcome, const LogTime& time);
 
   Store& store_;
   Table<RequestKey, RequestRow> rows_;
-  absl::btree_set<End> ends_;                                // made again by rebuild()
+  Deadlines<Hash128> ends_;                                  // made again by rebuild()
   absl::flat_hash_map<std::uint64_t, std::uint32_t> lives_;  // keys by person, the same
 };
 

@@ -1,5 +1,6 @@
 #include "engine/base/time.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -8,25 +9,36 @@ namespace {
 
 constexpr std::int64_t kMsADay = 86'400'000;
 
-void put(std::string& out, std::int64_t value, int width) {
-  std::array<char, 24> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  const auto length = end - digits.data();
-  for (auto i = length; i < width; ++i) out.push_back('0');
-  out.append(digits.data(), end);
-}
+/// A text of a moment while it is made: the longest there can be fits.
+class Digits {
+ public:
+  void put(std::int64_t value, int width) {
+    std::array<char, 20> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    for (auto i = end - digits.data(); i < width; ++i) put('0');
+    at_ = std::copy(digits.data(), end, at_);
+  }
+  void put(char c) { *at_++ = c; }
+  [[nodiscard]] std::string_view text() const {
+    return {text_.data(), static_cast<std::size_t>(at_ - text_.data())};
+  }
+
+ private:
+  std::array<char, 64> text_;
+  char* at_ = text_.data();
+};
 
 std::chrono::year_month_day date_of(std::int64_t days) {
   return std::chrono::sys_days{std::chrono::days{days}};
 }
 
-void put_date(std::string& out, std::int64_t days) {
+void put_date(Digits& out, std::int64_t days) {
   const auto date = date_of(days);
-  put(out, static_cast<int>(date.year()), 4);
-  out.push_back('-');
-  put(out, static_cast<unsigned>(date.month()), 2);
-  out.push_back('-');
-  put(out, static_cast<unsigned>(date.day()), 2);
+  out.put(static_cast<int>(date.year()), 4);
+  out.put('-');
+  out.put(static_cast<unsigned>(date.month()), 2);
+  out.put('-');
+  out.put(static_cast<unsigned>(date.day()), 2);
 }
 
 /// Reads exactly `count` digits from the front of `text`.
@@ -98,16 +110,18 @@ void append_text(std::string& out, Instant at) {
     rest += kMsADay;
     --days;
   }
-  put_date(out, days);
-  out.push_back('T');
-  put(out, rest / 3'600'000, 2);
-  out.push_back(':');
-  put(out, rest / 60'000 % 60, 2);
-  out.push_back(':');
-  put(out, rest / 1000 % 60, 2);
-  out.push_back('.');
-  put(out, rest % 1000, 3);
-  out.push_back('Z');
+  Digits text;
+  put_date(text, days);
+  text.put('T');
+  text.put(rest / 3'600'000, 2);
+  text.put(':');
+  text.put(rest / 60'000 % 60, 2);
+  text.put(':');
+  text.put(rest / 1000 % 60, 2);
+  text.put('.');
+  text.put(rest % 1000, 3);
+  text.put('Z');
+  out.append(text.text());
 }
 
 std::string to_text(Instant at) {
@@ -137,9 +151,9 @@ std::optional<Instant> parse_instant(std::string_view text) {
 }
 
 std::string to_text(Day day) {
-  std::string out;
-  if (day.is_known()) put_date(out, day.count);
-  return out;
+  Digits text;
+  if (day.is_known()) put_date(text, day.count);
+  return std::string{text.text()};
 }
 
 std::optional<Day> parse_day(std::string_view text) {

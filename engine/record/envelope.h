@@ -3,7 +3,9 @@
 //
 // Knows no business: `type` and `body` belong to the consumers.
 //
-// Units:   Offset counts records of a partition from 0. Hashes: XXH3, 128 bits.
+// Units:   Offset counts records of a partition from 0. Hashes: XXH3, 128 bits. What says
+// FlatStruct
+//          lies in a record as it lies in memory.
 // Errors:  read_envelope() gives BadBytes for what is no record; nothing is believed before that.
 // Threads: plain values; views point into the record's bytes.
 #pragma once
@@ -32,6 +34,7 @@ struct PartitionRef {
   friend H AbslHashValue(H h, const PartitionRef& r) {
     return H::combine(std::move(h), r.topic, r.partition);
   }
+  using FlatStruct = PartitionRef;
   JARI_FIELDS(PartitionRef, topic, partition)
 };
 
@@ -62,6 +65,7 @@ struct StreamPlace {
   Hash128 prev_hash;               // of the stream before this row
   Offset cause = 0;                // offset in the source of the record that caused it
   std::uint64_t reverse_last = 0;  // last seq accepted of the stream destination → source
+  using FlatStruct = StreamPlace;
   JARI_FIELDS(StreamPlace, incarnation, source, destination, seq, prev_hash, cause, reverse_last)
 };
 
@@ -88,6 +92,14 @@ struct Envelope {
   std::optional<Asked> asked;
   Bytes mac;  // of the engine's own records where others may append too; empty in the embedded log
   JARI_FIELDS(Envelope, kind, type, version, body, stream, asked, mac)
+};
+
+/// What a record is about to say: its type, its bytes, and the canonical hash of what they say,
+/// which its stream is made of.
+struct Body {
+  std::uint16_t type = 0;
+  Bytes bytes;
+  Hash128 content;
 };
 
 /// Reads a record. Where `record` is not aligned to 8 it says BadBytes: logs hand out aligned

@@ -1,108 +1,98 @@
 // engine/record/flat_read.h — a FlatBuffers table into a plain struct, every field verified first.
 //
-// Half of engine/record/flat.h.
+// Part of engine/record/flat.h. What FlatBuffers' own verifier refuses is refused here, in the same
+// pass that reads.
 //
 // Errors:  false for bytes that do not verify, or hold a text beyond kTextBytesMax. Views point
 // into the bytes read. Threads: pure.
 #pragma once
 
-#include "engine/record/flat_write.h"
+#include "engine/record/flat_source.h"
 
 namespace jari::flat {
 
-// Reading: verified field by field, then copied or viewed.
-
-using Verifier = flatbuffers::Verifier;
-using RawTable = flatbuffers::Table;
-using RawText = flatbuffers::String;
-using RawBytes = flatbuffers::Vector<std::uint8_t>;
-
 template <HasFields T>
-bool read(Verifier& verifier, const RawTable* table, T& out);
+bool read(Source& in, std::uint64_t place, T& out);
 
-inline bool read_text(Verifier& verifier, const RawText* raw, std::string_view& out) {
-  if (raw == nullptr || !verifier.VerifyString(raw) || raw->size() > kTextBytesMax) return false;
-  out = {raw->c_str(), raw->size()};
+inline bool read_text(const Source& in, std::uint64_t place, std::string_view& out) {
+  std::uint32_t length = 0;
+  if (!in.take(place, length) || length > kTextBytesMax) return false;
+  const std::uint64_t text = place + sizeof length;
+  if (!in.has(text, std::uint64_t{length} + 1) || *in.at(text + length) != 0) return false;
+  out = {reinterpret_cast<const char*>(in.at(text)), length};
   return true;
 }
 
 template <class M>
-bool read_list(Verifier& verifier, const RawTable* table, flatbuffers::voffset_t slot, M& out) {
-  using One = typename M::value_type;
-  using Raw = std::conditional_t<kIsText<One>, RawText, RawTable>;
-  const auto* list = table->GetPointer<const flatbuffers::Vector<flatbuffers::Offset<Raw>>*>(slot);
-  if (!verifier.VerifyVector(list)) return false;
-  out.reserve(list->size());
-  for (flatbuffers::uoffset_t i = 0; i < list->size(); ++i) {
-    One one{};
+bool read_list(Source& in, std::uint64_t place, M& out) {
+  std::uint32_t count = 0;
+  std::uint64_t slot = place + sizeof count;
+  if (!in.take(place, count) || !in.has(slot, sizeof count * std::uint64_t{count})) return false;
+  out.resize(count);
+  for (auto& one : out) {
+    using One = std::decay_t<decltype(one)>;
+    std::uint64_t its = 0;
+    if (!in.follow(slot, its)) return false;
+    slot += sizeof count;
     if constexpr (kIsText<One>) {
       std::string_view text;
-      if (!read_text(verifier, list->Get(i), text)) return false;
+      if (!read_text(in, its, text)) return false;
       one = One{text};
-    } else if (!read(verifier, list->Get(i), one)) {
+    } else if (!read(in, its, one)) {
       return false;
     }
-    out.push_back(std::move(one));
   }
   return true;
 }
 
+/// What the table's field at `slot` points to.
 template <class M>
-bool read_outside(Verifier& verifier, const RawTable* table, flatbuffers::voffset_t slot, M& out) {
-  if (!table->VerifyOffset(verifier, slot)) return false;
-  if (table->GetOptionalFieldOffset(slot) == 0) return true;
+bool read_outside(Source& in, std::uint64_t slot, M& out) {
+  std::uint64_t place = 0;
+  if (!in.follow(slot, place)) return false;
   if constexpr (kIsText<M>) {
     std::string_view text;
-    if (!read_text(verifier, table->GetPointer<const RawText*>(slot), text)) return false;
+    if (!read_text(in, place, text)) return false;
     out = M{text};
     return true;
-  } else if constexpr (std::is_same_v<M, Bytes> || std::is_same_v<M, Hash128>) {
-    const auto* raw = table->GetPointer<const RawBytes*>(slot);
-    if (!verifier.VerifyVector(raw)) return false;
-    if constexpr (std::is_same_v<M, Bytes>) {
-      out = std::as_bytes(std::span{raw->data(), raw->size()});
-    } else {
-      if (raw->size() != sizeof out) return false;
-      std::memcpy(&out, raw->data(), sizeof out);
-    }
+  } else if constexpr (std::is_same_v<M, Bytes>) {
+    std::uint32_t size = 0;
+    if (!in.take(place, size) || !in.has(place + sizeof size, size)) return false;
+    out = {reinterpret_cast<const std::byte*>(in.at(place + sizeof size)), size};
     return true;
   } else if constexpr (kIsVector<M>) {
-    return read_list(verifier, table, slot, out);
+    return read_list(in, place, out);
   } else if constexpr (kIsOptional<M>) {
-    return read(verifier, table->GetPointer<const RawTable*>(slot), out.emplace());
+    return read(in, place, out.emplace());
   } else {
-    return read(verifier, table->GetPointer<const RawTable*>(slot), out);
+    return read(in, place, out);
   }
 }
 
 template <HasFields T>
-bool read(Verifier& verifier, const RawTable* table, T& out) {
-  if (table == nullptr || !table->VerifyTableStart(verifier)) return false;
-  std::size_t index = 0;
+bool read(Source& in, std::uint64_t place, T& out) {
+  TableView table;
+  if (!table.open(in, place)) return false;
+  std::uint32_t index = 0;
   bool good = true;
   for_each_field(out, [&](std::string_view, auto& member) {
     using M = std::decay_t<decltype(member)>;
-    const auto slot = slot_of(index++);
-    if (!good) return;
+    const std::uint64_t at = good ? table.place_of(in, index) : 0;
+    ++index;
+    if (at == 0) return;
     if constexpr (kIsScalar<M>) {
-      using S = decltype(scalar_of(member));
-      good = table->VerifyField<S>(verifier, slot, sizeof(S));
-      if (good) set_scalar(member, table->GetField<S>(slot, S{}));
+      PlacedAs<M> value{};
+      good = in.take(at, value);
+      set_scalar(member, value);
+    } else if constexpr (kIsOptional<M> && kIsStruct<M>) {
+      good = in.take(at, member.emplace());
+    } else if constexpr (kIsStruct<M>) {
+      good = in.take(at, member);
     } else {
-      good = read_outside(verifier, table, slot, member);
+      good = read_outside(in, at, member);
     }
   });
-  return good && verifier.EndTable();
-}
-
-/// The whole buffer as a table of kind T. The bytes must be aligned to 8.
-template <HasFields T>
-[[nodiscard]] bool read_root(Bytes bytes, T& out) {
-  if (bytes.size() < 8 || reinterpret_cast<std::uintptr_t>(bytes.data()) % 8 != 0) return false;
-  const auto* start = reinterpret_cast<const std::uint8_t*>(bytes.data());
-  Verifier verifier(start, bytes.size());
-  const auto root = verifier.VerifyOffset(0);
-  return root != 0 && read(verifier, reinterpret_cast<const RawTable*>(start + root), out);
+  return good;
 }
 
 }  // namespace jari::flat

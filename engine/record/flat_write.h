@@ -1,148 +1,135 @@
 // engine/record/flat_write.h — a plain struct into a FlatBuffers table.
 //
-// Half of engine/record/flat.h.
+// Part of engine/record/flat.h. Written forwards, in one go, into room that was measured before: a
+// table first, the widest of its fields first, then what it points to. Unlike FlatBuffers' own
+// builder it shares no vtables: a record has two or three tables, and none of one kind.
 //
 // Errors:  none.
 // Threads: pure; a builder belongs to one thread.
 #pragma once
 
 #include <array>
-#include <optional>
-#include <string_view>
-#include <type_traits>
-#include <vector>
 
-#include <flatbuffers/flatbuffers.h>
-
-#include "engine/base/fields.h"
-#include "engine/base/hash.h"
-#include "engine/base/time.h"
+#include "engine/record/flat_room.h"
 
 namespace jari::flat {
 
-using Builder = flatbuffers::FlatBufferBuilder;
-using Ref = flatbuffers::uoffset_t;
-
-/// What the canonical form holds of a text (its length is a u16): a longer one is no record's.
-inline constexpr std::size_t kTextBytesMax = 65'535;
-
-template <class T>
-inline constexpr bool kIsVector = false;
-template <class T>
-inline constexpr bool kIsVector<std::vector<T>> = true;
-template <class T>
-inline constexpr bool kIsOptional = false;
-template <class T>
-inline constexpr bool kIsOptional<std::optional<T>> = true;
-template <class T>
-inline constexpr bool kIsText = std::is_same_v<T, std::string_view> || kIsTextId<T>;
-template <class T>
-inline constexpr bool kIsScalar = std::is_arithmetic_v<T> || std::is_enum_v<T> ||
-                                  std::is_same_v<T, Instant> || std::is_same_v<T, Day>;
-
-constexpr flatbuffers::voffset_t slot_of(std::size_t index) {
-  return static_cast<flatbuffers::voffset_t>(4 + 2 * index);
-}
-
-template <class T>
-constexpr auto scalar_of(const T& value) {
-  if constexpr (std::is_same_v<T, Instant>)
-    return value.ms;
-  else if constexpr (std::is_same_v<T, Day>)
-    return value.count;
-  else if constexpr (std::is_same_v<T, bool>)
-    return static_cast<std::uint8_t>(value ? 1 : 0);
-  else if constexpr (std::is_enum_v<T>)
-    return static_cast<std::underlying_type_t<T>>(value);
-  else
-    return value;
-}
-
-template <class T, class S>
-constexpr void set_scalar(T& out, S value) {
-  if constexpr (std::is_same_v<T, Instant>)
-    out.ms = value;
-  else if constexpr (std::is_same_v<T, Day>)
-    out.count = value;
-  else if constexpr (std::is_same_v<T, bool>)
-    out = value != 0;
-  else
-    out = static_cast<T>(value);
-}
-
-template <class T>
-constexpr std::string_view text_in(const T& value) {
-  if constexpr (kIsTextId<T>)
-    return value.text;
-  else
-    return value;
-}
-
-// Writing: what lies outside the table first (texts, lists, tables), then the table itself.
-
 template <HasFields T>
-Ref write(Builder& to, const T& value);
+std::uint32_t write(Cursor& to, const T& value);
 
-inline Ref write_hash_struct(Builder& to, const Hash128& hash) {
-  return to.CreateVector(reinterpret_cast<const std::uint8_t*>(&hash), sizeof hash).o;
-}
-
+/// Something that a table points to; says where it is.
 template <class M>
-Ref write_outside(Builder& to, const M& member) {
+std::uint32_t write_outside(Cursor& to, const M& member) {
   if constexpr (kIsText<M>) {
     const auto text = text_in(member);
-    return text.empty() ? 0 : to.CreateString(text.data(), text.size()).o;
+    to.align(sizeof(std::uint32_t));
+    const std::uint32_t at = to.at;
+    to.append(static_cast<std::uint32_t>(text.size()));
+    to.append(text.data(), text.size());
+    ++to.at;  // texts end with a zero
+    return at;
   } else if constexpr (std::is_same_v<M, Bytes>) {
-    if (member.empty()) return 0;
-    to.ForceVectorAlignment(member.size(), 1, 8);
-    return to.CreateVector(reinterpret_cast<const std::uint8_t*>(member.data()), member.size()).o;
-  } else if constexpr (std::is_same_v<M, Hash128>) {
-    return member == Hash128{} ? 0 : write_hash_struct(to, member);
+    to.align(8, 4);  // they may be a buffer themselves
+    const std::uint32_t at = to.at;
+    to.append(static_cast<std::uint32_t>(member.size()));
+    to.append(member.data(), member.size());
+    return at;
   } else if constexpr (kIsVector<M>) {
-    if (member.empty()) return 0;
-    std::vector<flatbuffers::Offset<void>> refs;
-    refs.reserve(member.size());
-    for (const auto& one : member) refs.emplace_back(write_outside(to, one));
-    return to.CreateVector(refs).o;
+    to.align(sizeof(std::uint32_t));
+    const std::uint32_t at = to.at;
+    to.append(static_cast<std::uint32_t>(member.size()));
+    std::uint32_t slot = to.at;
+    to.at += static_cast<std::uint32_t>(member.size() * sizeof slot);
+    for (const auto& one : member) {
+      const std::uint32_t its = write_outside(to, one);
+      to.put(slot, its - slot);
+      slot += sizeof slot;
+    }
+    return at;
   } else if constexpr (kIsOptional<M>) {
-    return member ? write(to, *member) : 0;
-  } else if constexpr (HasFields<M>) {
-    return write(to, member);
+    return write(to, *member);
   } else {
-    return 0;
+    return write(to, member);
   }
 }
 
+/// A table's own part: the fields that are there, those of one alignment after the other.
 template <HasFields T>
-Ref write(Builder& to, const T& value) {
-  std::array<Ref, kFieldCount<T> + 1> refs{};
-  std::size_t index = 0;
-  for_each_field(value, [&](std::string_view, const auto& member) {
-    refs[index++] = write_outside(to, member);
-  });
-  const auto start = to.StartTable();
-  index = 0;
-  for_each_field(value, [&](std::string_view, const auto& member) {
-    const auto slot = slot_of(index);
-    if constexpr (kIsScalar<std::decay_t<decltype(member)>>) {
-      const auto scalar = scalar_of(member);
-      to.AddElement(slot, scalar, decltype(scalar){});
-    } else if (refs[index] != 0) {
-      to.AddOffset(slot, flatbuffers::Offset<void>(refs[index]));
-    }
-    ++index;
-  });
-  return to.EndTable(start);
-}
+class TableWriter {
+ public:
+  TableWriter(Cursor& to, const T& value) : to_(to), value_(value) {
+    std::uint16_t index = 0;
+    std::uint16_t end = 0;
+    for_each_field(value, [&](std::string_view, const auto& member) {
+      ++index;
+      if (is_there(member)) end = index;
+    });
+    const auto vtable_bytes = static_cast<std::uint16_t>(4 + 2 * end);
+    // A field of eight bytes comes first, right behind the four that say where the vtable is.
+    to.at += vtable_bytes;
+    to.align(8, 4);
+    start_ = to.at;
+    vtable_ = start_ - vtable_bytes;
+    to.append(static_cast<std::int32_t>(vtable_bytes));
+    place<8>();
+    place<4>();
+    place<2>();
+    place<1>();
+    to.put(vtable_, vtable_bytes);
+    to.put(vtable_ + 2, static_cast<std::uint16_t>(to.at - start_));
+  }
+  void write_what_lies_outside() {
+    std::size_t index = 0;
+    for_each_field(value_, [&](std::string_view, const auto& member) {
+      const std::uint32_t slot = slots_[index++];
+      if constexpr (!kIsInside<std::decay_t<decltype(member)>>) {
+        if (slot != 0) to_.put(slot, write_outside(to_, member) - slot);
+      }
+    });
+  }
+  [[nodiscard]] std::uint32_t start() const { return start_; }
 
-/// The bytes of `value` as a whole buffer, valid until the builder is used again.
+ private:
+  template <std::size_t Alignment>
+  void place() {
+    std::uint32_t index = 0;
+    for_each_field(value_, [&](std::string_view, const auto& member) {
+      using M = std::decay_t<decltype(member)>;
+      if constexpr (alignof(PlacedAs<M>) == Alignment) {
+        if (is_there(member)) {
+          to_.put(vtable_ + 4 + 2 * index, static_cast<std::uint16_t>(to_.at - start_));
+          put(index, member);
+          to_.at += sizeof(PlacedAs<M>);
+        }
+      }
+      ++index;
+    });
+  }
+  template <class M>
+  void put(std::uint32_t index, const M& member) {
+    if constexpr (kIsScalar<M>) {
+      to_.put(to_.at, scalar_of(member));
+    } else if constexpr (kIsOptional<M> && kIsStruct<M>) {
+      put_struct(to_.base + to_.at, *member);
+    } else if constexpr (kIsStruct<M>) {
+      put_struct(to_.base + to_.at, member);
+    } else {
+      slots_[index] = to_.at;
+    }
+  }
+
+  Cursor& to_;
+  const T& value_;
+  std::uint32_t start_ = 0;
+  std::uint32_t vtable_ = 0;
+  std::array<std::uint32_t, kFieldCount<T>> slots_{};  // of offsets still to be written
+};
+
 template <HasFields T>
-[[nodiscard]] Bytes write_root(Builder& to, const T& value) {
-  to.Clear();
-  const Ref table = write(to, value);
-  to.Align(8);  // as read_root() asks for: a table without 64-bit fields would have less
-  to.Finish(flatbuffers::Offset<void>(table));
-  return std::as_bytes(std::span{to.GetBufferPointer(), to.GetSize()});
+std::uint32_t write(Cursor& to, const T& value) {
+  TableWriter<T> table(to, value);
+  table.write_what_lies_outside();
+  return table.start();
 }
 
 }  // namespace jari::flat

@@ -69,9 +69,9 @@ class Context {
   /// room. Sweeps ask too, and leave their rest to a later tick; replies do not ask.
   [[nodiscard]] virtual bool has_room(PartitionRef destination, std::uint32_t rows = 1) const = 0;
   /// An effect in another partition (or this one).
-  virtual void emit(PartitionRef destination, std::uint16_t type, Bytes body) = 0;
+  virtual void emit(PartitionRef destination, const Body& body) = 0;
   /// A row of a sink, whose partition the key picks.
-  virtual void publish(TopicNo sink, std::string_view key, std::uint16_t type, Bytes body) = 0;
+  virtual void publish(TopicNo sink, std::string_view key, const Body& body) = 0;
   /// A client's request is decided (now, or as it was before): whoever waits for it is told.
   /// `who` and `request` are the Asked's; `outcome` is the body published for it.
   virtual void decided(std::string_view who, std::string_view request, Bytes outcome) = 0;
@@ -83,18 +83,17 @@ class Consumer {
  public:
   virtual ~Consumer() = default;
 
-  /// Whether a record of this type may come as a request, an effect, or from the node itself, and,
-  /// for a request, the key whose partition it must stand in. Nothing: the bytes are no record of
-  /// ours.
   struct Address {
     std::string_view key;                  // hashed; empty where `partition` says it
     std::optional<PartitionNo> partition;  // of a record that names its partition itself
   };
-  [[nodiscard]] virtual std::optional<Address> address_of(const Envelope& envelope) const = 0;
-
-  /// The canonical hash of a body, for the streams. Called for accepted effects and emitted ones.
-  [[nodiscard]] virtual Hash128 hash_of(std::uint16_t type, std::uint16_t version,
-                                        Bytes body) const = 0;
+  /// Reads a record's body, once: content(), apply() and refuse_misplaced() are about the one that
+  /// was opened last, whose bytes must still be there. Whether a record of its type may come as a
+  /// request, an effect, or from the node itself, and, for a request, the key whose partition it
+  /// must stand in. Nothing: the bytes are no record of ours.
+  [[nodiscard]] virtual std::optional<Address> open(const Envelope& envelope) = 0;
+  /// The canonical hash of the body, for the stream that it came by.
+  [[nodiscard]] virtual Hash128 content() const = 0;
 
   [[nodiscard]] virtual Applied apply(const Arrival& arrival, Context& context) = 0;
   /// A request that stands in the wrong partition: published as refused, changes nothing else.
@@ -106,6 +105,9 @@ class Consumer {
   [[nodiscard]] virtual Instant next_deadline(const LogTime& time) const = 0;
   /// The sink's documents again, from number `from` of the stream on, from the state.
   virtual void reissue(PartitionRef sink, std::uint64_t from, Context& context) = 0;
+  /// The canonical hash of any body, as content() has it.
+  [[nodiscard]] virtual Hash128 hash_of(std::uint16_t type, std::uint16_t version,
+                                        Bytes body) const = 0;
   /// Makes the indexes again after the tables were loaded.
   virtual void rebuild() = 0;
 };

@@ -89,7 +89,9 @@ milliseconds Node::step() {
   return rest();
 }
 
-// In order: where one partition has had its share of a commit, the next task waits, too.
+// In order: where one partition has had its share of a commit, the next task waits, too. Not too
+// much at once: what has been taken is applied and on its way to the disk while the rest is
+// applied.
 void Node::take_tasks() {
   if (next_task_ == tasks_.size()) {
     tasks_.clear();
@@ -97,7 +99,10 @@ void Node::take_tasks() {
     const std::scoped_lock lock(mutex_);
     tasks_.swap(inbox_);
   }
-  while (next_task_ < tasks_.size() && !is_full_) tasks_[next_task_++](*this);
+  const std::size_t enough = batch_requests_ + options_.step_requests;
+  while (next_task_ < tasks_.size() && !is_full_ && batch_requests_ < enough) {
+    tasks_[next_task_++](*this);
+  }
 }
 
 // Breadth first: what is appended meanwhile waits for the next round.

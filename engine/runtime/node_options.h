@@ -34,6 +34,7 @@ struct NodeOptions {
   std::vector<ParkMarker> markers;
   std::size_t batch_requests_max = 4096;  // of a partition in a commit, but for a task's last ones
   std::size_t batch_bytes_max = 16 << 20;
+  std::size_t step_requests = 512;  // taken before they are applied, and committed if none is
 
   using Calls = std::vector<absl::AnyInvocable<void()>>;
   std::function<void(Calls)> release;            // runs what waited for durability, in order

@@ -117,7 +117,7 @@ std::optional<std::string> Partition::dispatch(const Envelope& envelope, Speaker
 }
 
 void Partition::on_request(const Envelope& envelope, Speaker& speaker) {
-  const auto address = consumer_->address_of(envelope);
+  const auto address = consumer_->open(envelope);
   if (!address || !envelope.asked || envelope.version > row().reads) {
     dead_letter("a request of an unknown type or version", speaker);
     return;
@@ -147,19 +147,18 @@ bool Partition::arrives(const Envelope& envelope, const Hash128& content, Speake
 }
 
 void Partition::on_effect(const Envelope& envelope, Speaker& speaker) {
-  if (!envelope.stream || !consumer_->address_of(envelope) || envelope.version > row().reads) {
+  if (!envelope.stream || !consumer_->open(envelope) || envelope.version > row().reads) {
     dead_letter("an effect of an unknown type or version", speaker);
     return;
   }
-  const Hash128 content = consumer_->hash_of(envelope.type, envelope.version, envelope.body);
-  if (!arrives(envelope, content, speaker)) return;
+  if (!arrives(envelope, consumer_->content(), speaker)) return;
   if (consumer_->apply({envelope, next_offset_}, speaker) == Applied::DeadLetter) {
     dead_letter("an effect whose body is no record", speaker);
   }
 }
 
 void Partition::on_own(const Envelope& envelope, Speaker& speaker) {
-  if (!consumer_->address_of(envelope) ||
+  if (!consumer_->open(envelope) ||
       consumer_->apply({envelope, next_offset_}, speaker) == Applied::DeadLetter) {
     dead_letter("a node's own record of an unknown type", speaker);
   }

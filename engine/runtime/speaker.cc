@@ -16,31 +16,29 @@ bool Partition::Speaker::has_room(PartitionRef destination, std::uint32_t rows) 
   return waiting + rows <= partition_.identity_.stream_window;
 }
 
-void Partition::Speaker::send(PartitionRef destination, Envelope row, const Hash128& content) {
+void Partition::Speaker::send(PartitionRef destination, Envelope& row, const Hash128& content) {
   row.stream =
       partition_.streams_.send(destination, content, offset(), partition_.row().incarnation);
   outbox_.send(row);
 }
 
-void Partition::Speaker::emit(PartitionRef destination, std::uint16_t type, Bytes body) {
-  CHECK(!partition_.identity_.topics[destination.topic].is_sink);
+void Partition::Speaker::say(RecordKind kind, PartitionRef destination, const Body& body) {
   Envelope row;
-  row.kind = RecordKind::Effect;
-  row.type = type;
+  row.kind = kind;
+  row.type = body.type;
   row.version = version();
-  row.body = body;
-  send(destination, row, partition_.consumer_->hash_of(type, row.version, body));
+  row.body = body.bytes;
+  send(destination, row, body.content);
 }
 
-void Partition::Speaker::publish(TopicNo sink, std::string_view key, std::uint16_t type,
-                                 Bytes body) {
+void Partition::Speaker::emit(PartitionRef destination, const Body& body) {
+  CHECK(!partition_.identity_.topics[destination.topic].is_sink);
+  say(RecordKind::Effect, destination, body);
+}
+
+void Partition::Speaker::publish(TopicNo sink, std::string_view key, const Body& body) {
   CHECK(partition_.identity_.topics[sink].is_sink);
-  Envelope row;
-  row.kind = RecordKind::Row;
-  row.type = type;
-  row.version = version();
-  row.body = body;
-  send(home_of(sink, key), row, partition_.consumer_->hash_of(type, row.version, body));
+  say(RecordKind::Row, home_of(sink, key), body);
 }
 
 void Partition::Speaker::decided(std::string_view who, std::string_view request, Bytes outcome) {

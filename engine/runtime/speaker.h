@@ -22,8 +22,8 @@ class Partition::Speaker final : public Context {
   [[nodiscard]] PartitionRef home_of(TopicNo topic, std::string_view key) const override;
   [[nodiscard]] std::uint16_t version() const override { return partition_.row().writes; }
   [[nodiscard]] bool has_room(PartitionRef destination, std::uint32_t rows) const override;
-  void emit(PartitionRef destination, std::uint16_t type, Bytes body) override;
-  void publish(TopicNo sink, std::string_view key, std::uint16_t type, Bytes body) override;
+  void emit(PartitionRef destination, const Body& body) override;
+  void publish(TopicNo sink, std::string_view key, const Body& body) override;
   void decided(std::string_view who, std::string_view request, Bytes outcome) override;
   void count(std::string_view what, std::string_view label, std::uint64_t add) override;
 
@@ -35,9 +35,11 @@ class Partition::Speaker final : public Context {
   }
 
   /// One more row of the stream to `destination`.
-  void send(PartitionRef destination, Envelope row, const Hash128& content);
+  void send(PartitionRef destination, Envelope& row, const Hash128& content);
 
  private:
+  void say(RecordKind kind, PartitionRef destination, const Body& body);
+
   Partition& partition_;
   Outbox& outbox_;
 };

@@ -35,17 +35,19 @@ Streams::Streams(Store& store, PartitionRef here)
 
 StreamPlace Streams::send(PartitionRef destination, const Hash128& content, Offset cause,
                           const Hash128& incarnation) {
-  OutgoingRow row = outgoing(destination);
   StreamPlace place;
   place.incarnation = incarnation;
   place.source = here_;
   place.destination = destination;
-  place.seq = ++row.sent;
-  place.prev_hash = row.hash;
   place.cause = cause;
-  place.reverse_last = incoming(destination).last;
-  row.hash = chained(row.hash, content);
-  outgoing_.put(key_of(destination), row);
+  if (const IncomingRow* reverse = incoming_.find(key_of(destination)); reverse != nullptr) {
+    place.reverse_last = reverse->last;
+  }
+  outgoing_.make_or_change(key_of(destination), [&](OutgoingRow& row) {
+    place.seq = ++row.sent;
+    place.prev_hash = row.hash;
+    row.hash = chained(row.hash, content);
+  });
   return place;
 }
 
@@ -58,11 +60,11 @@ Verdict Streams::judge(const StreamPlace& place, const Hash128& incarnation) con
 }
 
 void Streams::accept(const StreamPlace& place, const Hash128& content) {
-  IncomingRow row = incoming(place.source);
-  CHECK(place.seq == row.last + 1);
-  row.last = place.seq;
-  row.hash = chained(row.hash, content);
-  incoming_.put(key_of(place.source), row);
+  incoming_.make_or_change(key_of(place.source), [&](IncomingRow& row) {
+    CHECK(place.seq == row.last + 1);
+    row.last = place.seq;
+    row.hash = chained(row.hash, content);
+  });
 }
 
 Verdict Streams::acknowledge(PartitionRef destination, std::uint64_t last) {

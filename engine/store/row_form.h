@@ -43,10 +43,13 @@ class RowForm {
   RowForm(std::string& bytes, const Names& names, std::uint8_t table, const Key& key,
           const Row& row)
       : bytes_(bytes) {
-    bytes.assign(1, static_cast<char>(table));
-    canonical::append(bytes, key, RowWriter{names});
-    key_end_ = bytes.size();
-    canonical::append(bytes, row, RowWriter{names});
+    const RowWriter writer{names};
+    key_end_ = 1 + canonical::size_of(key, writer);
+    bytes.resize(key_end_ + canonical::size_of(row, writer));
+    char* const key_at = canonical::write_scalar(bytes.data(), table);
+    char* const row_at = canonical::write(key_at, key, writer);
+    char* const end = canonical::write(row_at, row, writer);
+    CHECK(row_at == bytes.data() + key_end_ && end == bytes.data() + bytes.size());
   }
   [[nodiscard]] Hash128 hash() const { return hash128(bytes_of(bytes_)); }
   [[nodiscard]] std::string_view key() const {

@@ -1,3 +1,5 @@
+#include <array>
+
 #include "engine/store/state_disk.h"
 
 namespace jari {
@@ -5,6 +7,7 @@ namespace {
 
 constexpr std::uint8_t kPut = 1;
 constexpr std::uint8_t kErase = 2;
+constexpr std::size_t kHeadBytes = sizeof(std::uint8_t) + 2 * sizeof(std::uint32_t);
 
 }  // namespace
 
@@ -18,15 +21,19 @@ void StateBatch::erase(std::uint8_t table, std::string_view key) {
 
 void StateBatch::frame(std::uint8_t op, std::uint8_t table, std::string_view key,
                        std::string_view row) {
-  constexpr std::size_t kPrefixBytes = 4;
-  canonical::append_scalar(frames_, op);
-  canonical::append_scalar(frames_, static_cast<std::uint32_t>(kPrefixBytes + key.size()));
-  canonical::append_scalar(frames_, static_cast<std::uint32_t>(row.size()));
-  frames_.push_back(static_cast<char>(where_.topic));
-  frames_.push_back(static_cast<char>(where_.partition >> 8));
-  frames_.push_back(static_cast<char>(where_.partition & 0xff));
-  frames_.push_back(static_cast<char>(table));
-  frames_.append(key).append(row);
+  const std::array<char, 4> prefix{
+      static_cast<char>(where_.topic), static_cast<char>(where_.partition >> 8),
+      static_cast<char>(where_.partition & 0xff), static_cast<char>(table)};
+  const std::size_t had = frames_.size();
+  frames_.resize(had + kHeadBytes + prefix.size() + key.size() + row.size());
+  char* to = frames_.data() + had;
+  to = canonical::write_scalar(to, op);
+  to = canonical::write_scalar(to, static_cast<std::uint32_t>(prefix.size() + key.size()));
+  to = canonical::write_scalar(to, static_cast<std::uint32_t>(row.size()));
+  to = canonical::write_bytes(to, {prefix.data(), prefix.size()});
+  to = canonical::write_bytes(to, key);
+  to = canonical::write_bytes(to, row);
+  CHECK(to == frames_.data() + frames_.size());
 }
 
 void StateBatch::for_each(const Visit& visit) const {

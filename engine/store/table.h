@@ -33,10 +33,16 @@ class Table final : public StoredTable {
 
   /// Makes the row, or puts another in its place.
   const Row& put(const Key& key, Row row) {
+    return make_or_change(key, [&](Row& its) { its = std::move(row); });
+  }
+
+  /// Changes the row of `key`, which is made first where there is none.
+  template <class Change>
+  const Row& make_or_change(const Key& key, Change&& change_row) {
     const auto [at, is_new] = rows_.try_emplace(key);
     if (is_new) changed_.push_back(key);
     touch(key, at->second);
-    at->second.row = std::move(row);
+    change_row(at->second.row);
     return at->second.row;
   }
 

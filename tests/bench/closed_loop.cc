@@ -10,7 +10,8 @@
 namespace jari::bench {
 namespace {
 
-constexpr std::size_t kDigits = 8;  // of a number in a key
+constexpr std::size_t kDigits = 8;      // of a number in a key
+constexpr std::size_t kTogether = 256;  // in one task, as the door has it
 
 void append_hex(std::string& out, std::uint64_t number, std::size_t digits) {
   static constexpr std::string_view kHex = "0123456789abcdef";
@@ -41,7 +42,8 @@ Round ClosedLoop::run(std::size_t count, Pace pace, const Make& make) {
   const double cpu_before = cpu_seconds();
   const auto start = Clock::now();
   for (std::size_t number = 0; number < count;) {
-    const std::size_t due = std::min(wait_until_due(number, pace, start), count - number);
+    const std::size_t room = std::min(wait_until_due(number, pace, start), count - number);
+    const std::size_t due = std::min(room, kTogether);
     if (pace.per_second == 0) std::fill_n(asked_.begin() + number, due, Clock::now());
     make_some(number, due, make);
     number += due;
@@ -100,13 +102,16 @@ void ClosedLoop::hand_over(std::vector<Ask> asks) {
 }
 
 void ClosedLoop::append_all(Turn& turn) {
-  std::vector<Ask> asks;
-  {
+  if (next_ == taken_.size()) {
+    taken_.clear();
+    next_ = 0;
     const std::scoped_lock lock(mutex_);
-    asks.swap(lane_);
+    taken_.swap(lane_);
     is_posted_ = false;
   }
-  for (const Ask& ask : asks) {
+  const std::size_t end = std::min(taken_.size(), next_ + kTogether);
+  for (; next_ < end; ++next_) {
+    const Ask& ask = taken_[next_];
     Envelope envelope;
     envelope.kind = RecordKind::Request;
     envelope.type = ask.type;
@@ -116,6 +121,7 @@ void ClosedLoop::append_all(Turn& turn) {
     if (ask.role == Role::Operator) envelope.asked->reason = "benchmark";
     turn.append(ask.where, write_envelope(builder_, envelope));
   }
+  if (next_ < taken_.size()) CHECK(engine_.post([this](Turn& next) { append_all(next); }));
 }
 
 void ClosedLoop::decided(PartitionRef /*where*/, std::string_view who, std::string_view request,

@@ -78,6 +78,8 @@ class ClosedLoop final : public Listener {
 
   // The engine's thread's.
   flat::Builder builder_{1024};
+  std::vector<Ask> taken_;
+  std::size_t next_ = 0;  // of taken_
   std::vector<std::uint32_t> decided_;
 };
 

@@ -51,21 +51,24 @@ bool FakeContext::has_room(PartitionRef destination, std::uint32_t rows) const {
   return limited == room_.end() || limited->second >= rows;
 }
 
-void FakeContext::emit(PartitionRef destination, std::uint16_t type, Bytes body) {
+void FakeContext::emit(PartitionRef destination, const Body& body) {
   CHECK(said_ != nullptr);
   CHECK(destination.partition < partitions_of(destination.topic));
-  CHECK(!std::holds_alternative<std::monostate>(decode(type, body)));
+  CHECK(!std::holds_alternative<std::monostate>(decode(body.type, body.bytes)));
+  CHECK(body.content == hash_of_body(body.type, body.bytes));
   if (const auto limited = room_.find(destination); limited != room_.end()) {
     limited->second -= std::min<std::uint32_t>(limited->second, 1);
   }
-  said_->effects.push_back({destination, {}, type, std::string{text_of(body)}});
+  said_->effects.push_back({destination, {}, body.type, std::string{text_of(body.bytes)}});
 }
 
-void FakeContext::publish(TopicNo sink, std::string_view key, std::uint16_t type, Bytes body) {
+void FakeContext::publish(TopicNo sink, std::string_view key, const Body& body) {
   CHECK(said_ != nullptr);
   CHECK(sink == kSyncTopic || sink == kOutcomesTopic);
-  CHECK((sink == kSyncTopic) == (type == kAppointmentRow));
-  said_->rows.push_back({home_of(sink, key), std::string{key}, type, std::string{text_of(body)}});
+  CHECK((sink == kSyncTopic) == (body.type == kAppointmentRow));
+  CHECK(body.content == hash_of_body(body.type, body.bytes));
+  said_->rows.push_back(
+      {home_of(sink, key), std::string{key}, body.type, std::string{text_of(body.bytes)}});
 }
 
 void FakeContext::decided(std::string_view who, std::string_view request, Bytes outcome) {

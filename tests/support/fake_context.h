@@ -99,8 +99,8 @@ class FakeContext final : public Context {
   [[nodiscard]] PartitionRef home_of(TopicNo topic, std::string_view key) const override;
   [[nodiscard]] std::uint16_t version() const override { return kLogicVersion; }
   [[nodiscard]] bool has_room(PartitionRef destination, std::uint32_t rows) const override;
-  void emit(PartitionRef destination, std::uint16_t type, Bytes body) override;
-  void publish(TopicNo sink, std::string_view key, std::uint16_t type, Bytes body) override;
+  void emit(PartitionRef destination, const Body& body) override;
+  void publish(TopicNo sink, std::string_view key, const Body& body) override;
   void decided(std::string_view who, std::string_view request, Bytes outcome) override;
   void count(std::string_view what, std::string_view label, std::uint64_t add) override;
 

@@ -23,7 +23,7 @@ Applied apply_record(Consumer& consumer, FakeContext& context, std::string_view 
   const Aligned bytes{record};
   const auto envelope = read_envelope(bytes.view());
   CHECK(envelope.has_value());
-  const auto address = consumer.address_of(*envelope);
+  const auto address = consumer.open(*envelope);
   if (!address) return Applied::DeadLetter;
   const Arrival arrival{*envelope, context.offset()};
   const PartitionNo home = address->partition ? *address->partition

@@ -1,6 +1,6 @@
 // tests/support/story.h — a story told to one consumer, record by record, and proved at its end.
 //
-// Every record goes through address_of() and bytes, as in the engine. At the end the story is told
+// Every record goes through open() and bytes, as in the engine. At the end the story is told
 // again to fresh consumers, and each must say the same and come to the same digest: one that hears
 // it all, and one that is loaded anew from its drained rows before every record (long stories: now
 // and then). So each test also proves replay, restart and that no index decides.

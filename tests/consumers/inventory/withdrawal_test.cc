@@ -250,6 +250,7 @@ TEST(GreatWithdrawal, TellsEveryoneOnceOverManyTicks) {
     context.set_offset(++offset);
     Said said;
     context.say_to(said);
+    EXPECT_TRUE(consumer->open(envelope).has_value());
     EXPECT_EQ(consumer->apply({envelope, offset}, context), Applied::Done);
     return said;
   };

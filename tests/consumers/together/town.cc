@@ -38,9 +38,9 @@ Town::Part& Town::people_of(std::string_view person) {
 
 Town::Part& Town::home_of(const Envelope& envelope) {
   const Part& anywhere = parts_.front();
-  const bool is_peoples = anywhere.teller.consumer->address_of(envelope).has_value();
+  const bool is_peoples = anywhere.teller.consumer->open(envelope).has_value();
   const TopicNo topic = is_peoples ? kBookingsTopic : kInventoryTopic;
-  const auto address = part({topic, 0}).teller.consumer->address_of(envelope);
+  const auto address = part({topic, 0}).teller.consumer->open(envelope);
   CHECK(address.has_value());
   const PartitionNo no = address->partition
                              ? static_cast<PartitionNo>(*address->partition % kParts)
@@ -63,6 +63,7 @@ void Town::begin(Part& part) {
 const Said& Town::apply(Part& part, const Envelope& envelope) {
   begin(part);
   if (envelope.kind == RecordKind::Request) made_ = make_id(part.here.partition, part.offset);
+  static_cast<void>(part.teller.consumer->open(envelope));
   said_.applied = part.teller.consumer->apply({envelope, part.offset}, part.context);
   EXPECT_EQ(said_.applied, Applied::Done);
   hear(part);

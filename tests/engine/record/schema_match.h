@@ -2,12 +2,13 @@
 //
 // expect_matches<T>(schema, "jari.schema.T") compares names, order and types of all fields, then
 // fills a T with values that differ, writes it, has FlatBuffers' own reflection verify it and reads
-// every field back through the schema.
+// every field back through the schema; those of its structs from where the schema has them.
 //
 // Errors:  as a test has them.
 // Threads: one.
 #pragma once
 
+#include <cstring>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -37,6 +38,34 @@ template <HasFields T>
 void expect_reads_equal(const Schema& schema, const reflection::Object& table, const T& value,
                         const flatbuffers::Table& read);
 
+/// A struct of the schema: each field where it lies in memory, and nothing between them.
+template <class M>
+void expect_struct(const Schema& schema, const reflection::Object& object, const M& value,
+                   const std::uint8_t* place) {
+  EXPECT_TRUE(object.is_struct());
+  EXPECT_EQ(static_cast<std::size_t>(object.bytesize()), sizeof value);
+  if constexpr (std::is_same_v<M, Hash128>) {
+    EXPECT_EQ(std::memcmp(place, &value, sizeof value), 0);
+  } else {
+    EXPECT_EQ(object.fields()->size(), kFieldCount<M>);
+    for_each_field(value, [&](std::string_view name, const auto& member) {
+      using Member = std::decay_t<decltype(member)>;
+      SCOPED_TRACE(std::string{name});
+      const auto* field = object.fields()->LookupByKey(std::string{name}.c_str());
+      ASSERT_NE(field, nullptr) << "the struct has no such field";
+      const auto* start = reinterpret_cast<const std::uint8_t*>(&value);
+      ASSERT_EQ(reinterpret_cast<const std::uint8_t*>(&member) - start, field->offset());
+      if constexpr (flat::kIsScalar<Member>) {
+        EXPECT_TRUE(is_scalar_type<Member>(field->type()->base_type()));
+        EXPECT_EQ(std::memcmp(place + field->offset(), &member, sizeof member), 0);
+      } else {
+        expect_struct(schema, *schema.table_at(field->type()->index()), member,
+                      place + field->offset());
+      }
+    });
+  }
+}
+
 template <class M>
 void expect_field(const Schema& schema, const reflection::Field& field, const M& member,
                   const flatbuffers::Table& read) {
@@ -55,17 +84,20 @@ void expect_field(const Schema& schema, const reflection::Field& field, const M&
   } else if constexpr (flat::kIsText<M>) {
     ASSERT_EQ(type, BaseType::String);
     EXPECT_EQ(flatbuffers::GetFieldS(read, field)->string_view(), flat::text_in(member));
-  } else if constexpr (std::is_same_v<M, Bytes> || std::is_same_v<M, Hash128>) {
+  } else if constexpr (std::is_same_v<M, Bytes>) {
     ASSERT_EQ(type, BaseType::Vector);
     ASSERT_EQ(element, BaseType::UByte);
     const auto* bytes = flatbuffers::GetFieldV<std::uint8_t>(read, field);
-    Bytes expected;
-    if constexpr (std::is_same_v<M, Bytes>) {
-      expected = member;
+    EXPECT_EQ(text_of(std::as_bytes(std::span{bytes->data(), bytes->size()})), text_of(member));
+  } else if constexpr (flat::kIsStruct<M>) {
+    ASSERT_EQ(type, BaseType::Obj);
+    const std::uint8_t* place = read.GetAddressOf(field.offset());
+    ASSERT_NE(place, nullptr);
+    if constexpr (flat::kIsOptional<M>) {
+      expect_struct(schema, *inner, *member, place);
     } else {
-      expected = std::as_bytes(std::span{&member, 1});
+      expect_struct(schema, *inner, member, place);
     }
-    EXPECT_EQ(text_of(std::as_bytes(std::span{bytes->data(), bytes->size()})), text_of(expected));
   } else if constexpr (flat::kIsVector<M>) {
     ASSERT_EQ(type, BaseType::Vector);
     if constexpr (flat::kIsText<typename M::value_type>) {

@@ -69,7 +69,8 @@ class Toy final : public Consumer {
   explicit Toy(Store& store)
       : store_(store), places_(store, 1), later_(store, 2), asked_(store, 3) {}
 
-  std::optional<Address> address_of(const Envelope& envelope) const override {
+  std::optional<Address> open(const Envelope& envelope) override {
+    content_ = hash128(envelope.body);
     const bool is_ours =
         (envelope.kind == RecordKind::Request &&
          (envelope.type == kSend || envelope.type == kSpoil || envelope.type == kLater)) ||
@@ -80,6 +81,7 @@ class Toy final : public Consumer {
     if (!canonical::take_text(in, place)) return std::nullopt;
     return Address{place, std::nullopt};
   }
+  Hash128 content() const override { return content_; }
   Hash128 hash_of(std::uint16_t, std::uint16_t, Bytes body) const override { return hash128(body); }
 
   Applied apply(const Arrival& arrival, Context& context) override {
@@ -102,7 +104,7 @@ class Toy final : public Consumer {
     if (remembers && is_repeated(arrival, context)) return Applied::Done;
     const bool is_sent = send(parcel, context);
     const std::string fact = (is_sent ? "sent " : "overloaded ") + parcel.place;
-    context.publish(kFacts, parcel.place, kFact, bytes_of(fact));
+    context.publish(kFacts, parcel.place, said(kFact, fact));
     const Asked& asked = *arrival.envelope.asked;
     context.decided(asked.by, asked.request, bytes_of(fact));
     return Applied::Done;
@@ -131,8 +133,8 @@ class Toy final : public Consumer {
         [&](const PlaceKey& key, const PlaceRow& row) { all[text(key.place)] = row; });
     for (const auto& [place, row] : all) {
       if (row.sent == 0 || context.home_of(kFacts, place) != sink) continue;
-      context.publish(kFacts, place, kFact,
-                      bytes_of("again from " + std::to_string(from) + " " + place));
+      context.publish(kFacts, place,
+                      said(kFact, "again from " + std::to_string(from) + " " + place));
     }
   }
   void rebuild() override { ++rebuilt; }
@@ -148,6 +150,9 @@ class Toy final : public Consumer {
   static inline bool is_mended = false;  // a version of the program that kSpoil does not spoil
 
  private:
+  static Body said(std::uint16_t type, std::string_view body) {
+    return {type, bytes_of(body), hash128(bytes_of(body))};
+  }
   [[nodiscard]] std::string text(Name name) const { return std::string(store_.names().text(name)); }
   /// In order of their keys.
   [[nodiscard]] std::optional<LaterKey> first_later() const {
@@ -163,7 +168,7 @@ class Toy final : public Consumer {
     if (!context.has_room(next, parcel.count)) return false;
     add(parcel.place, [&](PlaceRow& row) { row.sent += parcel.count; });
     for (std::uint32_t i = 0; i < parcel.count; ++i) {
-      context.emit(next, kArrive, bytes_of(body_of({parcel.next, "", 1, 0})));
+      context.emit(next, said(kArrive, body_of({parcel.next, "", 1, 0})));
     }
     return true;
   }
@@ -188,6 +193,7 @@ class Toy final : public Consumer {
   Table<PlaceKey, PlaceRow> places_;
   Table<LaterKey, LaterRow> later_;
   Table<PlaceKey, PlaceRow> asked_;
+  Hash128 content_;
 };
 
 }  // namespace jari::toy
