@@ -52,6 +52,8 @@ class Api final : public http::Handler, public Listener {
   Api(ApiParts parts, ApiSettings settings);
   ~Api() override;
 
+  /// A partition's state was made again: queries go to this consumer now. On the engine's thread.
+  void replace(PartitionRef where, const Consumer& consumer) { world_.set(where, consumer); }
   /// From here on it takes requests; before, it answers 503.
   void begin(Executor& executor);
   /// Refuses changes and ends what only waits; what was taken is still answered.

@@ -43,7 +43,7 @@ void Auditor::take(const LogRecord& record) {
     return add(lines_[record.where.topic][record.where.partition], record);
   }
   // What a sink has is only looked at as what its causes led to.
-  const auto envelope = read_envelope(record.bytes);
+  const auto envelope = envelope_of(record);
   if (!envelope) return desk_.report.add_record(at, {});
   const Moment time = clocks_.pass(at.where, *envelope);
   desk_.report.add_record(at, time.now);
@@ -59,7 +59,7 @@ void Auditor::add(Line& line, const LogRecord& record) {
   Seen& seen = one.seen;
   seen.at = {record.where, record.offset};
   const auto bytes = std::as_bytes(std::span{one.bytes}).first(record.bytes.size());
-  if (const auto envelope = read_envelope(bytes)) {
+  if (const auto envelope = envelope_of({record.where, record.offset, bytes, record.is_forged})) {
     seen.envelope = *envelope;
     seen.body = body_of(seen.envelope);
     seen.time = clocks_.pass(record.where, seen.envelope);

@@ -86,7 +86,7 @@ std::string export_line(const LogIdentity& identity, const LogRecord& record, In
   append_fields(json, identity, record.where);
   json.number("offset", record.offset);
   json.text("time", to_text(time));
-  const auto envelope = read_envelope(record.bytes);
+  const auto envelope = envelope_of(record);
   if (!envelope) {
     append_dead_letter(json, record.bytes.size());
     json.close();
@@ -133,7 +133,7 @@ void ExportClock::Owner::set(Offset offset, Instant time) {
 
 Instant ExportClock::pass(const LogRecord& record) {
   Owner& owner = owners_[record.where.topic][record.where.partition];
-  const auto envelope = read_envelope(record.bytes);
+  const auto envelope = envelope_of(record);
   if (!envelope) return owner.now;
   Claim claim;
   Tick tick;

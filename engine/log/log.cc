@@ -77,6 +77,11 @@ std::size_t LogBatch::bytes() const {
   return sum;
 }
 
+Result<Envelope> envelope_of(const LogRecord& record) {
+  if (!record.is_forged) return read_envelope(record.bytes);
+  return Error{ErrorCode::BadBytes, "forged: only nodes append such a record, and none did"};
+}
+
 std::string genesis_record(const LogIdentity& identity) {
   flat::Builder body;
   flat::Builder record;

@@ -96,6 +96,9 @@ struct LogRecord {
                            // one that cannot be read
 };
 
+/// What it says. BadBytes where it cannot be read, or where only nodes may say so and none did.
+[[nodiscard]] Result<Envelope> envelope_of(const LogRecord& record);
+
 class Log {
  public:
   virtual ~Log() = default;

@@ -122,7 +122,7 @@ bool Following::apply(Slot& slot, const LogRecord& record) {
   }
   const std::uint64_t epoch = slot.partition->row().epoch;
   applying_ = &slot;
-  const auto why = slot.partition->apply(record.bytes, outbox_);
+  const auto why = slot.partition->apply(record, outbox_);
   applying_ = nullptr;
   const bool is_doubted = std::exchange(doubted_, nullptr) != nullptr;
   if (why) {

@@ -46,20 +46,20 @@ Instant Partition::next_deadline() const {
   return consumer_->next_deadline(time());
 }
 
-std::optional<std::string> Partition::apply(Bytes record, Outbox& outbox) {
+std::optional<std::string> Partition::apply(const LogRecord& record, Outbox& outbox) {
   Speaker speaker(*this, outbox);
   lost_tail_.reset();
   mismatch_.reset();
-  const auto envelope = read_envelope(record);
+  const auto envelope = envelope_of(record);
   if (!envelope) {
     dead_letter(envelope.error().detail, speaker);
   } else if (envelope->kind == RecordKind::Genesis) {
-    if (auto why = on_genesis(record); why) return why;
+    if (auto why = on_genesis(record.bytes); why) return why;
   } else if (auto why = dispatch(*envelope, speaker); why) {
     return why;
   }
-  chain_.step(record);
-  last_record_ = hash128(record);
+  chain_.step(record.bytes);
+  last_record_ = hash128(record.bytes);
   ++next_offset_;
   return std::nullopt;
 }

@@ -17,26 +17,11 @@
 
 #include "engine/log/log.h"
 #include "engine/runtime/consumer.h"
+#include "engine/runtime/outbox.h"
 #include "engine/runtime/partition_rows.h"
 #include "engine/runtime/streams.h"
 
 namespace jari {
-
-/// Where what apply() says goes: a node's outbox, or nowhere in a replay.
-class Outbox {
- public:
-  virtual ~Outbox() = default;
-  /// An effect, a barrier's or a sink's row: the envelope to append in `place.destination`.
-  virtual void send(const Envelope& row) = 0;
-  virtual void decided(PartitionRef where, std::string_view who, std::string_view request,
-                       Bytes outcome) = 0;
-  virtual void counted(PartitionRef where, std::string_view what, std::string_view label,
-                       std::uint64_t add) = 0;
-  /// A tick stands there, whoever wrote it: who is alive, and what their clock says.
-  virtual void ticked(PartitionRef, const Tick&) {}
-  /// A node says that the owner's tick is wrong about the state.
-  virtual void disputed(PartitionRef, const Disputed&) {}
-};
 
 /// Versions of the logic that the business of this program can apply.
 struct KnownVersions {
@@ -62,7 +47,10 @@ class Partition {
   Partition& operator=(const Partition&) = delete;
 
   /// Applies the record at next_offset(). Says why it must be parked instead, changing nothing.
-  [[nodiscard]] std::optional<std::string> apply(Bytes record, Outbox& outbox);
+  [[nodiscard]] std::optional<std::string> apply(const LogRecord& record, Outbox& outbox);
+  [[nodiscard]] std::optional<std::string> apply(Bytes record, Outbox& outbox) {
+    return apply(LogRecord{where_, next_offset_, record}, outbox);
+  }
 
   /// After its rows were loaded: indexes, and whether they are the state that `position` names.
   [[nodiscard]] Result<void> loaded(const PartitionPosition& position);
@@ -86,8 +74,7 @@ class Partition {
   [[nodiscard]] std::optional<PartitionRef> lost_tail() const { return lost_tail_; }
   /// How our state contradicts the owner's tick that apply() has just stopped before.
   [[nodiscard]] const std::optional<DigestMismatch>& mismatch() const { return mismatch_; }
-  /// Ticks, by this object, whose digest was held against ours and is the same.
-  [[nodiscard]] std::uint64_t digests_compared() const { return digests_compared_; }
+  [[nodiscard]] std::uint64_t digests_compared() const { return digests_compared_; }  // that agree
   [[nodiscard]] Consumer& consumer() { return *consumer_; }
   /// Dead letters after offset `after` (or from the first: nothing), oldest first.
   template <class Visit>

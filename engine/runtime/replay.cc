@@ -112,7 +112,7 @@ void Replay::take(const LogRecord& record, const ReplayLimit& limit) {
   if (one.differs) return;
   const bool is_over = is_beyond(limit, record);
   Nowhere nowhere;
-  if (!is_over) one.differs = one.partition->apply(record.bytes, nowhere);
+  if (!is_over) one.differs = one.partition->apply(record, nowhere);
   if (is_over || one.differs) --going_on_;
 }
 

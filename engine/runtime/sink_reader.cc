@@ -5,7 +5,7 @@ namespace jari {
 void SinkReader::apply(const LogRecord& record, const HashOf& hash_of) {
   next_offset_ = record.offset + 1;
   last_record_ = hash128(record.bytes);
-  const auto envelope = read_envelope(record.bytes);
+  const auto envelope = envelope_of(record);
   if (!envelope || envelope->kind != RecordKind::Row || !envelope->stream) return;
   const StreamPlace& place = *envelope->stream;
   const auto content = hash_of(place.source, *envelope);

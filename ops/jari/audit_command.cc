@@ -8,16 +8,15 @@
 #include "consumers/audit/audit.h"
 #include "consumers/export/exported_log.h"
 #include "engine/base/printable.h"
-#include "engine/log/embedded/embedded_log.h"
 #include "ops/jari/commands.h"
+#include "ops/jari/log_source.h"
 #include "ops/jari/settings.h"
 
 namespace jari::ops {
 namespace {
 
 struct AuditSettings {
-  std::string data;
-  std::string kafka_brokers;
+  LogSource source;
   std::string exported;
   std::string html_file;
   std::string json_file;
@@ -79,9 +78,9 @@ int prove(const AuditSettings& settings, const audit::Records& records) {
 }
 
 int audit_log(const AuditSettings& settings) {
-  auto log = EmbeddedLog::open_beside(settings.data);
-  if (log) return prove(settings, audit::records_of(**log));
-  std::cerr << "jari audit: " << log.error().detail << '\n';
+  auto beside = open_beside(settings.source);
+  if (beside) return prove(settings, audit::records_of(*beside->log));
+  std::cerr << "jari audit: " << beside.error().detail << '\n';
   return 1;
 }
 
@@ -105,14 +104,10 @@ int audit_export(const AuditSettings& settings) {
 int audit_what_is_named(AuditSettings& settings) {
   if (!settings.exported.empty()) return audit_export(settings);
   const char* data = std::getenv("JARI_DATA");
-  if (settings.data.empty() && data != nullptr) settings.data = data;
-  if (!settings.kafka_brokers.empty()) {
-    std::cerr << "jari audit: this version has no log on Kafka; name the data directory of an "
-                 "embedded one with --data, or what was exported with --export\n";
-    return 2;
-  }
-  if (!settings.data.empty()) return audit_log(settings);
-  std::cerr << "jari audit: name what to audit: --data DIR or --export FILE\n";
+  if (settings.source.data.empty() && data != nullptr) settings.source.data = data;
+  if (!settings.source.data.empty()) return audit_log(settings);
+  std::cerr << "jari audit: name what to audit: --data DIR (with --kafka-brokers: where its keys "
+               "are) or --export FILE\n";
   return 2;
 }
 
@@ -126,13 +121,12 @@ void add_audit(CLI::App& app, int& exit_code) {
       "Prints `ok: N records`, or `violation: RULE TOPIC PARTITION OFFSET: why` and exits 1.");
   auto settings = std::make_shared<AuditSettings>();
   // Not a setting like others: one in the environment or a file gives way to --export.
-  auto* data = command->add_option("--data", settings->data,
+  auto* data = command->add_option("--data", settings->source.data,
                                    "The data directory (or JARI_DATA); not with --export");
-  auto* brokers = command->add_option("--kafka-brokers", settings->kafka_brokers,
-                                      "The brokers of a log on Kafka (not in this version)");
+  add_log_source(*command, settings->source);
   auto* exported = command->add_option("--export", settings->exported,
                                        "What `jari export` printed of a whole log");
-  brokers->excludes(exported);
+  command->get_option("--kafka-brokers")->excludes(exported);
   data->excludes(exported);
   command->add_option("--report", settings->html_file, "Also writes a report for people, as HTML");
   command->add_option("--json", settings->json_file, "Also writes a report for programs, as JSON");

@@ -39,7 +39,7 @@ class EmbeddedNode final : public ServedNode {
   const Consumer& consumer(PartitionRef where) override { return *node_->consumer(where); }
   ClockAlarm clock_alarm() const override { return node_->clock_alarm(); }
   Result<void> start() override { return node_->start(); }
-  void run(Listener& listener) override {
+  void run(Listener& listener, Remade /*a node of its own never does*/) override {
     node_->listen(listener);
     thread_.start(*node_);
   }

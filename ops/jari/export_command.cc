@@ -4,15 +4,15 @@
 #include <memory>
 
 #include "consumers/export/record_json.h"
-#include "engine/log/embedded/embedded_log.h"
 #include "ops/jari/commands.h"
+#include "ops/jari/log_source.h"
 #include "ops/jari/settings.h"
 
 namespace jari::ops {
 namespace {
 
 struct ExportSettings {
-  std::string data;
+  LogSource source;
   std::string topic;
   Offset from = 0;
 };
@@ -20,12 +20,13 @@ struct ExportSettings {
 // A record's time is known only from the records before it: all are read, those asked for printed,
 // in the order of the log's commits.
 int print_records(const ExportSettings& settings) {
-  auto log = EmbeddedLog::open_beside(settings.data);
-  if (!log) {
-    std::cerr << "jari export: " << log.error().detail << '\n';
+  auto opened = open_beside(settings.source);
+  if (!opened) {
+    std::cerr << "jari export: " << opened.error().detail << '\n';
     return 1;
   }
-  const LogIdentity& identity = (*log)->identity();
+  Log& log = *opened->log;
+  const LogIdentity& identity = log.identity();
   bool is_known = settings.topic.empty();
   for (const auto& topic : identity.topics) is_known = is_known || topic.name == settings.topic;
   if (!is_known) {
@@ -35,7 +36,7 @@ int print_records(const ExportSettings& settings) {
   std::vector<LogPlace> all;
   for (const PartitionRef where : identity.partitions()) all.push_back({where, 0});
   ExportClock clock(identity);
-  const auto read = (*log)->read(all, [&](const LogRecord& record) {
+  const auto read = log.read(all, [&](const LogRecord& record) {
     const Instant time = clock.pass(record);
     const bool is_wanted =
         record.offset >= settings.from &&
@@ -61,7 +62,8 @@ void add_export(CLI::App& app, int& exit_code) {
       "Works beside a running service. `jari audit --export` reads what it prints of a whole log,\n"
       "without --topic and --from.");
   auto settings = std::make_shared<ExportSettings>();
-  add_setting(*command, "data", settings->data, "The data directory")->required();
+  add_setting(*command, "data", settings->source.data, "The data directory")->required();
+  add_log_source(*command, settings->source);
   command->add_option("--topic", settings->topic, "Only this topic");
   command->add_option("--from", settings->from, "Only from this offset of each partition on")
       ->check(check_not_negative)

@@ -5,10 +5,10 @@
 #include <iostream>
 #include <memory>
 
-#include "engine/log/embedded/embedded_log.h"
 #include "engine/runtime/replay.h"
 #include "ops/jari/business.h"
 #include "ops/jari/commands.h"
+#include "ops/jari/log_source.h"
 #include "ops/jari/settings.h"
 
 namespace jari::ops {
@@ -28,7 +28,7 @@ std::optional<ReplayLimit> limit_from(const std::string& text) {
   return limit;
 }
 
-int print_replay(const std::string& data, const std::string& to) {
+int print_replay(const LogSource& source, const std::string& to) {
   const auto limit = limit_from(to);
   if (!limit) {
     std::cerr << "jari replay: --to is neither an offset nor a time such as "
@@ -36,23 +36,23 @@ int print_replay(const std::string& data, const std::string& to) {
               << to << '\n';
     return 2;
   }
-  auto log = EmbeddedLog::open_beside(data);
-  if (!log) {
-    std::cerr << "jari replay: " << log.error().detail << '\n';
+  auto opened = open_beside(source);
+  if (!opened) {
+    std::cerr << "jari replay: " << opened.error().detail << '\n';
     return 1;
   }
-  const auto all =
-      replay(**log, kSettingsPartition, known_versions(), make_consumer, *limit,
-             [](std::uint64_t records) {
-               std::fprintf(stderr, "\r%llu records", static_cast<unsigned long long>(records));
-             });
+  Log& log = *opened->log;
+  const auto all = replay(
+      log, kSettingsPartition, known_versions(), make_consumer, *limit, [](std::uint64_t records) {
+        std::fprintf(stderr, "\r%llu records", static_cast<unsigned long long>(records));
+      });
   if (!all) {
     std::cerr << "jari replay: " << all.error().detail << '\n';
     return 1;
   }
   int exit_code = 0;
   for (const ReplayedPartition& one : *all) {
-    const std::string& topic = (*log)->identity().topics[one.where.topic].name;
+    const std::string& topic = log.identity().topics[one.where.topic].name;
     // The last offset applied, as `applied` of /v1/operator/status and as --to takes it.
     const auto applied = static_cast<std::int64_t>(one.next_offset) - 1;
     std::cout << topic << ' ' << one.where.partition << ' ' << applied << ' ' << to_text(one.digest)
@@ -73,13 +73,14 @@ void add_replay(CLI::App& app, int& exit_code) {
       "Builds the state again from the first record, in memory, and prints for each partition\n"
       "`topic partition offset digest`; compares it with the digest in every tick of the log.\n"
       "Works beside a running service. Exit 1 where one differs.");
-  auto data = std::make_shared<std::string>();
+  auto source = std::make_shared<LogSource>();
   auto to = std::make_shared<std::string>();
-  add_setting(*command, "data", *data, "The data directory")->required();
+  add_setting(*command, "data", source->data, "The data directory")->required();
+  add_log_source(*command, *source);
   command->add_option("--to", *to,
                       "Stop after this offset of each partition, or where log time passes this "
                       "time (RFC 3339)");
-  command->callback([data, to, &exit_code] { exit_code = print_replay(*data, *to); });
+  command->callback([source, to, &exit_code] { exit_code = print_replay(*source, *to); });
 }
 
 }  // namespace jari::ops

@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include "ops/jari/commands.h"
+#include "ops/jari/kafka.h"
 #include "ops/jari/service.h"
 #include "ops/jari/settings.h"
 
@@ -49,13 +50,15 @@ int serve(const ServiceSettings& settings) {
 void add_settings(CLI::App& command, ServiceSettings& settings) {
   add_setting(command, "data", settings.data, "Where log, state and keys are kept")->required();
   add_setting(command, "listen", settings.listen, "HOST:PORT; port 0 picks one");
-  add_setting(command, "log", settings.log, "Where the truth is kept; kafka: not in this version")
+  add_setting(command, "log", settings.log, "Where the truth is kept")
       ->check(CLI::IsMember({"embedded", "kafka"}));
-  add_setting(command, "kafka-brokers", settings.kafka_brokers,
-              "HOST:PORT,… of the Kafka cluster (not in this version)");
-  add_setting(command, "node", settings.node, "This node's name, in claims and status");
+  add_kafka_settings(command, settings.kafka);
+  add_setting(command, "node", settings.node,
+              "This node's name, in claims and status; with Kafka, one that no other has");
   add_setting(command, "roles", settings.roles,
-              "What this node does (with the embedded log: everything)");
+              "What this node does, of door,consumers,query (with the embedded log: everything)")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"door", "consumers", "query"}));
   add_setting(command, "hs256-key", settings.hs256_key,
               "File with the secret that signs tokens (one line, base64url)");
   add_setting(command, "jwks", settings.jwks, "File with the public keys of who signs tokens");

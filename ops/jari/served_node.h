@@ -23,6 +23,9 @@ namespace jari::ops {
 
 class ServedNode {
  public:
+  /// A partition's state was made again, and the consumer it had is about to go. On its thread.
+  using Remade = std::function<void(PartitionRef where, const Consumer& consumer)>;
+
   virtual ~ServedNode() = default;
 
   [[nodiscard]] virtual Engine& engine() = 0;
@@ -34,7 +37,7 @@ class ServedNode {
   /// Loads the state and brings it up to the log. Nothing runs yet.
   [[nodiscard]] virtual Result<void> start() = 0;
   /// Its threads run, and tell `listener`, until stop().
-  virtual void run(Listener& listener) = 0;
+  virtual void run(Listener& listener, Remade remade) = 0;
   /// Takes nothing new, finishes what was taken.
   virtual void stop() = 0;
 };
@@ -45,5 +48,9 @@ class ServedNode {
 /// One node on the embedded log in its data directory; a new log where there is none.
 [[nodiscard]] Result<std::unique_ptr<ServedNode>> open_embedded_node(
     const ServiceSettings& settings, Clock& clock);
+
+/// One of several nodes, on a log in Kafka that `jari topics create` has made.
+[[nodiscard]] Result<std::unique_ptr<ServedNode>> open_cluster_node(const ServiceSettings& settings,
+                                                                    Clock& clock);
 
 }  // namespace jari::ops

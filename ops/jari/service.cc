@@ -70,6 +70,16 @@ Result<std::unique_ptr<http::Keys>> open_keys(const ServiceSettings& settings,
   return http::Keys::open(files);
 }
 
+Result<void> check_roles(const ServiceSettings& settings) {
+  if (settings.log == "embedded") {
+    if (settings.roles.size() == kRoles.size() && settings.kafka.brokers.empty()) return {};
+    return Error{ErrorCode::BadArgument,
+                 "with the embedded log one process does everything: leave --roles and "
+                 "--kafka-brokers out, or say --log kafka"};
+  }
+  return {};
+}
+
 }  // namespace
 
 struct Service::Parts {
@@ -121,7 +131,8 @@ Result<void> Service::Parts::open() {
   if (failed) {
     return Error{ErrorCode::Io, "cannot make " + settings.data + ": " + failed.message()};
   }
-  auto opened = open_embedded_node(settings, clock);
+  auto opened = settings.log == "kafka" ? open_cluster_node(settings, clock)
+                                        : open_embedded_node(settings, clock);
   if (!opened) return opened.error();
   node = std::move(*opened);
   return {};
@@ -174,7 +185,9 @@ Result<void> Service::Parts::start_door(const Address& address) {
   api = std::make_unique<api::Api>(
       api::ApiParts{node->engine(), world(), *keys, signer.get(), clock, metrics},
       std::move(options));
-  node->run(*api);
+  node->run(*api, [this](PartitionRef where, const Consumer& consumer) {
+    api->replace(where, consumer);
+  });
 
   http::ServerOptions server_options;
   server_options.host = address.host;
@@ -197,14 +210,7 @@ Service::Service(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Service::~Service() = default;
 
 Result<std::unique_ptr<Service>> Service::start(const ServiceSettings& settings) {
-  if (settings.log != "embedded") {
-    return Error{ErrorCode::BadArgument,
-                 "this version keeps its log embedded only: leave --log and --kafka-brokers out"};
-  }
-  if (settings.roles != "door,consumers,query") {
-    return Error{ErrorCode::BadArgument,
-                 "with the embedded log one process does everything: leave --roles out"};
-  }
+  if (auto fits = check_roles(settings); !fits) return fits.error();
   const auto address = parse_address(settings.listen);
   if (!address) return address.error();
   auto parts = std::make_unique<Parts>();

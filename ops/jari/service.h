@@ -5,22 +5,29 @@
 // Threads: start() and stop() from one; the parts have their own.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/result.h"
+#include "ops/jari/kafka.h"
 
 namespace jari::ops {
+
+/// What a node may do: take requests, decide them, answer queries.
+inline constexpr std::array<std::string_view, 3> kRoles{"door", "consumers", "query"};
 
 struct ServiceSettings {
   std::string data;
   std::string listen = "127.0.0.1:8080";
   std::string log = "embedded";
-  std::string kafka_brokers;
+  KafkaClusterSettings kafka;
   std::string node = "jari";
-  std::string roles = "door,consumers,query";
+  std::vector<std::string> roles{kRoles.begin(), kRoles.end()};
   std::string hs256_key;
   std::string jwks;
   std::vector<std::string> cors_origins;
@@ -30,6 +37,10 @@ struct ServiceSettings {
   std::uint16_t partitions = 4;
   std::uint64_t disk_hold_mb = 1024;  // admissions are held below this much free space
   std::uint64_t disk_floor_mb = 512;  // requests are refused below this
+
+  [[nodiscard]] bool has_role(std::string_view role) const {
+    return std::find(roles.begin(), roles.end(), role) != roles.end();
+  }
 };
 
 class Service {

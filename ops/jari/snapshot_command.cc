@@ -3,8 +3,8 @@
 #include <iostream>
 #include <memory>
 
-#include "engine/log/embedded/embedded_log.h"
 #include "ops/jari/commands.h"
+#include "ops/jari/log_source.h"
 #include "ops/jari/settings.h"
 #include "ops/jari/snapshots.h"
 
@@ -16,10 +16,11 @@ int say(const char* command, const Error& why) {
   return 1;
 }
 
-int take(const SnapshotOptions& options) {
-  auto log = EmbeddedLog::open_beside(options.data);
-  if (!log) return say("snapshot", log.error());
-  const auto taken = take_snapshot(options, **log, [&] { return (*log)->catch_up(); });
+int take(SnapshotOptions options, const LogSource& source) {
+  options.data = source.data;
+  auto beside = open_beside(source);
+  if (!beside) return say("snapshot", beside.error());
+  const auto taken = take_snapshot(options, *beside->log, beside->catch_up);
   if (!taken) return say("snapshot", taken.error());
   std::cout << taken->path << ": proved by " << taken->compared << " ticks\n";
   return 0;
@@ -41,9 +42,11 @@ void add_snapshot(CLI::App& app, int& exit_code) {
       "copy only when a tick of every partition says the same. The newest are kept, as\n"
       "INTO/snapshot-TIME; `jari restore` begins a node with one.");
   auto options = std::make_shared<SnapshotOptions>();
+  auto source = std::make_shared<LogSource>();
   auto patience =
       std::make_shared<std::uint32_t>(static_cast<std::uint32_t>(options->patience.count()));
-  add_setting(*command, "data", options->data, "The data directory of the service")->required();
+  add_setting(*command, "data", source->data, "The data directory of the service")->required();
+  add_log_source(*command, *source);
   command->add_option("--into", options->into, "Where snapshots are kept")->required();
   command->add_option("--keep", options->keep, "How many")
       ->capture_default_str()
@@ -51,9 +54,9 @@ void add_snapshot(CLI::App& app, int& exit_code) {
   command->add_option("--patience", *patience, "Seconds to wait for a tick of every partition")
       ->capture_default_str()
       ->check(CLI::Range(0, 3600));
-  command->callback([options, patience, &exit_code] {
+  command->callback([options, source, patience, &exit_code] {
     options->patience = std::chrono::seconds{*patience};
-    exit_code = take(*options);
+    exit_code = take(*options, *source);
   });
 }
 

@@ -1,0 +1,80 @@
+#include <spdlog/spdlog.h>
+
+#include "engine/log/kafka/kafka_log.h"
+#include "engine/runtime/member.h"
+#include "engine/runtime/node_thread.h"
+#include "ops/jari/kafka.h"
+#include "ops/jari/served_node.h"
+
+namespace jari::ops {
+namespace {
+
+spdlog::level::level_enum level_of(int syslog_level) {
+  constexpr int kError = 3;
+  constexpr int kWarning = 4;
+  if (syslog_level <= kError) return spdlog::level::err;
+  return syslog_level == kWarning ? spdlog::level::warn : spdlog::level::info;
+}
+
+class ClusterNode final : public ServedNode {
+ public:
+  ClusterNode(const ServiceSettings& settings, Clock& clock, std::unique_ptr<NodeThread> thread,
+              std::unique_ptr<KafkaLog> log, std::unique_ptr<StateDisk> disk)
+      : thread_(std::move(thread)),
+        log_(std::move(log)),
+        disk_(std::move(disk)),
+        member_(std::make_unique<Member>(*log_, *disk_, clock, options(settings))) {}
+
+  Engine& engine() override { return *member_; }
+  StateDisk& disk() override { return *disk_; }
+  const Consumer& consumer(PartitionRef where) override { return *member_->consumer(where); }
+  ClockAlarm clock_alarm() const override { return member_->clock_alarm(); }
+  Result<void> start() override { return member_->start(); }
+  void run(Listener& listener, Remade remade) override {
+    remade_ = std::move(remade);
+    member_->listen(listener);
+    thread_->start(*member_);
+  }
+  void stop() override { thread_->stop(); }
+
+ private:
+  MemberOptions options(const ServiceSettings& settings) {
+    MemberOptions options{node_options(settings, *log_)};
+    options.owns = settings.has_role("consumers");
+    options.release = [this](NodeOptions::Calls calls) { thread_->release(std::move(calls)); };
+    options.wake = [this] { thread_->wake(); };
+    options.make_consumer = [this, make = options.make_consumer](PartitionRef where, Store& store) {
+      auto made = make(where, store);
+      if (remade_) remade_(where, *made);
+      return made;
+    };
+    return options;
+  }
+
+  std::unique_ptr<NodeThread> thread_;  // outlives the log, which wakes it
+  std::unique_ptr<KafkaLog> log_;
+  std::unique_ptr<StateDisk> disk_;
+  Remade remade_;
+  std::unique_ptr<Member> member_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ServedNode>> open_cluster_node(const ServiceSettings& settings,
+                                                      Clock& clock) {
+  auto options = kafka_log_options(settings.kafka, settings.data);
+  if (!options) return options.error();
+  auto thread = std::make_unique<NodeThread>();
+  options->say = [](int level, std::string_view text) {
+    spdlog::log(level_of(level), "kafka: {}", text);
+  };
+  options->arrived = [raw = thread.get()] { raw->wake(); };
+  auto log = KafkaLog::open(*options);
+  if (!log) return log.error();
+  auto disk = open_state_disk(settings.data);
+  if (!disk) return disk.error();
+  return std::unique_ptr<ServedNode>(
+      new ClusterNode(settings, clock, std::move(thread), std::move(*log), std::move(*disk)));
+}
+
+}  // namespace jari::ops

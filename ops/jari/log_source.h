@@ -1,0 +1,31 @@
+// ops/jari/log_source.h — the log that a command reads: the embedded one of a data directory, or
+// one in Kafka; in both cases beside whoever writes it.
+//
+// Errors:  say what is wrong and what to do.
+// Threads: one.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "engine/log/log.h"
+#include "ops/jari/kafka.h"
+
+namespace jari::ops {
+
+struct LogSource {
+  std::string data;  // with Kafka: where the keys are
+  KafkaClusterSettings kafka;
+};
+
+/// Adds the settings of Kafka; --data is the command's own.
+void add_log_source(CLI::App& command, LogSource& source);
+
+struct LogBeside {
+  std::unique_ptr<Log> log;
+  std::function<Result<void>()> catch_up;  // it sees what was appended since
+};
+[[nodiscard]] Result<LogBeside> open_beside(const LogSource& source);
+
+}  // namespace jari::ops

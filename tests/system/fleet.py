@@ -1,0 +1,107 @@
+"""The nodes of a cluster as one service, as a load balancer in front of them would show it.
+
+A client speaks to one node until that does not answer, then to the next that runs: whoever asked
+learns that there was no answer (Unreachable), and sends the same key again. What it reads is never
+older than what it has read: it sends the newest Jari-Position it was given.
+
+Units:   none.
+Errors:  as http_client.py.
+Threads: a FleetClient belongs to one thread.
+"""
+
+import itertools
+
+from callers import Operator, Person
+from http_client import Client, Unreachable
+
+NOT_NOW = {"not-caught-up", "shutting-down", "overloaded"}
+TRIES_MAX = 2000
+
+
+class FleetClient(Client):
+    """A client of all nodes."""
+
+    def __init__(self, fleet, token, kind_name="client"):
+        self.fleet, self.turn = fleet, next(fleet.turns)
+        self.seen = None
+        self.name = kind_name
+        super().__init__(self.node.url, token, None)
+
+    @property
+    def node(self):
+        return self.fleet.nodes[self.turn % len(self.fleet.nodes)]
+
+    def next_node(self):
+        """The next one that runs."""
+        for _ in self.fleet.nodes:
+            self.turn += 1
+            if self.node.is_running:
+                break
+        self.move_to(self.node.url)
+
+    def request(self, method, path, body=None, **options):
+        if self.seen and "position" not in options:
+            options["position"] = self.seen
+        if self.node.is_running and f":{self.port}" not in self.node.url:
+            self.move_to(self.node.url)  # it has been started anew
+        try:
+            answer = super().request(method, path, body, **options)
+        except Unreachable:
+            self.next_node()
+            raise
+        if answer.status == 503:
+            self.next_node()
+        self.seen = answer.position or self.seen
+        return answer
+
+
+class Steady:
+    """Asks until there is an answer that is not `not now`: keys make that harmless."""
+
+    def request(self, method, path, body=None, **options):
+        for _ in range(TRIES_MAX):
+            try:
+                answer = super().request(method, path, body, **options)
+            except Unreachable:
+                continue
+            if answer.status != 503 or answer.code not in NOT_NOW:
+                return answer
+        raise Unreachable(f"{method} {path}: no answer from any node")
+
+
+class SteadyClient(Steady, FleetClient):
+    """A FleetClient that goes on."""
+
+
+class SteadyOperator(SteadyClient, Operator):
+    """An operator whose calls are repeated until they are answered."""
+
+
+class SteadyPerson(SteadyClient, Person):
+    """A person whose calls are repeated until they are answered."""
+
+
+class Fleet:
+    """What a Service has for whoever asks, with all nodes of a cluster behind it."""
+
+    def __init__(self, cluster):
+        self.cluster, self.turns = cluster, itertools.count()
+
+    @property
+    def nodes(self):
+        return self.cluster.nodes
+
+    def token(self, subject, scope, **claims):
+        return self.nodes[0].token(subject, scope, **claims)
+
+    def client(self, token=None):
+        return FleetClient(self, token)
+
+    def steady(self, token=None):
+        return SteadyClient(self, token)
+
+    def operator(self, name="operator"):
+        return SteadyOperator(self, self.token(name, "operator"), name)
+
+    def person(self, name):
+        return SteadyPerson(self, self.token(name, "person"), name)
