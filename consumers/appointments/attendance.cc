@@ -35,7 +35,8 @@ void look_for_last_dose(const State& state, PersonProgramme whose, std::uint32_t
   });
 }
 
-/// It was not given after all. What has been granted anew since says itself what was done.
+}  // namespace
+
 void uncount_dose(State& state, AppointmentRow& next) {
   const PersonProgramme whose{next.person, next.programme};
   if (state.eligibility.find(whose)->grants != next.counted_in) return;
@@ -46,8 +47,6 @@ void uncount_dose(State& state, AppointmentRow& next) {
   next.counted_in = 0;
   next.counted_as = 0;
 }
-
-}  // namespace
 
 void judge(Desk& desk, const Case& one, const AttendanceRecorded& asked) {
   State& state = desk.state;

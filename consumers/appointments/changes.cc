@@ -25,6 +25,7 @@ void change_appointment(Desk& desk, MadeId id, const AppointmentRow& next) {
 void cancel_appointment(Desk& desk, MadeId id, CancelledBy by) {
   State& state = desk.state;
   AppointmentRow next = *state.appointments.find(id);
+  if (next.state == AppointmentState::Attended) uncount_dose(state, next);
   next.state = AppointmentState::Cancelled;
   next.cancelled_by = by;
   next.slot_withdrawn = by == CancelledBy::Withdrawal;
@@ -62,10 +63,10 @@ void apply(Desk& desk, const AppointmentWithdrawn& withdrawal) {
   State& state = desk.state;
   const auto id = parse_appointment(withdrawal.appointment.text);
   const AppointmentRow* row = id ? state.appointments.find(*id) : nullptr;
-  const bool is_booked_there = row != nullptr && row->state == AppointmentState::Booked &&
-                               state.text(row->site) == withdrawal.site.text &&
-                               state.text(row->slot) == withdrawal.slot.text;
-  if (!is_booked_there) return;
+  const bool stands_there = row != nullptr && row->state != AppointmentState::Cancelled &&
+                            state.text(row->site) == withdrawal.site.text &&
+                            state.text(row->slot) == withdrawal.slot.text;
+  if (!stands_there) return;
   if (state.lines.pending(*id) != nullptr) return state.lines.withdraw(*id);
   cancel_appointment(desk, *id, CancelledBy::Withdrawal);
 }

@@ -20,7 +20,8 @@ void judge(Desk& desk, const Case& one, const AttendanceRecorded& asked);
 void finish_reschedule(Desk& desk, MadeId id, const PendingRow& row, const ReservationGranted& how);
 void finish_reschedule(Desk& desk, MadeId id, const PendingRow& row, const ReservationRefused& why);
 
-/// Ignored unless it is booked in that slot; waits behind a pending change of it.
+/// Ignored unless it stands in that slot; waits behind a pending change of it. The site has counted
+/// it out already, also where it was recorded meanwhile who came.
 void apply(Desk& desk, const AppointmentWithdrawn& withdrawal);
 
 /// An appointment that `person` may name (an operator: any); nullptr: it is unknown to them.
@@ -30,6 +31,9 @@ void apply(Desk& desk, const AppointmentWithdrawn& withdrawal);
 void grant_appointment(Desk& desk, const Case& one, MadeId id, std::uint16_t status);
 /// The next version of an appointment, which its readers are told of.
 void change_appointment(Desk& desk, MadeId id, const AppointmentRow& next);
+/// The dose of one that was attended was not given after all. What has been granted anew since says
+/// itself what was done.
+void uncount_dose(State& state, AppointmentRow& next);
 /// It is cancelled; unless by its person, the right to rebook comes of it.
 void cancel_appointment(Desk& desk, MadeId id, CancelledBy by);
 

@@ -12,6 +12,7 @@ constexpr std::uint64_t kProgressEvery = 1'000'000;
 Records records_of(Log& log) {
   Records records;
   records.identity = log.identity();
+  records.writers = log.writers();
   std::vector<LogPlace> all;
   for (const PartitionRef where : records.identity.partitions()) {
     all.push_back({where, 0});
@@ -23,7 +24,7 @@ Records records_of(Log& log) {
 
 Result<Report> audit(const Records& records, const Progress& progress) {
   Report report(records.identity);
-  Auditor auditor(records.identity, report);
+  Auditor auditor(records.identity, report, records.writers);
   std::uint64_t read = 0;
   const auto done = records.read([&](const LogRecord& record) {
     auditor.take(record);

@@ -3,7 +3,7 @@
 //
 // Reads it once. A record waits until all that it caused has been read, which an embedded log's
 // next ticks tell; what is kept for good grows with people, slots and appointments, not with
-// records.
+// records. Of a log of many writers nothing tells it, and all is kept until the end.
 //
 // Errors:  what the source of the records gives; a broken rule is no error but a line of the
 // report. Threads: one.
@@ -20,7 +20,8 @@ namespace jari::audit {
 /// its order from its first record, and what a record caused no later than a few ticks after it.
 struct Records {
   LogIdentity identity;
-  std::uint64_t count = 0;  // how many there are; 0: not known before
+  LogWriters writers = LogWriters::One;  // of many: nothing is known of when effects come
+  std::uint64_t count = 0;               // how many there are; 0: not known before
   std::function<Result<void>(const Log::Visit&)> read;
 };
 /// The log must outlive it.

@@ -7,18 +7,21 @@ namespace {
 
 /// How far before its cause an effect may be read: no commit is longer.
 constexpr Offset kAheadMax = 10'000'000;
+/// Where many write, what a record caused stands after so much log time, if ever.
+constexpr milliseconds kArrivesWithin{60'000};
 
 }  // namespace
 
-Auditor::Auditor(const LogIdentity& identity, Report& report)
-    : desk_{identity, names_, report},
+Auditor::Auditor(const LogIdentity& identity, Report& report, LogWriters writers)
+    : writers_(writers),
+      desk_{identity, names_, report},
       clocks_(identity),
       streams_(desk_),
       sites_(desk_),
       sync_(desk_),
       queues_(desk_),
       bookings_(desk_, sync_),
-      records_(desk_) {
+      records_(desk_, writers) {
   for (const auto& topic : identity.topics) lines_.emplace_back(topic.partitions);
 }
 
@@ -67,6 +70,7 @@ void Auditor::add(Line& line, const LogRecord& record) {
     if (seen.is_applied && seen.envelope.stream) attribute(seen.at, seen.envelope, seen.body);
   }
   desk_.report.add_record(seen.at, seen.time.now);
+  line.now = seen.time.now;
   if (seen.envelope.kind == RecordKind::Tick) on_tick(line, seen.envelope);
 }
 
@@ -86,12 +90,12 @@ void Auditor::attribute(const At& at, const Envelope& envelope, const Record& bo
   const auto index = static_cast<std::size_t>(place.cause - line.base);
   if (line.caused.size() <= index) line.caused.resize(index + 1);
   line.caused[index].push_back(effect_of(names_, at, envelope, body));
-  line.applied = std::max(line.applied, place.cause);
+  if (writers_ == LogWriters::One) line.applied = std::max(line.applied, place.cause);
 }
 
 void Auditor::on_tick(Line& line, const Envelope& envelope) {
   Tick tick;
-  if (!flat::read_root(envelope.body, tick)) return;
+  if (writers_ == LogWriters::Many || !flat::read_root(envelope.body, tick)) return;
   if (line.ticked_in != run_) show_up_to(line, line.ticked, false);
   if (tick.upto >= line.base + line.waiting.size()) return;  // I6 says so
   line.ticked = std::max(line.ticked, tick.upto);
@@ -99,12 +103,19 @@ void Auditor::on_tick(Line& line, const Envelope& envelope) {
   line.applied = std::max(line.applied, tick.upto);
 }
 
+void Auditor::settled(PartitionRef where, Offset last) {
+  Line& line = lines_[where.topic][where.partition];
+  line.applied = std::max(line.applied, last);
+  show_up_to(line, last, false);
+}
+
 void Auditor::show_up_to(Line& line, Offset last, bool is_end) {
   while (!line.waiting.empty() && (is_end || line.base <= last)) {
     Seen& seen = line.waiting.front().seen;
     if (line.caused.empty()) line.caused.emplace_back();
     seen.caused = &line.caused.front();
-    seen.is_settled = !is_end || seen.at.offset <= line.applied;
+    const bool is_old = writers_ == LogWriters::Many && seen.time.now + kArrivesWithin <= line.now;
+    seen.is_settled = !is_end || seen.at.offset <= line.applied || is_old;
     show(seen);
     line.waiting.pop_front();
     line.caused.pop_front();

@@ -3,7 +3,8 @@
 //
 // What a record caused stands in other partitions: before it or after it in the commit that applied
 // it. A tick says up to where its partition was applied; once its partition is read again after
-// others, that tick's commit has been read whole.
+// others, that tick's commit has been read whole. On a log of many writers effects come whenever
+// they do: there whoever reads says what is settled, or all is kept to the end.
 //
 // Units:   a run is the records of one partition that are read one after the other.
 // Errors:  what does not hold goes into the report.
@@ -23,8 +24,10 @@ namespace jari::audit {
 class Auditor {
  public:
   /// Both must outlive it.
-  Auditor(const LogIdentity& identity, Report& report);
+  Auditor(const LogIdentity& identity, Report& report, LogWriters writers = LogWriters::One);
   void take(const LogRecord& record);
+  /// Of many writers: all that records of `where` up to `last` have caused has been taken.
+  void settled(PartitionRef where, Offset last);
   void finish();
   /// Records that are kept until it is known what they caused.
   [[nodiscard]] std::size_t waiting() const;
@@ -42,6 +45,7 @@ class Auditor {
     Offset applied = 0;           // certainly
     Offset ticked = 0;            // applied as the newest tick says
     std::uint64_t ticked_in = 0;  // the run of that tick
+    Instant now;                  // of its newest record
   };
 
   void add(Line& line, const LogRecord& record);
@@ -51,6 +55,7 @@ class Auditor {
   void show(Seen& seen);
   [[nodiscard]] static Record body_of(const Envelope& envelope);
 
+  LogWriters writers_;
   Names names_;
   Desk desk_;
   Clocks clocks_;

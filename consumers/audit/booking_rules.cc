@@ -288,10 +288,10 @@ void BookingRules::list(const Ask& ask, const Names2& whose) {
 
 void BookingRules::look_at_change(const Seen& seen, const SyncRules::Change& change) {
   const Document& now = change.after;
-  const bool was_booked =
-      change.before != nullptr && change.before->state == AppointmentState::Booked;
   if (change.before == nullptr && now.state == AppointmentState::Booked) booked(seen, now);
-  if (!was_booked || now.state == AppointmentState::Booked) return;
+  const bool stood =
+      change.before != nullptr && change.before->state != AppointmentState::Cancelled;
+  if (!stood || now.state == AppointmentState::Booked) return;
   auto& all = appointments_[{now.person, now.programme}];
   all.erase(std::remove(all.begin(), all.end(), now.appointment), all.end());
   if (now.state == AppointmentState::Cancelled) lost(seen, now);

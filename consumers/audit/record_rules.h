@@ -19,7 +19,7 @@ namespace jari::audit {
 
 class RecordRules {
  public:
-  explicit RecordRules(const Desk& desk) : desk_(desk) {}
+  RecordRules(const Desk& desk, LogWriters writers) : desk_(desk), writers_(writers) {}
   void look(const Seen& seen);
 
  private:
@@ -55,6 +55,7 @@ class RecordRules {
   static Sender* sender_of(Senders& senders, const Seen& seen, const Said& said);
 
   Desk desk_;
+  LogWriters writers_;
   std::map<PartitionRef, Keys> keys_;
   std::map<PartitionRef, Owner> owners_;
 };

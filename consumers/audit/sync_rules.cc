@@ -48,8 +48,11 @@ void SyncRules::check_change(const Seen& seen, const Document& before, const Doc
   const auto is_attendance = [](AppointmentState state) {
     return state == AppointmentState::Attended || state == AppointmentState::Missed;
   };
+  // A site may have withdrawn the slot before it began, and be heard after who came was recorded.
+  const bool is_withdrawn =
+      now.state == AppointmentState::Cancelled && body_as<AppointmentWithdrawn>(seen) != nullptr;
   const bool may = before.state == AppointmentState::Booked ||
-                   (is_attendance(before.state) && is_attendance(now.state));
+                   (is_attendance(before.state) && (is_attendance(now.state) || is_withdrawn));
   desk_.expect(may, Rule::I7, row, [&] {
     return text_of(now.appointment) + " was " + std::string(to_text(before.state)) +
            " and became " + std::string(to_text(now.state));

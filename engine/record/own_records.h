@@ -38,7 +38,7 @@ struct Tick {
   Hash128 process;  // drawn at each start
   Instant time;
   Offset upto = 0;  // the digest is of the state after this offset
-  Hash128 digest;
+  Hash128 digest;   // none: the tick says nothing of the state
   JARI_FIELDS(Tick, epoch, process, time, upto, digest)
 };
 

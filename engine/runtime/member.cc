@@ -18,7 +18,8 @@ Member::Member(Log& log, StateDisk& disk, Clock& clock, MemberOptions options)
       options_(std::move(options)),
       following_(log_, disk, options_, *this),
       speaking_(following_, log_.identity(), options_, *this),
-      letters_(log_, options_.wake) {}
+      letters_(log_, options_.wake),
+      inbox_(options_.wake) {}
 
 Member::~Member() {
   set_check_hook(nullptr, nullptr);
@@ -41,7 +42,8 @@ milliseconds Member::step() {
   if (!over.empty()) options_.release(std::move(over));
   following_.follow(speaking_.now());
   tell();  // what was decided elsewhere waits for nothing of ours
-  take_tasks();
+  options_.owns &= inbox_.is_open();
+  inbox_.run(*this, [this] { return open_requests_ < options_.batch_requests_max; });
   speaking_.own();
   speaking_.speak();
   alarm_.store(speaking_.alarm());
@@ -49,7 +51,7 @@ milliseconds Member::step() {
   open_requests_ = 0;
   tell();
   following_.write_behind();
-  return next_task_ < tasks_.size() ? milliseconds{0} : kLookEvery;
+  return inbox_.has_taken() ? milliseconds{0} : kLookEvery;
 }
 
 /// Whoever has appended waits until that stands; all else that they have seen does already.
@@ -59,39 +61,8 @@ void Member::tell() {
   options_.release(std::exchange(calls_, {}));
 }
 
-void Member::take_tasks() {
-  if (next_task_ == tasks_.size()) {
-    tasks_.clear();
-    next_task_ = 0;
-    const std::scoped_lock lock(mutex_);
-    tasks_.swap(inbox_);
-    options_.owns &= is_open_;
-  }
-  while (next_task_ < tasks_.size() && open_requests_ < options_.batch_requests_max) {
-    tasks_[next_task_++](*this);
-  }
-}
-
-bool Member::post(Task task) {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (!is_open_) return false;
-    inbox_.push_back(std::move(task));
-    if (inbox_.size() > 1) return true;  // whoever was first has woken it
-  }
-  options_.wake();
-  return true;
-}
-
-void Member::close() {
-  const std::scoped_lock lock(mutex_);
-  is_open_ = false;
-}
-
 bool Member::drained() const {
-  const std::scoped_lock lock(mutex_);
-  return !is_open_ && inbox_.empty() && next_task_ == tasks_.size() && calls_.empty() &&
-         letters_.empty();
+  return inbox_.drained() && calls_.empty() && letters_.empty();
 }
 
 void Member::on_check(void* self, std::string_view what) noexcept {
@@ -137,9 +108,7 @@ bool Member::is_fresh(PartitionRef where) const {
 }
 
 std::size_t Member::waiting_requests() const {
-  const std::scoped_lock lock(mutex_);
-  return inbox_.size() + (tasks_.size() - next_task_) + open_requests_ +
-         letters_.waiting_requests() + following_.lag();
+  return inbox_.waiting() + open_requests_ + letters_.waiting_requests() + following_.lag();
 }
 
 std::uint32_t Member::fullest_stream(PartitionRef where) const {

@@ -13,31 +13,30 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
 
 #include "engine/base/check.h"
-#include "engine/runtime/engine.h"
+#include "engine/runtime/driven.h"
 #include "engine/runtime/following.h"
 #include "engine/runtime/letters.h"
 #include "engine/runtime/speaking.h"
+#include "engine/runtime/task_inbox.h"
 
 namespace jari {
 
-class Member final : public Engine, private Turn, private Outbox {
+class Member final : public Engine, public Driven, private Turn, private Outbox {
  public:
   Member(Log& log, StateDisk& disk, Clock& clock, MemberOptions options);
   ~Member() override;
   void listen(Listener& listener) { listener_ = &listener; }
   /// Loads the state and follows the log to the ends it has now. Then it may be stepped.
   [[nodiscard]] Result<void> start();
-  /// From the thread that will step it: a CHECK there leaves a marker.
-  void adopt_thread() { set_check_hook(&Member::on_check, this); }
-  /// Follows, takes tasks, claims, speaks. Says how long it may rest if nobody wakes it.
-  milliseconds step();
-  /// Takes no more tasks and claims nothing; drained() once all that was taken is durable.
-  void close();
-  [[nodiscard]] bool drained() const;
-  bool post(Task task) override;
+  void adopt_thread() override { set_check_hook(&Member::on_check, this); }
+  /// Follows, takes tasks, claims, speaks.
+  milliseconds step() override;
+  /// Claims nothing any more, either.
+  void close() override { inbox_.close(); }
+  [[nodiscard]] bool drained() const override;
+  bool post(Task task) override { return inbox_.post(std::move(task)); }
   [[nodiscard]] const LogIdentity& identity() const override { return log_.identity(); }
   [[nodiscard]] std::string_view node() const override { return options_.name; }
   [[nodiscard]] std::vector<PartitionStatus> status() const override;
@@ -58,7 +57,6 @@ class Member final : public Engine, private Turn, private Outbox {
   [[nodiscard]] const MemberSlot& slot(PartitionRef where) const {
     return following_.slots().of(where);
   }
-  void take_tasks();
   void tell();
   static void on_check(void* self, std::string_view what) noexcept;
 
@@ -93,14 +91,9 @@ class Member final : public Engine, private Turn, private Outbox {
   std::atomic<ClockAlarm> alarm_{ClockAlarm::None};
   std::atomic<bool> is_clock_confirmed_{false};
 
-  std::vector<Task> tasks_;
-  std::size_t next_task_ = 0;
+  TaskInbox inbox_;
   std::size_t open_requests_ = 0;  // appended in this step
   NodeOptions::Calls calls_;       // of this step
-
-  mutable std::mutex mutex_;  // guards what follows
-  std::vector<Task> inbox_;
-  bool is_open_ = true;
 };
 
 }  // namespace jari

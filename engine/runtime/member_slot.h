@@ -80,6 +80,7 @@ struct MemberSlot {
   struct Held {  // an outage that no other clock agrees to: time goes on from here
     Instant from;
     milliseconds since{0};
+    [[nodiscard]] Instant at(milliseconds since_boot) const { return from + (since_boot - since); }
   };
   std::optional<Held> held;
 

@@ -23,7 +23,8 @@ Node::Node(Log& log, StateDisk& disk, Clock& clock, NodeOptions options)
       disk_(disk),
       clock_(clock),
       options_(std::move(options)),
-      ticker_(milliseconds{log.identity().outage_ms}) {
+      ticker_(milliseconds{log.identity().outage_ms}),
+      inbox_(options_.wake) {
   const LogIdentity& identity = log_.identity();
   for (TopicNo topic = 0; topic < identity.topics.size(); ++topic) {
     first_slot_.push_back(slots_.size());
@@ -55,31 +56,18 @@ Consumer* Node::consumer(PartitionRef where) {
   return slot.partition ? &slot.partition->consumer() : nullptr;
 }
 
-bool Node::post(Task task) {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (!is_open_) return false;
-    inbox_.push_back(std::move(task));
-    if (inbox_.size() > 1) return true;  // whoever was first has woken it
-  }
-  options_.wake();
-  return true;
-}
-
-void Node::close() {
-  const std::scoped_lock lock(mutex_);
-  is_open_ = false;
-}
-
 bool Node::drained() const {
   const std::scoped_lock lock(mutex_);
-  return !is_open_ && inbox_.empty() && next_task_ == tasks_.size() && !in_flight_ &&
-         batch_bytes_ == 0 && calls_.empty();
+  return inbox_.drained() && !in_flight_ && batch_bytes_ == 0 && calls_.empty();
 }
 
 milliseconds Node::step() {
   read_clock();
-  take_tasks();
+  // In order: where one partition has had its share of a commit, the next task waits, too. Not too
+  // much at once: what has been taken is applied and on its way to the disk while the rest is
+  // applied.
+  const std::size_t enough = batch_requests_ + options_.step_requests;
+  inbox_.run(*this, [&] { return !is_full_ && batch_requests_ < enough; });
   tick_due();
   apply_all();
   acknowledge();
@@ -87,22 +75,6 @@ milliseconds Node::step() {
   if (listener_ != nullptr) listener_->batch_applied(*this);
   submit();
   return rest();
-}
-
-// In order: where one partition has had its share of a commit, the next task waits, too. Not too
-// much at once: what has been taken is applied and on its way to the disk while the rest is
-// applied.
-void Node::take_tasks() {
-  if (next_task_ == tasks_.size()) {
-    tasks_.clear();
-    next_task_ = 0;
-    const std::scoped_lock lock(mutex_);
-    tasks_.swap(inbox_);
-  }
-  const std::size_t enough = batch_requests_ + options_.step_requests;
-  while (next_task_ < tasks_.size() && !is_full_ && batch_requests_ < enough) {
-    tasks_[next_task_++](*this);
-  }
 }
 
 // Breadth first: what is appended meanwhile waits for the next round.
@@ -253,8 +225,7 @@ Offset Node::applied(PartitionRef where) const {
 }
 
 std::size_t Node::waiting_requests() const {
-  const std::scoped_lock lock(mutex_);
-  return inbox_.size() + (tasks_.size() - next_task_) + batch_requests_;
+  return inbox_.waiting() + batch_requests_;
 }
 
 std::uint32_t Node::fullest_stream(PartitionRef where) const {

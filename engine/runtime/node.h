@@ -17,31 +17,29 @@
 
 #include "engine/base/check.h"
 #include "engine/runtime/clock.h"
-#include "engine/runtime/engine.h"
+#include "engine/runtime/driven.h"
 #include "engine/runtime/node_options.h"
 #include "engine/runtime/node_slot.h"
+#include "engine/runtime/task_inbox.h"
 #include "engine/runtime/ticker.h"
 #include "engine/runtime/undelivered.h"
 #include "engine/store/state_disk.h"
 
 namespace jari {
 
-class Node final : public Engine, private Turn, private Outbox {
+class Node final : public Engine, public Driven, private Turn, private Outbox {
  public:
   Node(Log& log, StateDisk& disk, Clock& clock, NodeOptions options);
   ~Node() override;
   void listen(Listener& listener) { listener_ = &listener; }
   /// Loads the state, replays what follows it, claims every partition. Then it may be stepped.
   [[nodiscard]] Result<void> start();
-  /// From the thread that will step it: a CHECK there leaves a marker.
-  void adopt_thread() { set_check_hook(&Node::on_check, this); }
-  /// Takes tasks, ticks what is due, applies, commits if none is in flight. Says how long it may
-  /// rest if nobody wakes it.
-  milliseconds step();
-  /// Takes no more tasks; drained() once all that was taken is durable.
-  void close();
-  [[nodiscard]] bool drained() const;
-  bool post(Task task) override;
+  void adopt_thread() override { set_check_hook(&Node::on_check, this); }
+  /// Takes tasks, ticks what is due, applies, commits if none is in flight.
+  milliseconds step() override;
+  void close() override { inbox_.close(); }
+  [[nodiscard]] bool drained() const override;
+  bool post(Task task) override { return inbox_.post(std::move(task)); }
   [[nodiscard]] const LogIdentity& identity() const override { return log_.identity(); }
   [[nodiscard]] std::string_view node() const override { return options_.name; }
   [[nodiscard]] std::vector<PartitionStatus> status() const override;
@@ -67,7 +65,6 @@ class Node final : public Engine, private Turn, private Outbox {
   // node.cc
   [[nodiscard]] Slot& slot_of(PartitionRef where);
   [[nodiscard]] const Slot& slot_of(PartitionRef where) const;
-  void take_tasks();
   void apply_all();
   bool apply_next(Slot& slot);
   [[nodiscard]] Bytes keep(Bytes record);
@@ -133,13 +130,10 @@ class Node final : public Engine, private Turn, private Outbox {
   std::size_t batch_requests_ = 0;
   std::size_t batch_bytes_ = 0;
   bool is_full_ = false;  // the open batch: no more tasks are taken
-  std::vector<Task> tasks_;
-  std::size_t next_task_ = 0;
+  TaskInbox inbox_;
   NodeOptions::Calls calls_;  // wait for the open batch
 
   mutable std::mutex mutex_;  // guards what follows
-  std::vector<Task> inbox_;
-  bool is_open_ = true;
   bool in_flight_ = false;
   NodeOptions::Calls calls_in_flight_;
 

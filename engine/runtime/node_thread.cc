@@ -30,7 +30,7 @@ void NodeThread::release(NodeOptions::Calls calls) {
   has_calls_.notify_one();
 }
 
-void NodeThread::start(Node& node) {
+void NodeThread::start(Driven& node) {
   node_ = &node;
   tells_ = std::thread([this] { run_calls(); });
   applies_ = std::thread([this] { run_node(); });

@@ -1,15 +1,19 @@
-// engine/runtime/node_thread.h — the two threads of a running node: one applies, one tells what is
-// durable.
+// engine/runtime/node_thread.h — the two threads of a running node, alone or among several: one
+// steps it, one tells what is durable.
+//
+// A log of many writers that has news may call wake(); a member looks by itself every few
+// milliseconds.
 //
 // Errors:  none of its own.
-// Threads: start() and stop() from one.
+// Threads: start() and stop() from one; wake() and release() from any.
 #pragma once
 
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 
-#include "engine/runtime/node.h"
+#include "engine/runtime/driven.h"
+#include "engine/runtime/node_options.h"
 
 namespace jari {
 
@@ -24,7 +28,7 @@ class NodeThread {
   void wake();
   void release(NodeOptions::Calls calls);
 
-  void start(Node& node);
+  void start(Driven& node);
   /// Finishes what was taken, then ends both threads.
   void stop();
 
@@ -32,7 +36,7 @@ class NodeThread {
   void run_node();
   void run_calls();
 
-  Node* node_ = nullptr;
+  Driven* node_ = nullptr;
   std::mutex mutex_;
   std::condition_variable woken_;
   bool is_woken_ = false;

@@ -69,7 +69,7 @@ void Node::tick_due() {
 }
 
 milliseconds Node::rest() const {
-  if (next_task_ < tasks_.size() && !is_full_) return milliseconds{0};  // for the next commit
+  if (inbox_.has_taken() && !is_full_) return milliseconds{0};  // for the next commit
   milliseconds rest = kTickIdle;
   for (const Slot& slot : slots_) {
     if (slot.partition && !slot.parked) rest = std::min(rest, due(slot) - now_.time);

@@ -46,7 +46,8 @@ std::optional<std::string> Partition::on_tick(const Tick& tick, Speaker& speaker
   const auto known = std::find_if(digests_.begin(), digests_.end(), [&](const DigestAt& one) {
     return one.offset == tick.upto && one.digest != Hash128{};
   });
-  if (known == digests_.end()) {
+  // An owner's first tick may have none to tell.
+  if (known == digests_.end() || tick.digest == Hash128{}) {
     speaker.count("digests", "not-compared", 1);
   } else if (known->digest != tick.digest) {
     mismatch_ = {tick.upto, known->digest, tick.digest};
@@ -136,7 +137,10 @@ std::optional<std::string> Partition::on_barrier(const Envelope& envelope, Speak
     speaker.count("barriers", "refused", 1);
     return std::nullopt;
   }
-  if (barrier.version > known_.to) {
+  // One that comes early, or does not fit, is none yet.
+  const bool holds_here =
+      is_start || streams_.judge(*envelope.stream, row().incarnation) == Verdict::Accepted;
+  if (holds_here && barrier.version > known_.to) {
     return "version " + std::to_string(barrier.version) +
            " of the logic holds from here on, and this program knows only up to " +
            std::to_string(known_.to) + ": install one that does";

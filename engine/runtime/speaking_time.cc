@@ -46,8 +46,7 @@ void Speaking::tick(Slot& slot) {
     slot.held.reset();
   }
   if (alarm_ == ClockAlarm::SetForward) propose(slot);
-  const Instant time =
-      slot.held ? slot.held->from + (now() - slot.held->since) : std::max(time_.time, log_now);
+  const Instant time = slot.held ? slot.held->at(now()) : std::max(time_.time, log_now);
   const milliseconds gap = now() - slot.ticked_at;
   const bool is_near = slot.partition->next_deadline() <= time || slot.requests.count() > 0;
   if (gap < kTicksApart || (!is_near && gap < options_.takeover_after / 4)) return;
@@ -57,10 +56,14 @@ void Speaking::tick(Slot& slot) {
   append_tick(slot, time);
 }
 
-/// No other clock agrees that so much time has passed: log time goes on from where it stood.
+/// No other clock agrees that so much time has passed: log time goes on from where it stood, and,
+/// if this node was frozen or cut off while it held time back, from where it stands now.
 void Speaking::hold(Slot& slot) {
   alarm_ = ClockAlarm::SetForward;
-  if (!slot.held) slot.held = Slot::Held{slot.partition->time().now, now()};
+  const Instant log_now = slot.partition->time().now;
+  const bool is_too_far_ahead =
+      slot.held && slot.held->at(now()) - log_now > milliseconds{identity_.outage_ms};
+  if (!slot.held || is_too_far_ahead) slot.held = Slot::Held{log_now, now()};
 }
 
 /// A tick that is too far ahead to be taken tells the other nodes what our clock shows.

@@ -39,8 +39,12 @@ Instant Ticker::believed(const ClockReading& reading) {
 }
 
 Instant Ticker::slowed(const ClockReading& reading, Instant log_now) {
-  if (!slow_) slow_ = Slow{log_now, reading.since_boot};
-  return slow_->from + (reading.since_boot - slow_->since_boot) / 2;
+  const auto half_speed = [&] {
+    return slow_->from + (reading.since_boot - slow_->since_boot) / 2;
+  };
+  // Another node may have told more time meanwhile: then it goes on from there.
+  if (!slow_ || half_speed() < log_now) slow_ = Slow{log_now, reading.since_boot};
+  return half_speed();
 }
 
 TickTime Ticker::next(const ClockReading& reading, Instant log_now) {
@@ -49,7 +53,7 @@ TickTime Ticker::next(const ClockReading& reading, Instant log_now) {
   if (step_) tick.alarm = ClockAlarm::SetForward;
   if (wall < log_now) {
     if (log_now - wall > kBackwardStepMin) tick.alarm = ClockAlarm::SetBack;
-    tick.time = std::max(log_now, slowed(reading, log_now));
+    tick.time = slowed(reading, log_now);
     return tick;
   }
   slow_.reset();

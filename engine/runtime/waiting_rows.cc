@@ -9,6 +9,12 @@ std::string stored_key(const WaitingRowKey& key) {
   return bytes;
 }
 
+/// What stands behind a record on disk: no digest of the state covers it.
+std::string seal_of(std::string_view key, std::string_view record) {
+  const Hash128 hash = chained(hash128(bytes_of(key)), hash128(bytes_of(record)));
+  return {reinterpret_cast<const char*>(&hash), sizeof hash};
+}
+
 PartitionRef destination_of(const WaitingRowKey& key) {
   return {key.topic, key.partition};
 }
@@ -53,13 +59,19 @@ void WaitingRows::drain(StateBatch& to) {
     Rows& rows = rows_[destination_of(key)];
     const auto row = rows.find(key.seq);
     if (row == rows.end()) continue;
-    to.put(kWaitingRowTable, stored_key(key), row->second.record);
+    const std::string key_bytes = stored_key(key);
+    to.put(kWaitingRowTable, key_bytes,
+           row->second.record + seal_of(key_bytes, row->second.record));
     row->second.is_stored = true;
   }
   come_.clear();
 }
 
 bool WaitingRows::load(std::string_view key_bytes, std::string_view row) {
+  if (row.size() < sizeof(Hash128)) return false;
+  const std::string_view seal = row.substr(row.size() - sizeof(Hash128));
+  row.remove_suffix(seal.size());
+  if (seal != seal_of(key_bytes, row)) return false;
   WaitingRowKey key;
   canonical::Plain plain;
   if (!canonical::take(key_bytes, key, plain) || !key_bytes.empty()) return false;

@@ -1,12 +1,12 @@
 // engine/runtime/waiting_rows.h — rows that one partition has said and their destination has not
 // acknowledged: every node keeps them, whoever speaks, so that whoever speaks next can send them.
 //
-// No state: they are no part of the digest, but are written behind with it, in the same batch. A
-// row that is acknowledged before its batch was written never is.
+// No state: they are no part of the digest, but are written behind with it, in the same batch, each
+// with a hash of its own. A row that is acknowledged before its batch was written never is.
 //
 // Units:   seq is dense from 1 for each destination.
-// Errors:  load() gives false for what is no such row; is_whole() finds one missing.
-// Threads: belongs to one node's thread.
+// Errors:  load() gives false for what is no such row, or another than was written; is_whole()
+// finds one missing. Threads: belongs to one node's thread.
 #pragma once
 
 #include <map>

@@ -79,10 +79,10 @@ void Clients::repeat(SimNode& node) {
   if (kept_.empty()) return;
   const std::size_t index = draw_kept();
   if (!askings_[by_key_.at(askings_[index].request.key)].is_told) return;
-  if (askings_[index].repeated_in == life_) return;  // one at a time
+  if (lives_.contains(askings_[index].repeated_in)) return;  // one at a time
   trace_.note("repeats " + askings_[index].request.key);
   by_key_[askings_[index].request.key] = index;
-  askings_[index].repeated_in = life_;
+  askings_[index].repeated_in = node.life();
   post(node, index);
 }
 
@@ -91,7 +91,7 @@ void Clients::reuse_key(SimNode& node) {
   Request other = askings_[draw_kept()].request;
   const auto waiting = by_key_.find(other.key);
   const Asking& before = askings_[waiting->second];
-  if (!before.is_told || before.repeated_in == life_) return;
+  if (!before.is_told || lives_.contains(before.repeated_in)) return;
   other.content = hash128(bytes_of(other.key + "another"));
   trace_.note("uses the key " + other.key + " for something else");
   by_key_[other.key] = askings_.size();
@@ -105,11 +105,19 @@ void Clients::reuse_key(SimNode& node) {
 void Clients::ask_again(SimNode& node, std::size_t count) {
   for (std::size_t i = 0; i < askings_.size() && count > 0; ++i) {
     Asking& one = askings_[i];
-    if (one.is_told || one.asked_in == life_) continue;
+    if ((one.is_told && !has_missed(one)) || lives_.contains(one.asked_in)) continue;
     trace_.note("asks again " + one.request.key);
     post(node, i);
     --count;
   }
+}
+
+/// Told to come again, or that it has no form, and granted after that: it was sent twice.
+bool Clients::has_missed(const Asking& one) const {
+  const bool may_have = log_.writers() == LogWriters::Many && one.is_told && !one.is_kept;
+  if (!may_have || one.is_reuse) return false;
+  const auto* decided = watch_.decided_for(one.request.by, one.request.key);
+  return decided != nullptr && !decided->is_for_later;
 }
 
 std::string Clients::first_unanswered() const {
@@ -123,13 +131,12 @@ std::string Clients::first_unanswered() const {
 }
 
 void Clients::post(SimNode& node, std::size_t index) {
-  node_ = &node;
-  askings_[index].asked_in = life_;
-  const bool is_taken = node.post([this, index](Turn& turn) { arrive(index, turn); });
+  askings_[index].asked_in = node.life();
+  const bool is_taken = node.post([this, index, &node](Turn& turn) { arrive(index, node, turn); });
   trace_.expect(is_taken, "door", "a node that runs takes no task");
 }
 
-void Clients::arrive(std::size_t index, Turn& turn) {
+void Clients::arrive(std::size_t index, SimNode& node, Turn& turn) {
   Asking& one = askings_[index];
   const PartitionRef where = one.request.where;
   if (turn.is_parked(where)) {  // 503
@@ -138,42 +145,86 @@ void Clients::arrive(std::size_t index, Turn& turn) {
   }
   const bool is_old = one.is_told && turn.time(where).now - one.told_at >= kRememberedFor;
   if (is_old) return;
-  if (!one.is_reuse && chance_.one_in(2) && show_known(index, turn)) return;
+  const bool only_looks = one.is_promised || has_missed(one);
+  if (!one.is_reuse && (only_looks || chance_.one_in(2)) && show_known(index, node, turn)) {
+    return;
+  }
+  if (only_looks) {  // unless they were told to come again, and have not heard it
+    const auto* decided = watch_.decided_for(one.request.by, one.request.key);
+    one.is_promised = decided == nullptr || !decided->is_for_later;
+    one.asked_in = 0;
+    return;
+  }
   turn.append(where, bytes_of(record_of(one.request)));
+  if (log_.writers() == LogWriters::Many) expect_promise(index, turn);
 }
 
-bool Clients::show_known(std::size_t index, Turn& turn) {
+/// Once what was appended is durable, it is answered 202: it will be decided, whoever dies.
+void Clients::expect_promise(std::size_t index, Turn& turn) {
+  turn.after_durable([this, index] {
+    Asking& one = askings_[index];
+    trace_.expect(watch_.stands(one.request.by, one.request.key), "durable",
+                  "a request was taken that the log does not have");
+    one.is_promised = !one.is_told && chance_.one_in(2);
+  });
+}
+
+void Clients::give_up(std::uint64_t life, std::optional<PartitionRef> where) {
+  for (Asking& one : askings_) {
+    if (where && one.request.where != *where) continue;
+    if (one.asked_in == life) one.asked_in = 0;
+    if (one.repeated_in == life) one.repeated_in = 0;
+  }
+}
+
+bool Clients::show_known(std::size_t index, SimNode& node, Turn& turn) {
   const Request& request = askings_[index].request;
-  auto known = known_outcome(*node_->consumer(request.where), request);
+  auto known = known_outcome(*node.consumer(request.where), request);
   if (!known) return false;
-  answer(index, request.where, *std::move(known), turn);
+  answer(index, request.where, turn.applied(request.where), *std::move(known), turn);
   return true;
 }
 
 /// Told once all that it rests on is durable; then the log must reach that far.
-void Clients::answer(std::size_t index, PartitionRef where, std::string outcome, Turn& turn) {
-  const Offset applied = turn.applied(where);
+void Clients::answer(std::size_t index, PartitionRef where, Offset position, std::string outcome,
+                     Turn& turn) {
   const Instant now = turn.time(where).now;
-  turn.after_durable([this, index, where, applied, now, bytes = std::move(outcome)] {
-    trace_.expect(log_.end(where) >= applied, "durable",
+  turn.after_durable([this, index, where, position, now, bytes = std::move(outcome)] {
+    trace_.expect(log_.end(where) >= position, "durable",
                   "an answer was told before the log was durable up to it");
+    note_position(where, position);
     tell(index, bytes, now);
   });
 }
 
-void Clients::decided(PartitionRef where, std::string_view, std::string_view request, Bytes outcome,
-                      Turn& turn) {
+void Clients::decided(std::uint64_t life, PartitionRef where, std::string_view request,
+                      Bytes outcome, Turn& turn) {
   const auto waiting = by_key_.find(request);
   if (waiting == by_key_.end()) return;
-  answer(waiting->second, where, std::string(text_of(outcome)), turn);
+  const std::uint64_t asked_in = askings_[waiting->second].asked_in;
+  if (asked_in != life && lives_.contains(asked_in)) return;  // they wait elsewhere
+  // The record itself is being applied.
+  answer(waiting->second, where, turn.applied(where) + 1, std::string(text_of(outcome)), turn);
+}
+
+/// Where many serve, one may tell late what no key remembers, of a request that was sent twice.
+bool Clients::is_earlier(const Watch::Decided& decided, const Hash128& kept,
+                         const Hash128& than) const {
+  const auto at = [&](const Hash128& one) {
+    return std::find(decided.kept.begin(), decided.kept.end(), one);
+  };
+  return log_.writers() == LogWriters::Many && at(kept) < at(than);
 }
 
 void Clients::tell(std::size_t index, const std::string& bytes, Instant now) {
   Asking& one = askings_[index];
   const Outcome outcome = outcome_in(bytes);
   const Hash128 kept = kept_of(outcome);
+  const bool is_of_another = one.is_reuse && outcome.code != Code::IdempotencyKeyReused;
+  if (is_of_another && log_.writers() == LogWriters::Many) return;  // it came once more, and late
   one.repeated_in = 0;
-  if (one.is_told && !one.is_kept) return;  // asked anew, and answered once more
+  const bool is_missed = has_missed(one) && is_kept(outcome);
+  if (one.is_told && !one.is_kept && !is_missed) return;  // asked anew, and answered once more
   trace_.note("told " + text_of_outcome(outcome));
   const Watch::Decided* decided = watch_.decided_for(one.request.by, one.request.key);
   const bool is_decided =
@@ -185,12 +236,13 @@ void Clients::tell(std::size_t index, const std::string& bytes, Instant now) {
   const bool is_for_later = outcome.code == Code::Overloaded || outcome.code == Code::SlowDown;
   if (!one.is_told && is_for_later) {
     one.asked_in = 0;
+    one.is_promised = false;
     return;
   }
-  if (one.is_told) {
+  if (one.is_told && !is_missed) {
     const bool is_repeated_reuse = outcome.code == Code::IdempotencyKeyReused;
-    trace_.expect(kept == one.kept || is_repeated_reuse, "told",
-                  "the same key was told something else");
+    trace_.expect(kept == one.kept || is_repeated_reuse || is_earlier(*decided, kept, one.kept),
+                  "told", "the same key was told something else");
     return;
   }
   one.told_at = now;
@@ -199,10 +251,10 @@ void Clients::tell(std::size_t index, const std::string& bytes, Instant now) {
 }
 
 void Clients::tell_first(Asking& one, const Outcome& outcome, const Watch::Decided* decided) {
+  if (!one.is_told) --unanswered_;
   one.is_told = true;
   one.is_kept = is_kept(outcome) && !one.is_reuse;
   one.kept = kept_of(outcome);
-  --unanswered_;
   if (one.is_reuse) {
     trace_.expect(outcome.code == Code::IdempotencyKeyReused, "told",
                   "a key was used for something else, and nobody minded");
@@ -232,17 +284,28 @@ void Clients::look(SimNode& node, const std::string& person, const std::string& 
     const auto view = queues.view(QueueId{queue}, turn.time(line));
     const std::uint64_t last = view ? view->last_ticket : 0;
     const std::uint64_t serving = view ? view->now_serving : 0;
-    const bool is_there = view.has_value() && !turn.is_parked(line);
-    const bool shows_people = !turn.is_parked(people);
-    turn.after_durable([this, queue, last, serving, is_there, shows_people, people,
-                        applied = turn.applied(people), seen = std::move(seen)] {
+    const bool is_there = view.has_value() && !turn.is_parked(line) && is_reached(line, turn);
+    const bool shows_people = !turn.is_parked(people) && is_reached(people, turn);
+    for (const PartitionRef where : {people, line}) {
+      if (log_.writers() == LogWriters::Many && turn.is_fresh(where)) {
+        watch_.expect_fresh(where, turn.applied(where));
+      }
+    }
+    auto show = [this, queue, last, serving, is_there, shows_people, people, line,
+                 applied = turn.applied(people), applied_line = turn.applied(line),
+                 seen = std::move(seen)] {
       trace_.expect(log_.end(people) >= applied, "durable",
                     "somebody was shown what was not durable");
+      if (shows_people) note_position(people, applied);
+      if (is_there) note_position(line, applied_line);
       if (is_there) ledger_.see_queue(queue, last, serving);
       for (const std::string& bytes : seen) {
         if (shows_people) ledger_.see(*outcome_in(bytes).appointment);
       }
-    });
+    };
+    // Where many serve all that was read is durable; and others are told more before this is shown.
+    if (log_.writers() == LogWriters::Many) return show();
+    turn.after_durable(std::move(show));
   });
   trace_.expect(is_taken, "door", "a node that runs takes no task");
 }
@@ -263,13 +326,13 @@ void Clients::check_outcomes() const {
   }
 }
 
-void Clients::counted(PartitionRef, std::string_view what, std::string_view label, std::uint64_t) {
+void Clients::counted(std::string_view what, std::string_view label) {
+  const bool is_usual = label == "repeated" || label == "early" || label == "sent-again";
   const bool is_broken = what == "oversold" || (what == "dead-letters" && !may_dead_letter) ||
-                         (what == "streams" && label != "repeated" && label != "early") ||
-                         what == "bookings" || what == "digests";
-  if (is_broken && !(what == "digests" && label == "not-compared")) {
-    trace_.fail("counted", std::string(what) + " " + std::string(label));
-  }
+                         (what == "streams" && !is_usual) || what == "bookings" ||
+                         what == "sinks" ||
+                         (what == "digests" && label != "not-compared" && !may_dispute);
+  if (is_broken) trace_.fail("counted", std::string(what) + " " + std::string(label));
 }
 
 }  // namespace jari::sim

@@ -31,18 +31,27 @@ struct Settings {
   unsigned jobs = 1;
   bool traces = false;
   std::string export_to;  // a file
+  std::string nodes;      // `1`, `many`, or by the seed
 };
+
+/// Of every two seeds one is lived through by one node, and one by several.
+WorldKind kind_of(std::uint64_t seed, const Settings& settings) {
+  if (settings.nodes == "1") return WorldKind::OneNode;
+  if (settings.nodes == "many") return WorldKind::ManyNodes;
+  return seed % 2 == 0 ? WorldKind::ManyNodes : WorldKind::OneNode;
+}
 
 /// What this process is at, for the line it leaves if it dies of it.
 std::uint64_t seed_of_process = 0;
 const World* world_of_process = nullptr;
+const char* kind_text = "";
 
 void print_failure(std::string_view check, std::string_view what) {
   const unsigned long long step = world_of_process ? world_of_process->trace().step() : 0;
   const auto seed = static_cast<unsigned long long>(seed_of_process);
   std::printf("seed %llu step %llu: %.*s: %.*s\n", seed, step, static_cast<int>(check.size()),
               check.data(), static_cast<int>(what.size()), what.data());
-  std::printf("again: jari_sim --seed %llu --trace\n", seed);
+  std::printf("again: jari_sim --seed %llu%s --trace\n", seed, kind_text);
   std::fflush(stdout);
 }
 
@@ -62,7 +71,7 @@ void on_signal(int signal) {
 /// The log that the world ended with, as `jari export` prints one.
 void write_log(World& world, const std::string& path) {
   std::ofstream out(path);
-  SimulatedLog& log = world.log();
+  Log& log = world.log();
   ExportClock clock(log.identity());
   std::vector<LogPlace> all;
   for (const PartitionRef where : log.identity().partitions()) all.push_back({where, 0});
@@ -77,7 +86,7 @@ void write_log(World& world, const std::string& path) {
 /// Whether the seed's world held.
 bool run_seed(std::uint64_t seed, const Settings& settings, Hash128& hash) {
   seed_of_process = seed;
-  World world(seed, settings.traces);
+  World world(seed, kind_of(seed, settings), settings.traces);
   world_of_process = &world;
   ::alarm(kSecondsOfASeed);
   world.run();
@@ -173,6 +182,8 @@ int main(int argc, char** argv) {
   app.add_flag("--trace", settings.traces, "With --seed: prints what happens");
   app.add_option("--export", settings.export_to, "With --seed: writes the log there, as JSON lines")
       ->needs(seed);
+  app.add_option("--nodes", settings.nodes, "`1` or `many`, not by the seed: odd ones have one")
+      ->check(CLI::IsMember({"1", "many"}));
   seed->excludes(seeds)->excludes(minutes);
   seeds->excludes(minutes);
   try {
@@ -186,6 +197,9 @@ int main(int argc, char** argv) {
   }
   for (const int signal : {SIGABRT, SIGSEGV, SIGALRM, SIGFPE}) {
     std::signal(signal, jari::sim::on_signal);
+  }
+  if (!settings.nodes.empty()) {
+    jari::sim::kind_text = settings.nodes == "1" ? " --nodes 1" : " --nodes many";
   }
   if (app.count("--seed") > 0) return jari::sim::replay_one(settings);
   return jari::sim::run_many(settings);

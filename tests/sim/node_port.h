@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/log/log.h"
@@ -20,7 +21,12 @@ namespace jari::sim {
 
 class SimNode {
  public:
+  /// `life`: which of all lives of all nodes this is.
+  explicit SimNode(std::uint64_t life) : life_(life) {}
   virtual ~SimNode() = default;
+  SimNode(const SimNode&) = delete;
+  SimNode& operator=(const SimNode&) = delete;
+  [[nodiscard]] std::uint64_t life() const { return life_; }
   [[nodiscard]] virtual Result<void> start() = 0;
   virtual void step() = 0;
   [[nodiscard]] virtual bool post(Engine::Task task) = 0;
@@ -28,6 +34,13 @@ class SimNode {
   /// nullptr: a sink.
   [[nodiscard]] virtual const Consumer* consumer(PartitionRef where) = 0;
   virtual void confirm_clock() = 0;
+  /// Whether it is the one that speaks for the partition.
+  [[nodiscard]] virtual bool speaks_for(PartitionRef where) const = 0;
+  /// The memory that holds the partition's state loses a bit, as its digest will show.
+  virtual void corrupt(PartitionRef where) = 0;
+
+ private:
+  std::uint64_t life_;
 };
 
 /// What a node stands on, and whom it calls.
@@ -37,6 +50,8 @@ struct NodeParts {
   Clock& clock;
   Listener& listener;
   Hash128 process;
+  std::uint64_t life = 0;
+  std::string name = "sim";
   std::vector<ParkMarker> markers;
   std::size_t batch_requests_max = 4096;
   KnownVersions known;
@@ -45,8 +60,9 @@ struct NodeParts {
   std::function<void(const ParkMarker&)> leave_marker;
 };
 
-/// The node of the embedded log, with the business in it.
+/// The node of the embedded log, with the business in it; and one among several.
 [[nodiscard]] std::unique_ptr<SimNode> make_embedded_node(NodeParts parts);
+[[nodiscard]] std::unique_ptr<SimNode> make_member_node(NodeParts parts);
 
 /// The program knows a version more than the business has yet: its logic is that of the first.
 inline constexpr KnownVersions kKnown{1, 2};

@@ -98,6 +98,40 @@ Plan draw_plan(Chance& chance) {
   return plan;
 }
 
+Plan draw_plan_of_many(Chance& chance) {
+  Plan plan = draw_plan(chance);
+  ClusterPlan& cluster = plan.cluster;
+  cluster.nodes = static_cast<std::size_t>(chance.between(2, chance.one_in(3) ? 4 : 3));
+  plan.partitions = static_cast<PartitionNo>(chance.between(1, 2));
+  plan.steps = static_cast<std::size_t>(chance.between(60, 260));
+  plan.rests = static_cast<std::size_t>(chance.between(0, 2));
+  // It is also how many records a node follows in a step.
+  if (plan.batch_requests_max < 4096) plan.batch_requests_max += 20;
+  plan.pass_max = milliseconds{chance.one_in(3) ? 2'000 : chance.one_in(2) ? 400 : 100};
+  cluster.steps_max = static_cast<std::size_t>(chance.between(2, 40));
+  if (plan.has_barrier) cluster.old_programs = chance.below(cluster.nodes);
+  const bool is_good_day = plan.faults.crash == 0 && chance.one_in(3);
+  if (is_good_day) return plan;
+  const auto in_a_thousand = [&] {
+    return chance.one_in(2) ? 0 : static_cast<std::uint32_t>(chance.below(250));
+  };
+  cluster.faults.lost = in_a_thousand();
+  cluster.faults.unanswered = in_a_thousand();
+  cluster.faults.doubled = in_a_thousand();
+  cluster.faults.later = in_a_thousand();
+  cluster.cut_off = draw_rate(chance, 40);
+  cluster.lead_anew = draw_rate(chance, 30);
+  cluster.outage = draw_rate(chance, 120);
+  plan.faults.freeze = draw_rate(chance, 40);
+  return plan;
+}
+
+bool Plan::counts_time_alike() const {
+  if (faults.park != 0) return false;
+  return cluster.nodes == 0 || (faults.freeze + faults.clock_back + faults.clock_forward == 0 &&
+                                cluster.outage + cluster.cut_off == 0 && !has_leaps);
+}
+
 Act Plan::draw_act(Chance& chance) const {
   std::uint64_t all = 0;
   for (const std::uint32_t weight : weights) all += weight;
@@ -114,6 +148,12 @@ std::string Plan::text() const {
                      " sites of " + std::to_string(slots) + " slots, " +
                      std::to_string(partitions) + " partitions, window " +
                      std::to_string(stream_window) + ", " + std::to_string(steps) + " steps";
+  if (cluster.nodes > 0) {
+    text.append(", ").append(std::to_string(cluster.nodes)).append(" nodes");
+    if (cluster.old_programs > 0) {
+      text.append(" (").append(std::to_string(cluster.old_programs)).append(" of before)");
+    }
+  }
   const auto add = [&](const char* name, std::uint64_t rate) {
     if (rate != 0) text.append(", ").append(name).append(" 1/").append(std::to_string(rate));
   };
@@ -130,6 +170,16 @@ std::string Plan::text() const {
   add("freeze", faults.freeze);
   add("park", faults.park);
   add("stray rows", faults.stray);
+  const auto add_thousandth = [&](const char* name, std::uint32_t rate) {
+    if (rate != 0) text.append(", ").append(name).append(" ").append(std::to_string(rate));
+  };
+  add_thousandth("lost", cluster.faults.lost);
+  add_thousandth("unanswered", cluster.faults.unanswered);
+  add_thousandth("doubled", cluster.faults.doubled);
+  add_thousandth("later", cluster.faults.later);
+  add("cut off", cluster.cut_off);
+  add("lead anew", cluster.lead_anew);
+  add("outage", cluster.outage);
   return text;
 }
 

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "engine/base/time.h"
+#include "engine/log/simulated/simulated_cluster.h"
 #include "engine/record/envelope.h"
 #include "tests/sim/chance.h"
 
@@ -65,6 +66,17 @@ struct Faults {
   std::uint64_t stray = 0;
 };
 
+/// A world of several nodes, on a log of many writers.
+struct ClusterPlan {
+  std::size_t nodes = 0;         // 0: one, on a log of its own
+  ClusterFaults faults;          // of what is appended
+  std::size_t steps_max = 0;     // sections that are written between two moments
+  std::uint64_t cut_off = 0;     // a node from the cluster
+  std::uint64_t lead_anew = 0;   // a partition, by another broker
+  std::uint64_t outage = 0;      // of all nodes
+  std::size_t old_programs = 0;  // of the nodes, at the beginning
+};
+
 struct Plan {
   PartitionNo partitions = 1;  // of each topic
   std::uint32_t stream_window = 0;
@@ -84,12 +96,18 @@ struct Plan {
   bool has_garbage = false;
   bool has_barrier = false;
   Faults faults;
+  ClusterPlan cluster;
   std::array<std::uint32_t, kActs> weights{};
 
   [[nodiscard]] Act draw_act(Chance& chance) const;
+  /// Whether log time runs in all partitions alike.
+  [[nodiscard]] bool counts_time_alike() const;
   [[nodiscard]] std::string text() const;
 };
 
+enum class WorldKind : std::uint8_t { OneNode = 1, ManyNodes = 2 };
+
 [[nodiscard]] Plan draw_plan(Chance& chance);
+[[nodiscard]] Plan draw_plan_of_many(Chance& chance);
 
 }  // namespace jari::sim

@@ -2,12 +2,18 @@
 
 #include <algorithm>
 
+#include "engine/runtime/following.h"
 #include "engine/runtime/partition_rows.h"
 
 namespace jari::sim {
 namespace {
 
 constexpr std::size_t kPrefixBytes = 4;  // topic, partition, table
+
+/// What a position vouches for; the others are a node's own notes.
+bool is_of_the_tables(std::uint8_t table) {
+  return table != kPositionTable && table != kVoidTable && table != kGenesisTable;
+}
 
 std::uint8_t byte_of(const std::string& key, std::size_t at) {
   return static_cast<std::uint8_t>(key[at]);
@@ -67,7 +73,7 @@ void SimDisk::crash(Chance& chance) {
 bool SimDisk::damage(Chance& chance) {
   if (rows_.empty()) return false;
   auto at = std::next(rows_.begin(), static_cast<std::ptrdiff_t>(chance.below(rows_.size())));
-  while (at != rows_.end() && byte_of(at->first, 3) == kPositionTable) ++at;
+  while (at != rows_.end() && !is_of_the_tables(byte_of(at->first, 3))) ++at;
   if (at == rows_.end()) return false;
   if (at->second.empty() || chance.one_in(2)) {
     rows_.erase(at);

@@ -50,6 +50,7 @@ class Trace {
   [[nodiscard]] bool is_good() const { return !failure_; }
   [[nodiscard]] const std::optional<Failure>& failure() const { return failure_; }
   [[nodiscard]] std::uint64_t step() const { return step_; }
+  [[nodiscard]] Instant now() const { return now_; }
   [[nodiscard]] const Hash128& hash() const { return hash_; }
 
  private:

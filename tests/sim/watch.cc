@@ -12,6 +12,7 @@ namespace jari::sim {
 namespace {
 
 constexpr std::size_t kEffectsKept = 64;
+constexpr milliseconds kFreshFor{1'000};  // what is said to be of now may miss no more than that
 
 std::string name_of_waiter(std::string_view who, std::string_view request) {
   return std::string(who) + '\n' + std::string(request);
@@ -30,8 +31,11 @@ std::string_view member_of(std::string_view json, std::string_view name) {
 
 }  // namespace
 
-Watch::Watch(SimulatedLog& log, Trace& trace)
-    : log_(log), trace_(trace), report_(log.identity()), auditor_(log.identity(), report_) {
+Watch::Watch(Log& log, Trace& trace)
+    : log_(log),
+      trace_(trace),
+      report_(log.identity()),
+      auditor_(log.identity(), report_, log.writers()) {
   const LogIdentity& identity = log.identity();
   replay_.resize(identity.topics.size());
   for (const PartitionRef where : identity.partitions()) {
@@ -47,16 +51,36 @@ Watch::Watch(SimulatedLog& log, Trace& trace)
 
 bool Watch::read_new() {
   bool is_any = false;
-  for (const LogPlace& place : next_) is_any |= place.next_offset < log_.end(place.where);
-  if (!is_any) return false;
   const auto read = log_.read(next_, [&](const LogRecord& record) {
+    is_any = true;
     take(record);
     return trace_.is_good();
   });
   trace_.expect(read.has_value(), "log", "the log cannot be read");
+  if (!is_any) return false;
   for (LogPlace& place : next_) place.next_offset = log_.end(place.where);
+  if (log_.writers() == LogWriters::Many) settle();
   report(report_);
   return true;
+}
+
+/// A record may be judged once all that a replay says it causes stands in the log.
+void Watch::settle() {
+  std::map<PartitionRef, Offset> settled;
+  for (const LogPlace& place : next_) {
+    auto& ends = ends_[place.where];
+    ends.emplace_back(trace_.now(), place.next_offset);
+    while (ends.size() > 1 && trace_.now() - ends[1].first > kFreshFor) ends.pop_front();
+    if (log_.identity().has_consumer(place.where)) settled[place.where] = place.next_offset;
+  }
+  for (const auto& [stream, rows] : said_) {
+    if (rows.empty()) continue;
+    Offset& upto = settled.at(stream.first);
+    upto = std::min(upto, rows.front().cause);
+  }
+  for (const auto& [where, next] : settled) {
+    if (next > 0) auditor_.settled(where, next - 1);
+  }
 }
 
 void Watch::report(const audit::Report& report) {
@@ -74,16 +98,30 @@ void Watch::take(const LogRecord& record) {
   const Bytes bytes = std::as_bytes(std::span{scratch_}).first(record.bytes.size());
   const auto envelope = read_envelope(bytes);
   if (envelope && envelope->stream) arrive(record, *envelope);
-  Tick tick;
-  if (envelope && envelope->kind == RecordKind::Tick && flat::read_root(envelope->body, tick)) {
-    ticks_[record.where] = tick;
-  }
+  if (envelope) read_own(record.where, *envelope);
   if (log_.identity().topics[record.where.topic].is_sink) {
     if (envelope && envelope->stream) read_row(*envelope);
     return;
   }
   Partition& partition = *replay_[record.where.topic][record.where.partition];
   if (const auto differs = partition.apply(bytes, *this)) trace_.fail("replay", *differs);
+  claimants_.emplace(record.where, partition.row().process);
+}
+
+void Watch::read_own(PartitionRef where, const Envelope& envelope) {
+  Tick tick;
+  if (envelope.kind == RecordKind::Tick && flat::read_root(envelope.body, tick)) {
+    const bool is_known =
+        claimants_.contains({where, tick.process}) || zombies_.contains(tick.process);
+    trace_.expect(is_known, "owner", "somebody ticks who has never won a claim there");
+    ticks_[where] = tick;
+  } else if (envelope.kind == RecordKind::Request && envelope.asked) {
+    asked_.insert(name_of_waiter(envelope.asked->by, envelope.asked->request));
+  }
+}
+
+bool Watch::stands(std::string_view who, std::string_view request) const {
+  return asked_.contains(name_of_waiter(who, request));
 }
 
 /// Only the next of a stream counts: a row may stand there again, or before its turn.
@@ -92,7 +130,7 @@ void Watch::arrive(const LogRecord& record, const Envelope& envelope) {
   auto& arrived = arrived_[stream];
   if (envelope.stream->seq != arrived.size() + 1) return;
   arrived.push_back(record.offset);
-  stands_[stream].push_back({envelope.stream->seq, hash128(envelope.body)});
+  stands_[stream].push_back({envelope.stream->seq, envelope.stream->cause, hash128(envelope.body)});
   match(stream);
   if (envelope.kind != RecordKind::Effect) return;
   effects_.push_back({record.where, std::string(text_of(record.bytes))});
@@ -118,7 +156,7 @@ std::optional<Watch::EffectRecord> Watch::draw_effect(Chance& chance) const {
   return effects_[chance.below(effects_.size())];
 }
 
-std::optional<Watch::EffectRecord> Watch::draw_zombie(Chance& chance) const {
+std::optional<Watch::EffectRecord> Watch::draw_zombie(Chance& chance) {
   if (ticks_.empty()) return std::nullopt;
   const auto at =
       std::next(ticks_.begin(), static_cast<std::ptrdiff_t>(chance.below(ticks_.size())));
@@ -130,6 +168,7 @@ std::optional<Watch::EffectRecord> Watch::draw_zombie(Chance& chance) const {
     Tick tick = at->second;  // what it says of the state is true; whose it is, is not
     tick.epoch = row.epoch - 1;
     tick.process = chance.hash();
+    zombies_.insert(tick.process);
     tick.time = row.now + milliseconds{chance.between(1, 5'000)};
     envelope.kind = RecordKind::Tick;
     envelope.body = flat::write_root(body_builder, tick);
@@ -141,8 +180,7 @@ std::optional<Watch::EffectRecord> Watch::draw_zombie(Chance& chance) const {
 }
 
 std::optional<std::string> Watch::early_row(const EffectRecord& like, const Turn& turn) {
-  Envelope envelope = read_envelope(bytes_of(like.record)).value();
-  const PartitionRef source = envelope.stream->source;
+  const PartitionRef source = read_envelope(bytes_of(like.record)).value().stream->source;
   const auto is_read = [&](PartitionRef where) {
     return turn.applied(where) == replayed(where).next_offset();
   };
@@ -150,9 +188,15 @@ std::optional<std::string> Watch::early_row(const EffectRecord& like, const Turn
   const bool is_known = (turn.is_parked(source) || is_read(source)) &&
                         !turn.is_parked(like.where) && is_read(like.where);
   if (!is_known) return std::nullopt;
-  const std::uint64_t early = arrived_[{source, like.where}].size() + 2;
+  return early_row(like);
+}
+
+std::string Watch::early_row(const EffectRecord& like) {
+  Envelope envelope = read_envelope(bytes_of(like.record)).value();
+  const Stream stream{envelope.stream->source, like.where};
+  const std::uint64_t early = arrived_[stream].size() + 2;
   envelope.stream->seq = early;
-  std::uint64_t& highest = early_[{source, like.where}];
+  std::uint64_t& highest = early_[stream];
   highest = std::max(highest, early);
   flat::Builder builder;
   return std::string(text_of(write_envelope(builder, envelope)));
@@ -177,6 +221,22 @@ void Watch::expect_no_ack_beyond(PartitionRef where, Offset applied) {
   }
 }
 
+void Watch::expect_true_acks() {
+  for (const PartitionRef source : consumer_partitions(log_.identity())) {
+    replayed(source).streams().for_each_outgoing([&](PartitionRef other, const OutgoingRow& row) {
+      const bool holds = row.acked <= arrived_[{source, other}].size();
+      trace_.expect(holds, "ack", "a row is acknowledged that does not stand in its partition");
+    });
+  }
+}
+
+void Watch::expect_fresh(PartitionRef where, Offset applied) {
+  const auto& ends = ends_[where];
+  const bool is_old = !ends.empty() && trace_.now() - ends.front().first > kFreshFor &&
+                      applied < ends.front().second;
+  trace_.expect(!is_old, "fresh", "a node says that it is of now, and misses what is older");
+}
+
 /// Whether a row that came early still waits for those before it: an audit must say so.
 bool Watch::has_open_gap() const {
   return std::any_of(early_.begin(), early_.end(), [&](const auto& one) {
@@ -187,14 +247,16 @@ bool Watch::has_open_gap() const {
 
 void Watch::send(const Envelope& row) {
   const Stream stream{row.stream->source, row.stream->destination};
-  said_[stream].push_back({row.stream->seq, hash128(row.body)});
+  said_[stream].push_back({row.stream->seq, row.stream->cause, hash128(row.body)});
   match(stream);
 }
 
 void Watch::decided(PartitionRef, std::string_view who, std::string_view request, Bytes bytes) {
   const std::string copy(text_of(bytes));
-  const Hash128 kept = kept_of(outcome_in(copy));
+  const Outcome outcome = outcome_in(copy);
+  const Hash128 kept = kept_of(outcome);
   Decided& known = decided_[name_of_waiter(who, request)];
+  known.is_for_later = !is_kept(outcome);
   if (known.kept.empty()) known.order = ++decisions_;
   if (known.kept.empty() || known.kept.back() != kept) known.kept.push_back(kept);
 }
@@ -213,7 +275,8 @@ void Watch::read_row(const Envelope& envelope) {
   const StreamPlace& place = *envelope.stream;
   const PartitionRef sink = place.destination;
   std::uint64_t& last = read_[{place.source, sink}];
-  if (place.seq <= last) return;
+  const bool may_come_early = log_.writers() == LogWriters::Many;
+  if (place.seq <= last || (may_come_early && place.seq > last + 1)) return;
   trace_.expect(place.seq == last + 1, "sink", "a row of a sink is missing");
   last = place.seq;
   if (sink.topic == kSyncTopic) return read_document(text_of(envelope.body));

@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "consumers/audit/auditor.h"
-#include "engine/log/simulated/simulated_log.h"
+#include "engine/log/log.h"
 #include "engine/runtime/engine.h"
 #include "engine/runtime/partition.h"
 #include "tests/sim/chance.h"
@@ -26,7 +26,7 @@ namespace jari::sim {
 
 class Watch final : private Outbox {
  public:
-  Watch(SimulatedLog& log, Trace& trace);
+  Watch(Log& log, Trace& trace);
 
   /// What has become durable since. True: there was something.
   bool read_new();
@@ -34,8 +34,12 @@ class Watch final : private Outbox {
   struct Decided {
     std::vector<Hash128> kept;  // every answer that it may be told
     std::uint64_t order = 0;    // of the first, in its partition
+    bool is_for_later = false;  // the last is none that a key remembers
   };
   [[nodiscard]] const Decided* decided_for(std::string_view who, std::string_view request) const;
+
+  /// Whether a request with this key stands in the log.
+  [[nodiscard]] bool stands(std::string_view who, std::string_view request) const;
 
   /// What stands in `sync` of each appointment, and how often each request stands in `outcomes`.
   struct Document {
@@ -53,6 +57,10 @@ class Watch final : private Outbox {
   /// it has read further, but for what it had in an earlier life.
   void begin_life();
   void expect_no_ack_beyond(PartitionRef where, Offset applied);
+  /// Nobody is told that a partition, or sink, has read what it has not.
+  void expect_true_acks();
+  /// A node says that what it has applied up to here is as of now.
+  void expect_fresh(PartitionRef where, Offset applied);
   /// One of the latest effects, as it stands in its partition.
   struct EffectRecord {
     PartitionRef where;
@@ -60,9 +68,11 @@ class Watch final : private Outbox {
   };
   [[nodiscard]] std::optional<EffectRecord> draw_effect(Chance& chance) const;
   /// A tick or a claim of an owner that another has followed; nothing before the first tick.
-  [[nodiscard]] std::optional<EffectRecord> draw_zombie(Chance& chance) const;
+  [[nodiscard]] std::optional<EffectRecord> draw_zombie(Chance& chance);
   /// The same with the number after the next; nothing where it cannot be known which that is.
   [[nodiscard]] std::optional<std::string> early_row(const EffectRecord& like, const Turn& turn);
+  /// The same for a log that anybody may append to at any time.
+  [[nodiscard]] std::string early_row(const EffectRecord& like);
   /// All that was said stands in the log: true at rest.
   void expect_all_delivered();
   /// The whole log once more, from its first record to here.
@@ -72,6 +82,7 @@ class Watch final : private Outbox {
  private:
   struct Said {
     std::uint64_t seq = 0;
+    Offset cause = 0;
     Hash128 content;
   };
   using Stream = std::pair<PartitionRef, PartitionRef>;
@@ -81,6 +92,8 @@ class Watch final : private Outbox {
   void match(const Stream& stream);
   void read_row(const Envelope& envelope);
   void read_document(std::string_view json);
+  void read_own(PartitionRef where, const Envelope& envelope);
+  void settle();
   void report(const audit::Report& report);
   [[nodiscard]] bool has_open_gap() const;
 
@@ -90,7 +103,7 @@ class Watch final : private Outbox {
   void counted(PartitionRef where, std::string_view what, std::string_view label,
                std::uint64_t add) override;
 
-  SimulatedLog& log_;
+  Log& log_;
   Trace& trace_;
   audit::Report report_;
   audit::Auditor auditor_;
@@ -103,8 +116,12 @@ class Watch final : private Outbox {
   std::map<Stream, std::uint64_t> acked_before_;   // this life
   std::map<Stream, std::uint64_t> early_;          // the highest number that was made to come early
   std::map<PartitionRef, Tick> ticks_;             // the newest
-  std::deque<EffectRecord> effects_;               // the latest
-  std::map<Stream, std::uint64_t> read_;           // of the sinks, up to which row
+  std::set<std::pair<PartitionRef, Hash128>> claimants_;  // who has ever won a claim where
+  std::set<Hash128> zombies_;                             // of ours, who have not
+  std::map<PartitionRef, std::deque<std::pair<Instant, Offset>>> ends_;  // of late, by time
+  std::set<std::string, std::less<>> asked_;                             // who and key
+  std::deque<EffectRecord> effects_;                                     // the latest
+  std::map<Stream, std::uint64_t> read_;  // of the sinks, up to which row
   std::map<std::string, Decided, std::less<>> decided_;
   std::uint64_t decisions_ = 0;
   std::map<std::string, Document> documents_;

@@ -51,7 +51,10 @@ void Workload::prepare_people(SimNode& node) {
 }
 
 void Workload::act(SimNode& node) {
-  if (plan_.has_barrier && ++acts_ == kBarrierAfter) raise_barrier(node);
+  // Where many serve, the first to come may know no more than that it is to be refused.
+  ++acts_;
+  const bool is_again = plan_.cluster.nodes > 0 && acts_ % kBarrierAfter == 0;
+  if (plan_.has_barrier && (acts_ == kBarrierAfter || is_again)) raise_barrier(node);
   const Act act = plan_.draw_act(chance_);
   switch (act) {
     case Act::Repeat:

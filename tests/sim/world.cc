@@ -1,60 +1,41 @@
 #include "tests/sim/world.h"
 
+#include "consumers/inventory/inventory.h"
 #include "consumers/model/topics.h"
+#include "consumers/queue/queue.h"
 
 namespace jari::sim {
 namespace {
 
-constexpr Instant kBegins{1'626'087'600'000};
 constexpr std::size_t kCompareEvery = 16;  // steps
+constexpr milliseconds kCalmGap{100};
+constexpr milliseconds kLongestHold{60'000};  // as programmes are set here
+constexpr milliseconds kHoldGap{2'000};       // longer steps of time than people's
+constexpr milliseconds kRestBound{30'000};    // in which everything asked is answered
+constexpr std::size_t kSettleSteps = 30;      // 3 s: what a tick or an ack leaves for the next
 
 }  // namespace
 
-LogIdentity World::identity_of(const Plan& plan, Chance& chance) {
-  LogIdentity identity;
-  identity.incarnation = chance.hash();
-  for (TopicNo topic = 0; topic < kTopicNames.size(); ++topic) {
-    const bool is_sink = topic == kSyncTopic || topic == kOutcomesTopic;
-    const PartitionNo count = topic == kProgrammesTopic ? PartitionNo{1} : plan.partitions;
-    identity.topics.push_back({std::string(kTopicNames[topic]), count, is_sink});
-  }
-  identity.begins = kBegins;
-  identity.stream_window = plan.stream_window;
-  identity.outage_ms = plan.outage_ms;
-  return identity;
-}
-
-World::World(std::uint64_t seed, bool prints)
-    : chance_(seed),
-      trace_(prints),
-      plan_(draw_plan(chance_)),
-      identity_(identity_of(plan_, chance_)),
-      log_(identity_, {chance_.next(), plan_.log_delay_steps_max, false}),
-      clock_(kBegins),
-      ledger_(trace_),
-      watch_(log_, trace_),
-      clients_(log_, trace_, ledger_, watch_, chance_),
-      workload_(plan_, identity_, clock_, ledger_, clients_, chance_) {
-  trace_.note(plan_.text());
-  clients_.may_dead_letter = plan_.has_garbage;
-}
-
-PartitionRef World::home(TopicNo topic, std::string_view key) const {
-  return {topic, static_cast<PartitionNo>(partition_of(key, identity_.topics[topic].partitions))};
-}
+World::World(std::uint64_t seed, WorldKind kind, bool prints)
+    : scene_(seed, kind, prints),
+      trace_(scene_.trace),
+      plan_(scene_.plan),
+      service_(plan_.cluster.nodes == 0 ? make_one_node(scene_) : make_many_nodes(scene_)),
+      company_(scene_, service_->log()),
+      ledger_(company_.ledger),
+      watch_(company_.watch) {}
 
 void World::run() {
   watch_.read_new();
-  is_calm_ = true;
-  start();
-  if (is_good()) workload_.prepare_settings(*node_);
+  service_->begin(company_);
+  if (is_good()) company_.workload.prepare_settings(service_->node());
   if (is_good()) rest();
-  if (is_good()) workload_.prepare_people(*node_);
+  if (is_good()) company_.workload.prepare_people(service_->node());
   const std::size_t parts = plan_.rests + 1;
   for (std::size_t part = 0; part < parts && is_good(); ++part) {
-    is_calm_ = false;
+    scene_.is_calm = false;
     live(plan_.steps / parts);
-    is_calm_ = true;
+    scene_.is_calm = true;
     if (is_good()) rest();
     if (is_good()) compare_all();
   }
@@ -64,75 +45,88 @@ void World::run() {
 }
 
 void World::live(std::size_t steps) {
-  for (std::size_t i = 0; i < steps && is_good(); ++i) step();
+  for (std::size_t i = 0; i < steps && is_good(); ++i) {
+    service_->step();
+    if (scene_.step % kCompareEvery == 0) service_->compare();
+  }
 }
 
-void World::begin_step() {
-  ++step_;
-  trace_.at(step_, clock_.read().wall);
+void World::rest() {
+  service_->heal();
+  const milliseconds begin = scene_.clock.passed();
+  while (is_good() && company_.clients.unanswered() > 0) {
+    service_->calm_step(kCalmGap);
+    if (scene_.clock.passed() - begin > kRestBound) {
+      trace_.fail("liveness", "not answered in time: " + company_.clients.first_unanswered());
+    }
+  }
+  for (std::size_t i = 0; i < kSettleSteps && is_good(); ++i) service_->calm_step(kCalmGap);
 }
 
-/// One moment of everybody. A crash may come between any two of its parts.
-void World::step() {
-  begin_step();
-  maybe_fault();
-  const bool is_leap = plan_.has_leaps && chance_.one_in(8) && clients_.unanswered() == 0;
-  const milliseconds most = is_leap ? milliseconds{plan_.outage_ms - 60'000} : plan_.pass_max;
-  clock_.pass(milliseconds{chance_.between(1, most.count())});
-  if (frozen_ > 0) --frozen_;
-  if (!node_ && chance_.one_in(3)) start();
+/// The longest that a line may take at its rate and with its sessions, where nobody leaves early.
+milliseconds World::drain_bound() {
+  const auto& queue = consumer_of<queue::Queue>(scene_.home(kQueueTopic, "main"));
+  const auto view = queue.view(QueueId{"main"}, time_of(scene_.home(kQueueTopic, "main")));
+  if (!view || view->waiting == 0) return milliseconds{0};
+  const queue::QueueRow& row = *view->settings;
+  const auto groups =
+      static_cast<std::int64_t>((view->waiting + view->inside) / row.inside_max + 1);
+  const auto by_rate = static_cast<std::int64_t>(view->waiting / row.rate_per_second + 1);
+  // The sessions that run are as long as they were set when they began.
+  const std::int64_t first = 45'000;
+  return milliseconds{2 * (first + groups * (row.session_seconds + 1) * 1'000 + by_rate * 1'000)};
+}
+
+void World::drain_lines() {
+  service_->heal();
+  company_.workload.open_all(service_->node());
+  rest();
   if (!is_good()) return;
-  if (node_) {
-    clients_.ask_again(*node_, chance_.below(4));
-    for (std::size_t asks = chance_.below(plan_.asks_max + 1); asks > 0; --asks) {
-      workload_.act(*node_);
+  const milliseconds bound = drain_bound();
+  const milliseconds begin = scene_.clock.passed();
+  const PartitionRef line = scene_.home(kQueueTopic, "main");
+  const auto is_drained = [&] {
+    const auto view = consumer_of<queue::Queue>(line).view(QueueId{"main"}, time_of(line));
+    return !view || view->waiting == 0 ||
+           (view->waiting_for != queue::WaitingFor::Nothing &&
+            view->waiting_for != queue::WaitingFor::Pause);
+  };
+  while (is_good() && !is_drained()) {
+    service_->calm_step(2 * kCalmGap);
+    if (scene_.clock.passed() - begin > bound) {
+      trace_.fail("liveness", "a line does not drain as its rate says");
     }
   }
-  if (maybe_crash()) return;
-  for (std::size_t times = 1 + chance_.below(3); times > 0; --times) {
-    if (frozen_ == 0) node_step();
-    if (maybe_crash()) return;
-    for (std::size_t steps = chance_.below(4); steps > 0 && !log_failed_; --steps) log_.step();
-    if (maybe_crash()) return;
-  }
-  after_log();
-  if (plan_.flush_one_in != 0 && chance_.one_in(plan_.flush_one_in)) {
-    disk_.flush_some(chance_.below(disk_.unflushed() + 1));
-  }
-  if (frozen_ == 0) tell(chance_.below(3));
-  maybe_crash();
-  if (step_ % kCompareEvery == 0) compare_digests();
+  if (is_good()) rest();
+  if (is_good()) compare_all();
 }
 
-void World::node_step() {
-  if (node_ && !log_failed_) node_->step();
-}
-
-void World::after_log() {
-  watch_.read_new();
-  if (log_failed_) crash("the log failed: " + log_failed_->detail);
-}
-
-/// The answers of so many commits leave; between any two of them the node may die.
-void World::tell(std::size_t groups) {
-  for (; groups > 0 && !to_tell_.empty() && is_good(); --groups) {
-    NodeOptions::Calls calls = std::move(to_tell_.front());
-    to_tell_.pop_front();
-    for (auto& call : calls) {
-      if (!node_ || maybe_crash()) return;
-      call();
+/// Once nobody asks for longer than any hold may live, every place and dose that was held is free.
+void World::outlast_holds() {
+  const milliseconds begin = scene_.clock.passed();
+  while (is_good() && scene_.clock.passed() - begin < 2 * kLongestHold)
+    service_->calm_step(kHoldGap);
+  for (const auto& [key, told] : ledger_.slots) {
+    const auto view =
+        consumer_of<inventory::Inventory>(scene_.home(kInventoryTopic, key.first)).view();
+    const auto slot = view.slot(SiteId{key.first}, SlotId{key.second});
+    trace_.expect(slot && slot->places.held == 0, "ledger",
+                  "slot " + key.first + "/" + key.second + " is held, and by nobody");
+    for (const auto& one : view.stock(SiteId{key.first})) {
+      trace_.expect(one.doses.held == 0, "ledger", "a dose at " + key.first + " is held by nobody");
     }
   }
 }
 
-void World::compare_digests() {
-  if (!node_) return;
-  for (const PartitionStatus& status : node_->status()) {
-    if (!identity_.has_consumer(status.where)) continue;
-    const bool is_durable = status.applied == log_.end(status.where);
-    if (is_durable) watch_.compare(status.where, status.applied, status.digest);
-    if (status.parked) watch_.expect_no_ack_beyond(status.where, status.applied);
-  }
+/// Made again from nothing, or from what the disks have; then the audit's last word.
+void World::finish() {
+  service_->restart();
+  if (is_good()) rest();
+  if (!is_good()) return;
+  compare_all();
+  watch_.finish();
+  if (scene_.chance.one_in(4)) watch_.audit_anew();
+  if (is_good()) service_->end();
 }
 
 }  // namespace jari::sim

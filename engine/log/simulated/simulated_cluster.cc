@@ -144,6 +144,11 @@ Result<void> SimulatedClient::read(std::span<const LogPlace> from, const Visit& 
     }
     const Offset end = kept.end();
     for (Offset at = place.next_offset; at < end; ++at) {
+      if (reads_to_failure_ && (*reads_to_failure_)-- == 0) {
+        reads_to_failure_.reset();
+        has_read_failed_ = true;
+        return Error{ErrorCode::Io, "a simulated read failed"};
+      }
       if (!visit({place.where, at, bytes_of(kept.records[at])})) return {};
     }
   }

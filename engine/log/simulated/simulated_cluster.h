@@ -14,7 +14,9 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
+#include <utility>
 
 #include "engine/log/log.h"
 
@@ -112,6 +114,13 @@ class SimulatedClient final : public Log {
 
   /// No network between it and the cluster: it reads nothing new, and what it sends waits.
   void cut_off(bool is_cut_off) { cluster_.is_cut_off_[number_] = is_cut_off; }
+  /// The read that comes to so many records from now on ends there with Io: the process dies.
+  void fail_read_after(std::uint64_t records) { reads_to_failure_ = records; }
+  /// Whether a read has failed so; forgets the fault, met or not.
+  bool take_read_fault() {
+    reads_to_failure_.reset();
+    return std::exchange(has_read_failed_, false);
+  }
 
  private:
   void hear(PartitionRef where);
@@ -120,6 +129,8 @@ class SimulatedClient final : public Log {
   LogIdentity identity_;  // as it was when the process began
   SimulatedCluster::ClientNo number_;
   std::map<PartitionRef, LogEnds> heard_;
+  std::optional<std::uint64_t> reads_to_failure_;
+  bool has_read_failed_ = false;
 };
 
 }  // namespace jari

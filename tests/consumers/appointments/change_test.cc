@@ -194,6 +194,18 @@ TEST_F(AttendanceTest, ACorrectionLeavesWhatWasGrantedSince) {
   EXPECT_EQ(eligibility_of("alice").last_dose_on, day(7));
 }
 
+// The site has withdrawn the slot before it began, and its word comes after who came was recorded.
+TEST_F(AttendanceTest, IsUndoneByAWithdrawalThatTheSiteHadDecidedBefore) {
+  story.tick(start_of({}));
+  attend(mine, true);
+  withdraw(mine, "alice");
+  EXPECT_EQ(now_of("alice").state, AppointmentState::Cancelled);
+  EXPECT_EQ(now_of("alice").cancelled_by, CancelledBy::Withdrawal);
+  EXPECT_EQ(eligibility_of("alice").doses_done, 0);
+  EXPECT_EQ(consumer().view().counts().rights, 1U);
+  EXPECT_EQ(attend(mine, true).outcome().code, Code::AppointmentNotActive);
+}
+
 // As above, but corrected back: what was granted since still stands for it.
 TEST_F(AttendanceTest, ADoseThatAGrantSpeaksForIsNotCountedAgain) {
   story.tick(start_of({}));

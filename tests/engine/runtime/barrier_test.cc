@@ -56,6 +56,19 @@ TEST_F(Barriers, AreReadEverywhereBeforeAnybodyWrites) {
   EXPECT_EQ(versions(other_), std::pair(2, 2));
 }
 
+TEST_F(Barriers, ThatComeEarlyParkNobodyYet) {
+  OnePartition old{kOther, {1, 1}};
+  EXPECT_FALSE(settings_.own(RecordKind::Barrier, kTwo));
+  const std::string row = settings_.sent[kOther].at(0);
+  Envelope early = read_envelope(bytes_of(row)).value();
+  ++early.stream->seq;
+  EXPECT_FALSE(old.apply(early));
+  EXPECT_EQ(old.counts["streams early"], 1U);
+  const auto parked = old.apply(row);
+  ASSERT_TRUE(parked);
+  EXPECT_THAT(*parked, HasSubstr("knows only up to 1"));
+}
+
 TEST_F(Barriers, LetBodiesOfTheVersionInFromThenOn) {
   const std::string place = place_in(kOther);
   EXPECT_FALSE(other_.ask(kSend, {place, place, 1, 0}, /*version=*/2));

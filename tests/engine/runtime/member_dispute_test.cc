@@ -83,6 +83,19 @@ TEST(Dispute, WithAnOwnerWhoseMemoryWasWrongParksThePartitionEverywhere) {
   EXPECT_EQ(world.node(1 - owner).parked(World::home_of("there")), std::nullopt);
 }
 
+// The first tick of a log has no digest to tell; who has loaded its state from disk has one.
+TEST(Dispute, IsNotBegunByATickThatSaysNothingOfTheState) {
+  ClusterWorld world(2);
+  world.node(1).kill();
+  ASSERT_TRUE(world.node(1).live(world.cluster));
+  world.begin();
+  work(world, "r");
+  for (std::size_t node : {0, 1}) {
+    EXPECT_EQ(world.node(node).counts["digests looked-at-again"], 0U) << node;
+  }
+  expect_exact(world, kPlaces);
+}
+
 TEST(Dispute, IsSilentWhileItLooksAgain) {
   ClusterWorld world(1);
   world.begin();

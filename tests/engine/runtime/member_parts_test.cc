@@ -163,6 +163,22 @@ TEST_F(WaitingRowsTest, AreOnDiskUntilTheyAreAcknowledged) {
   EXPECT_EQ(again.to(kTo).begin()->second.record, rows_.to(kTo).begin()->second.record);
 }
 
+TEST_F(WaitingRowsTest, AreFoundDamagedOnDisk) {
+  say(1);
+  drain();
+  auto& [key, row] = *disk_.begin();
+  for (std::size_t at = 0; at < row.size(); ++at) {
+    std::string damaged = row;
+    damaged[at] = static_cast<char>(damaged[at] ^ 1);
+    EXPECT_FALSE(WaitingRows().load(key, damaged)) << "byte " << at;
+  }
+  EXPECT_FALSE(WaitingRows().load(key, row.substr(1)));
+  std::string other_key = key;
+  other_key.back() = static_cast<char>(other_key.back() ^ 1);
+  EXPECT_FALSE(WaitingRows().load(other_key, row));
+  EXPECT_TRUE(WaitingRows().load(key, row));
+}
+
 TEST_F(WaitingRowsTest, AcknowledgedBeforeTheirBatchNeverReachIt) {
   say(1);
   say(2);

@@ -59,6 +59,19 @@ TEST(MemberTime, OneNodeAloneGoesOnWhereTimeStoodUntilAnOperatorConfirms) {
   expect_exact(world, kPlaces);
 }
 
+TEST(MemberTime, OneNodeAloneGoesOnWhereTimeStoodHoweverOftenItStandsStill) {
+  ClusterWorld world(1);
+  world.begin();
+  const Instant before = time_of(world.node(0)).now;
+  for (int times = 0; times < 3; ++times) {
+    stand_still(world, milliseconds{60'000});
+    world.run(milliseconds{5'000});
+  }
+  EXPECT_GE(time_of(world.node(0)).now - before, milliseconds{12'000});
+  EXPECT_LE(time_of(world.node(0)).now - before, milliseconds{18'000});
+  expect_exact(world, kPlaces);
+}
+
 TEST(MemberTime, ANodeAnHourOffIsNotBelievedAndServesOn) {
   ClusterWorld world(3);
   world.begin();

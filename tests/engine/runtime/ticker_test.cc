@@ -37,6 +37,15 @@ TEST(Ticker, GoesOnAtHalfSpeedAfterAStepBackUntilTheWallHasCaughtUp) {
   EXPECT_EQ(caught_up.time, kNoon + milliseconds{12'000});
 }
 
+TEST(Ticker, GoesOnAtHalfSpeedFromWhereAnotherNodeHasBroughtTheLog) {
+  Ticker ticker(kOutage);
+  Instant now = kNoon + milliseconds{60'000};
+  now = ticker.next(at(0, 0), now).time;
+  now = now + milliseconds{40'000};  // of a partition that was taken over from who is ahead
+  EXPECT_EQ(ticker.next(at(1'000, 1'000), now).time, now);
+  EXPECT_EQ(ticker.next(at(3'000, 3'000), now).time, now + milliseconds{1'000});
+}
+
 TEST(Ticker, HoldsAStepForwardBackForAMinute) {
   Ticker ticker(kOutage);
   (void)ticker.next(at(0, 0), kNoon);

@@ -1,6 +1,6 @@
 // What goes wrong in a world, and how those who run the service go on.
 
-#include "tests/sim/world.h"
+#include "tests/sim/one_node.h"
 
 namespace jari::sim {
 namespace {
@@ -11,7 +11,7 @@ constexpr std::size_t kDeadStartsMax = 8;  // that a fault ends, one after the o
 
 }  // namespace
 
-void World::maybe_fault() {
+void OneNode::maybe_fault() {
   const Faults& faults = plan_.faults;
   set_clock();
   if (chance_.one_in(faults.freeze)) {
@@ -37,28 +37,28 @@ void World::maybe_fault() {
 }
 
 /// A row comes a second time, or one that those before it have not come for yet.
-void World::stray() {
+void OneNode::stray() {
   if (chance_.one_in(3)) {
-    const auto zombie = watch_.draw_zombie(chance_);
+    const auto zombie = company_->watch.draw_zombie(chance_);
     if (!zombie) return;
     trace_.note("an old owner speaks");
-    return clients_.append(*node_, zombie->where, zombie->record);
+    return company_->clients.append(*node_, zombie->where, zombie->record);
   }
-  const auto effect = watch_.draw_effect(chance_);
+  const auto effect = company_->watch.draw_effect(chance_);
   if (!effect) return;
   if (chance_.one_in(2)) {
     trace_.note("a row comes again");
-    return clients_.append(*node_, effect->where, effect->record);
+    return company_->clients.append(*node_, effect->where, effect->record);
   }
   trace_.note("a row comes early");
   const bool is_taken = node_->post([this, one = *effect](Turn& turn) {
-    const auto early = watch_.early_row(one, turn);
+    const auto early = company_->watch.early_row(one, turn);
     if (early) turn.append(one.where, bytes_of(*early));
   });
   trace_.expect(is_taken, "door", "a node that runs takes no task");
 }
 
-void World::set_clock() {
+void OneNode::set_clock() {
   if (chance_.one_in(plan_.faults.clock_forward)) {
     const milliseconds by{chance_.between(200, chance_.one_in(3) ? 7'200'000 : 20'000)};
     trace_.note("the clock is set forward by " + std::to_string(by.count()) + " ms");
@@ -72,28 +72,29 @@ void World::set_clock() {
   }
 }
 
-bool World::maybe_crash() {
-  if (!node_ || is_calm_ || !chance_.one_in(plan_.faults.crash * kMomentsInAStep)) return false;
+bool OneNode::maybe_crash() {
+  if (!node_ || scene_.is_calm || !chance_.one_in(plan_.faults.crash * kMomentsInAStep))
+    return false;
   crash("a crash");
   return true;
 }
 
-void World::crash(std::string_view why) {
+void OneNode::crash(std::string_view why) {
   trace_.note(why);
   node_.reset();
   log_.crash();
   log_.set_room(std::numeric_limits<std::uint64_t>::max());
   to_tell_.clear();
   log_failed_.reset();
-  clients_.crashed();
+  company_->clients.ended(ear_->life());
   disk_.crash(chance_);
   frozen_ = 0;
   is_parked_ = false;
-  watch_.read_new();
-  if (!is_calm_) lose_disk();
+  company_->watch.read_new();
+  if (!scene_.is_calm) lose_disk();
 }
 
-void World::lose_disk() {
+void OneNode::lose_disk() {
   const Faults& faults = plan_.faults;
   if (chance_.one_in(faults.disk_lost)) {
     trace_.note("the state is lost");
@@ -109,9 +110,9 @@ void World::lose_disk() {
 }
 
 /// A partition that an earlier CHECK is to keep from going on, somewhere in what is replayed.
-std::vector<ParkMarker> World::draw_markers() {
-  if (is_calm_ || !chance_.one_in(plan_.faults.park)) return {};
-  const std::vector<PartitionRef> all = consumer_partitions(identity_);
+std::vector<ParkMarker> OneNode::draw_markers() {
+  if (scene_.is_calm || !chance_.one_in(plan_.faults.park)) return {};
+  const std::vector<PartitionRef> all = consumer_partitions(scene_.identity);
   const PartitionRef where = chance_.pick(all);
   const Offset end = log_.end(where);
   const Offset back = chance_.below(std::min<Offset>(end, 60)) + 1;
@@ -119,24 +120,24 @@ std::vector<ParkMarker> World::draw_markers() {
 }
 
 /// Somebody starts the program of before the barrier: it must not go on where it does not know how.
-void World::start_old_program() {
+void OneNode::start_old_program() {
   auto old = make_embedded_node(mute_parts(kKnownByOldProgram));
   const auto started = old->start();
   trace_.note(started ? "an old program starts" : "an old program does not start");
   if (!started) return;
   for (const PartitionStatus& status : old->status()) {
-    const bool is_new = identity_.has_consumer(status.where) &&
-                        watch_.replayed(status.where).row().reads > kKnownByOldProgram.to;
+    const bool is_new = scene_.identity.has_consumer(status.where) &&
+                        company_->watch.replayed(status.where).row().reads > kKnownByOldProgram.to;
     trace_.expect(!is_new || status.parked, "version",
                   "a program goes on with a version of the logic that it does not know");
   }
 }
 
-void World::start() {
+void OneNode::start() {
   if (plan_.has_barrier && !is_damaged_ && chance_.one_in(3)) start_old_program();
   for (std::size_t tries = 0; tries < kStartsMax && is_good(); ++tries) {
     const bool dies =
-        !is_calm_ && tries < kDeadStartsMax && chance_.one_in(plan_.faults.crash_at_start);
+        !scene_.is_calm && tries < kDeadStartsMax && chance_.one_in(plan_.faults.crash_at_start);
     if (dies) log_.fail_read_after(chance_.below(400));
     if (start_once(draw_markers())) return;
   }
@@ -144,12 +145,14 @@ void World::start() {
 }
 
 /// Of a node that tells nobody anything.
-NodeParts World::mute_parts(KnownVersions known) {
+NodeParts OneNode::mute_parts(KnownVersions known) {
   return {log_,
           disk_,
           clock_,
-          clients_,
+          *ear_,
           chance_.hash(),
+          ear_->life(),
+          "sim",
           {},
           4096,
           known,
@@ -158,7 +161,8 @@ NodeParts World::mute_parts(KnownVersions known) {
           [](const ParkMarker&) {}};
 }
 
-bool World::start_once(std::vector<ParkMarker> markers) {
+bool OneNode::start_once(std::vector<ParkMarker> markers) {
+  ear_ = std::make_unique<Ear>(company_->clients, company_->clients.begin_life());
   NodeParts parts = mute_parts(kKnown);
   parts.markers = markers;
   parts.batch_requests_max = plan_.batch_requests_max;
@@ -169,7 +173,7 @@ bool World::start_once(std::vector<ParkMarker> markers) {
                              std::to_string(marker.where.partition) + " offset " +
                              std::to_string(marker.offset) + ": CHECK(" + marker.why + ")");
   };
-  watch_.begin_life();
+  company_->watch.begin_life();
   node_ = make_embedded_node(std::move(parts));
   const auto started = node_->start();
   const bool had_read_fault = log_.take_read_fault();
@@ -181,6 +185,7 @@ bool World::start_once(std::vector<ParkMarker> markers) {
     return true;
   }
   node_.reset();
+  company_->clients.ended(ear_->life());
   trace_.note("does not start: " + started.error().detail);
   if (had_read_fault) return false;
   trace_.expect(is_damaged_, "start", started.error().detail);
@@ -190,7 +195,7 @@ bool World::start_once(std::vector<ParkMarker> markers) {
 }
 
 /// What is broken is mended; a partition that was parked goes on with the next start.
-void World::heal() {
+void OneNode::heal() {
   log_.stop_failing();
   if (log_failed_) crash("the log failed: " + log_failed_->detail);
   if (node_ && is_parked_) crash("is stopped, and its marker removed");
@@ -200,7 +205,7 @@ void World::heal() {
 
 /// The log's disk loses a tail that it had said was durable. The state, which is ahead then, must
 /// not be believed, not even once the log has grown past it (CE7, CE19).
-void World::lose_tail() {
+void OneNode::lose_tail() {
   node_.reset();
   to_tell_.clear();
   log_.crash();
@@ -222,6 +227,10 @@ void World::lose_tail() {
   const auto started = node->start();
   trace_.expect(!started && started.error().code == ErrorCode::LogMismatch, "lost tail",
                 "a state is believed that does not come from this log");
+}
+
+void OneNode::end() {
+  if (chance_.one_in(3)) lose_tail();
 }
 
 }  // namespace jari::sim

@@ -1,5 +1,4 @@
-// All comes to rest: what was asked is answered in a bounded time, and then the ledger, the state,
-// the log and the sinks must say the same.
+// At rest the ledger, the state, the log and the sinks must say the same.
 
 #include <algorithm>
 
@@ -13,98 +12,16 @@
 namespace jari::sim {
 namespace {
 
-constexpr milliseconds kCalmGap{100};
 constexpr milliseconds kSessionMargin{2'000};  // by which partitions may differ in time
-constexpr milliseconds kLongestHold{60'000};   // as programmes are set here
-constexpr milliseconds kHoldGap{2'000};        // longer steps of time than people's
-constexpr milliseconds kRestBound{30'000};     // in which everything asked is answered
-constexpr std::size_t kCalmNodeSteps = 8;      // a node that runs does not wait for the next tick
-constexpr std::size_t kSettleSteps = 30;       // 3 s: what a tick or an ack leaves for the next
 
 }  // namespace
 
-void World::calm_step(milliseconds gap) {
-  begin_step();
-  clock_.pass(gap);
-  clients_.ask_again(*node_, 64);
-  for (std::size_t i = 0; i < kCalmNodeSteps; ++i) {
-    node_->step();
-    log_.settle();
-  }
-  after_log();
-  tell(to_tell_.size());
-}
-
-void World::rest() {
-  heal();
-  const milliseconds begin = clock_.passed();
-  while (is_good() && clients_.unanswered() > 0) {
-    calm_step(kCalmGap);
-    if (clock_.passed() - begin > kRestBound) {
-      trace_.fail("liveness", "not answered in time: " + clients_.first_unanswered());
-    }
-  }
-  for (std::size_t i = 0; i < kSettleSteps && is_good(); ++i) calm_step(kCalmGap);
-}
-
-/// The longest that a line may take at its rate and with its sessions, where nobody leaves early.
-milliseconds World::drain_bound() {
-  const auto& queue = consumer_of<queue::Queue>(home(kQueueTopic, "main"));
-  const auto view = queue.view(QueueId{"main"}, time_of(home(kQueueTopic, "main")));
-  if (!view || view->waiting == 0) return milliseconds{0};
-  const queue::QueueRow& row = *view->settings;
-  const auto groups =
-      static_cast<std::int64_t>((view->waiting + view->inside) / row.inside_max + 1);
-  const auto by_rate = static_cast<std::int64_t>(view->waiting / row.rate_per_second + 1);
-  // The sessions that run are as long as they were set when they began.
-  const std::int64_t first = 45'000;
-  return milliseconds{2 * (first + groups * (row.session_seconds + 1) * 1'000 + by_rate * 1'000)};
-}
-
-void World::drain_lines() {
-  heal();
-  workload_.open_all(*node_);
-  rest();
-  if (!is_good()) return;
-  const milliseconds bound = drain_bound();
-  const milliseconds begin = clock_.passed();
-  const PartitionRef line = home(kQueueTopic, "main");
-  const auto is_drained = [&] {
-    const auto view = consumer_of<queue::Queue>(line).view(QueueId{"main"}, time_of(line));
-    return !view || view->waiting == 0 ||
-           (view->waiting_for != queue::WaitingFor::Nothing &&
-            view->waiting_for != queue::WaitingFor::Pause);
-  };
-  while (is_good() && !is_drained()) {
-    calm_step(2 * kCalmGap);
-    if (clock_.passed() - begin > bound) {
-      trace_.fail("liveness", "a line does not drain as its rate says");
-    }
-  }
-  if (is_good()) rest();
-  if (is_good()) compare_all();
-}
-
-/// Once nobody asks for longer than any hold may live, every place and dose that was held is free.
-void World::outlast_holds() {
-  const milliseconds begin = clock_.passed();
-  while (is_good() && clock_.passed() - begin < 2 * kLongestHold) calm_step(kHoldGap);
-  for (const auto& [key, told] : ledger_.slots) {
-    const auto view = consumer_of<inventory::Inventory>(home(kInventoryTopic, key.first)).view();
-    const auto slot = view.slot(SiteId{key.first}, SlotId{key.second});
-    trace_.expect(slot && slot->places.held == 0, "ledger",
-                  "slot " + key.first + "/" + key.second + " is held, and by nobody");
-    for (const auto& one : view.stock(SiteId{key.first})) {
-      trace_.expect(one.doses.held == 0, "ledger", "a dose at " + key.first + " is held by nobody");
-    }
-  }
-}
-
 void World::compare_all() {
   trace_.note("at rest");
-  compare_digests();
+  service_->compare();
+  service_->compare_at_rest();
   watch_.expect_all_delivered();
-  clients_.check_outcomes();
+  company_.clients.check_outcomes();
   compare_people();
   compare_sites();
   compare_lines();
@@ -115,8 +32,8 @@ void World::compare_people() {
   std::map<Ledger::Names2, std::size_t> active;
   DoseDays booked;
   for (std::size_t i = 0; i < plan_.people; ++i) {
-    const std::string person = workload_.person(i);
-    const PartitionRef where = home(kBookingsTopic, person);
+    const std::string person = company_.workload.person(i);
+    const PartitionRef where = scene_.home(kBookingsTopic, person);
     const auto view = consumer_of<appointments::Appointments>(where).view();
     view.appointments_of(PersonId{person}, [&](const Appointment& one) {
       ++shown;
@@ -190,7 +107,7 @@ void World::compare_appointment(const Appointment& one) {
   const bool is_as_told = one.version == told.version && hash_of_record(one) == told.content;
   const auto slot = ledger_.slots.find({told.site, told.slot});
   const bool is_withdrawn = one.version == told.version + 1 &&
-                            told.state == AppointmentState::Booked &&
+                            told.state != AppointmentState::Cancelled &&
                             one.cancelled_by == CancelledBy::Withdrawal &&
                             slot != ledger_.slots.end() && slot->second.was_cancelled;
   trace_.expect(is_as_told || is_withdrawn, "ledger", id + " is not as it was answered");
@@ -213,7 +130,8 @@ void World::compare_sites() {
                   "the counts of a partition of sites do not balance");
   }
   for (const auto& [key, told] : ledger_.slots) {
-    const auto view = consumer_of<inventory::Inventory>(home(kInventoryTopic, key.first)).view();
+    const auto view =
+        consumer_of<inventory::Inventory>(scene_.home(kInventoryTopic, key.first)).view();
     const auto slot = view.slot(SiteId{key.first}, SlotId{key.second});
     if (!slot) {
       trace_.fail("ledger", "a slot is gone");
@@ -233,7 +151,8 @@ void World::compare_sites() {
                   "slot " + name + " has more taken than it ever had");
   }
   for (const auto& [key, told] : ledger_.stocks) {
-    const auto view = consumer_of<inventory::Inventory>(home(kInventoryTopic, key.first)).view();
+    const auto view =
+        consumer_of<inventory::Inventory>(scene_.home(kInventoryTopic, key.first)).view();
     for (const auto& one : view.stock(SiteId{key.first})) {
       if (one.product.text != key.second) continue;
       const std::string name = key.second + " at " + key.first;
@@ -251,7 +170,7 @@ void World::compare_sites() {
 
 void World::compare_lines() {
   for (const auto& [name, told] : ledger_.queues) {
-    const PartitionRef where = home(kQueueTopic, name);
+    const PartitionRef where = scene_.home(kQueueTopic, name);
     const auto view = consumer_of<queue::Queue>(where).view(QueueId{name}, time_of(where));
     if (!view) return trace_.fail("ledger", "a queue is gone");
     trace_.expect(view->settings->version == told.version, "ledger",
@@ -263,7 +182,7 @@ void World::compare_lines() {
   }
   // A partition that stood still alone counts its time otherwise than the queue.
   for (const std::string& name : Workload::queues()) {
-    if (plan_.faults.park == 0) compare_sessions(name);
+    if (plan_.counts_time_alike()) compare_sessions(name);
   }
   for (const auto& [name, told] : ledger_.programmes) {
     const auto version = told.settings.rbegin()->first;
@@ -279,13 +198,13 @@ void World::compare_lines() {
 
 /// Whoever counts as inside may act: a session that is used up or given back frees its place.
 void World::compare_sessions(const std::string& name) {
-  const PartitionRef line = home(kQueueTopic, name);
+  const PartitionRef line = scene_.home(kQueueTopic, name);
   const LogTime now = time_of(line);
   for (std::size_t i = 0; i < plan_.people; ++i) {
-    const std::string person_name = workload_.person(i);
+    const std::string person_name = company_.workload.person(i);
     const PersonId person{person_name};
     const auto ticket = consumer_of<queue::Queue>(line).ticket(QueueId{name}, person, now);
-    const PartitionRef where = home(kBookingsTopic, person_name);
+    const PartitionRef where = scene_.home(kBookingsTopic, person_name);
     // An outage begins where each partition's last tick was: after one they count apart.
     const bool is_inside = ticket && ticket->admitted_until && now.outages.count() == 0 &&
                            time_of(where).outages.count() == 0 &&
@@ -296,24 +215,6 @@ void World::compare_sessions(const std::string& name) {
     trace_.expect(session && session->ticket == ticket->ticket, "ledger",
                   person_name + " counts as inside and may not act");
   }
-}
-
-/// Made again from nothing, and from what the disk has; then the audit's last word.
-void World::finish() {
-  if (chance_.one_in(2)) {
-    crash("is stopped, and its state is removed");
-    CHECK(disk_.clear().has_value());
-  } else {
-    crash("is stopped");
-  }
-  start();
-  if (!is_good()) return;
-  rest();
-  if (!is_good()) return;
-  compare_all();
-  watch_.finish();
-  if (chance_.one_in(4)) watch_.audit_anew();
-  if (is_good() && chance_.one_in(3)) lose_tail();
 }
 
 }  // namespace jari::sim
