@@ -35,27 +35,20 @@ class Table final : public StoredTable {
   const Row& put(const Key& key, Row row) {
     return make_or_change(key, [&](Row& its) { its = std::move(row); });
   }
-
   /// Changes the row of `key`, which is made first where there is none.
   template <class Change>
   const Row& make_or_change(const Key& key, Change&& change_row) {
     const auto [at, is_new] = rows_.try_emplace(key);
     if (is_new) changed_.push_back(key);
-    touch(key, at->second);
-    change_row(at->second.row);
-    return at->second.row;
+    return touch(key, at->second, change_row);
   }
-
   /// Changes the row of `key`, which must be there.
   template <class Change>
   const Row& change(const Key& key, Change&& change_row) {
     const auto at = rows_.find(key);
     CHECK(at != rows_.end());
-    touch(key, at->second);
-    change_row(at->second.row);
-    return at->second.row;
+    return touch(key, at->second, change_row);
   }
-
   void erase(const Key& key) { static_cast<void>(take(key)); }
   /// Erases the row of `key`, which must be there, and gives it.
   Row take(const Key& key) {
@@ -74,7 +67,6 @@ class Table final : public StoredTable {
   void for_each_unordered(Visit&& visit) const {
     for (const auto& [key, kept] : rows_) visit(key, kept.row);
   }
-
   void settle() override {
     for_each_changed(settled_, [&](const Key& key, Kept& kept) {
       if (!kept.is_counted) store_.add_to_digest(form_of(key, kept.row).hash());
@@ -96,17 +88,15 @@ class Table final : public StoredTable {
     });
     forget_changes();
   }
-
   [[nodiscard]] bool load(std::string_view key_bytes, std::string_view row_bytes) override {
     Key key{};
     Row row{};
-    if (!read_form(key_bytes, store_.names(), key)) return false;
-    if (!read_form(row_bytes, store_.names(), row)) return false;
+    Names& names = store_.names();
+    if (!read_form(key_bytes, names, key) || !read_form(row_bytes, names, row)) return false;
     const auto [at, is_new] = rows_.try_emplace(key, Kept{std::move(row), true, true, true});
     if (is_new) store_.add_to_digest(form_of(key, at->second.row).hash());
     return is_new;
   }
-
   [[nodiscard]] Hash128 digest_anew() const override {
     Hash128 sum;
     for (const auto& [key, kept] : rows_) sum += form_of(key, kept.row).hash();
@@ -116,13 +106,17 @@ class Table final : public StoredTable {
  private:
   using Kept = KeptRow<Row>;
 
-  /// The row is about to change: what the digest has of it goes out, once between two settlings.
-  void touch(const Key& key, Kept& kept) {
+  /// Changes the row; what the digest has of it goes out, once between two settlings.
+  template <class Change>
+  const Row& touch(const Key& key, Kept& kept, Change&& change_row) {
     kept.is_drained = false;
-    if (!kept.is_counted) return;  // since it was listed
-    store_.take_from_digest(form_of(key, kept.row).hash());
-    kept.is_counted = false;
-    changed_.push_back(key);
+    if (kept.is_counted) {  // and not listed since
+      store_.take_from_digest(form_of(key, kept.row).hash());
+      kept.is_counted = false;
+      changed_.push_back(key);
+    }
+    change_row(kept.row);
+    return kept.row;
   }
 
   /// Of those listed from `first` on the ones that are still there; one may come more than once.
