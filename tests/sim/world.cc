@@ -12,6 +12,7 @@ constexpr milliseconds kCalmGap{100};
 constexpr milliseconds kLongestHold{60'000};  // as programmes are set here
 constexpr milliseconds kHoldGap{2'000};       // longer steps of time than people's
 constexpr milliseconds kRestBound{30'000};    // in which everything asked is answered
+constexpr milliseconds kSettledAtLeast{700};  // of log time meanwhile: half its speed, and a tick
 constexpr std::size_t kSettleSteps = 30;      // 3 s: what a tick or an ack leaves for the next
 
 }  // namespace
@@ -60,7 +61,16 @@ void World::rest() {
       trace_.fail("liveness", "not answered in time: " + company_.clients.first_unanswered());
     }
   }
+  std::map<PartitionRef, Instant> before;
+  for (const PartitionRef where : consumer_partitions(scene_.identity)) {
+    before[where] = time_of(where).now;
+  }
   for (std::size_t i = 0; i < kSettleSteps && is_good(); ++i) service_->calm_step(kCalmGap);
+  for (const auto& [where, then] : before) {
+    const bool goes_on = time_of(where).now - then >= kSettledAtLeast;
+    const bool may_rest = !is_good() || plan_.cluster.nodes == 0;  // one that is idle ticks seldom
+    trace_.expect(may_rest || goes_on, "liveness", "log time stands still");
+  }
 }
 
 /// The longest that a line may take at its rate and with its sessions, where nobody leaves early.
