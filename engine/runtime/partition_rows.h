@@ -29,7 +29,7 @@ struct PartitionRow {
               dead_letters, barrier, knows_to)
 };
 
-inline constexpr std::uint8_t kPositionTable = 255;   // beside the tables, no part of the digest
+inline constexpr std::uint8_t kPositionTable = 255;    // beside the tables, no part of the digest
 inline constexpr std::uint8_t kFirstNodesTable = 252;  // from here on: what only a node knows of
 
 /// Where the state stands: written with the state, compared with the log at every start.

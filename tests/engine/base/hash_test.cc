@@ -1,9 +1,10 @@
 #include "engine/base/hash.h"
-#include "engine/base/hmac.h"
 
 #include <string>
 
 #include <gtest/gtest.h>
+
+#include "engine/base/hmac.h"
 
 namespace jari {
 namespace {

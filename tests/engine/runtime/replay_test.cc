@@ -52,7 +52,8 @@ std::unique_ptr<StateDisk> copy_of(StateDisk& disk) {
               rows.of(where);
               rows.put(table, key, row);
               return Result<void>{};
-            }).has_value());
+            })
+            .has_value());
   copy->write(std::move(rows));
   return copy;
 }

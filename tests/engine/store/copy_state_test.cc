@@ -31,13 +31,13 @@ class CopyOfAState : public testing::Test {
   }
   static Rows rows_of(const TemporaryDirectory& dir) {
     Rows rows;
-    const auto taken = opened(dir)->load([&](PartitionRef where, std::uint8_t table,
-                                             std::string_view key, std::string_view row) {
-      EXPECT_EQ(where, (PartitionRef{2, 258}));
-      EXPECT_EQ(table, 7);
-      rows.emplace(key, row);
-      return Result<void>{};
-    });
+    const auto taken = opened(dir)->load(
+        [&](PartitionRef where, std::uint8_t table, std::string_view key, std::string_view row) {
+          EXPECT_EQ(where, (PartitionRef{2, 258}));
+          EXPECT_EQ(table, 7);
+          rows.emplace(key, row);
+          return Result<void>{};
+        });
     CHECK(taken.has_value());
     return rows;
   }
