@@ -4,9 +4,8 @@
 // The copy is of one moment: whole batches, none that came later. It is a state of its own, as
 // open_state_disk() opens it.
 //
-// Errors:  NotFound where there is no state, Io and DiskFull from the vendor, InUse for a place
-// that
-//          that has one already.
+// Errors:  NotFound where there is no state, InUse for a place that has one already, Io and
+//          DiskFull from the vendor.
 // Threads: any.
 #pragma once
 
