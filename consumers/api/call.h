@@ -80,6 +80,7 @@ struct Reply {
   Instant as_of;                         // Ticket, Appointment
   std::optional<std::uint32_t> version;  // shown as ETag
   Places places;                         // touched
+  bool is_of_any_age = false;            // true at its places, whatever was decided there meanwhile
 };
 
 /// A record that a call appends, and what came of it.

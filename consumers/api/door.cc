@@ -98,6 +98,15 @@ bool Door::is_reached(const Call& call, const Turn& turn) const {
   });
 }
 
+/// Whether it shows a partition that may have decided more than a moment ago what is not seen here.
+/// One that stands still for good is shown as it stands.
+bool Door::is_stale(const Reply& reply, const Turn& turn) {
+  if (reply.is_of_any_age) return false;
+  return std::any_of(reply.places.begin(), reply.places.end(), [&](const LogPlace& place) {
+    return !turn.is_fresh(place.where) && !turn.is_parked(place.where);
+  });
+}
+
 void Door::hold_back(CallPtr call) {
   if (call->deadline == milliseconds{0}) {
     call->deadline = clock_.read().since_boot + settings_.position_wait;
@@ -116,6 +125,11 @@ void Door::read(CallPtr call, Turn& turn) {
     call->changes_seen = changes_.load();
     call->turned_away = &turned_away_;
     call->route->look(world_, turn, *call);
+    // Who names a position has been given what is at least as new.
+    if (!call->position && is_stale(call->reply, turn)) {
+      call->reply = {};
+      refuse(call->reply, Code::NotCaughtUp);
+    }
   }
   finish(std::move(call));
 }
