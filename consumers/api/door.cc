@@ -100,10 +100,11 @@ bool Door::is_reached(const Call& call, const Turn& turn) const {
 
 /// Whether it shows a partition that may have decided more than a moment ago what is not seen here.
 /// One that stands still for good is shown as it stands.
-bool Door::is_stale(const Reply& reply, const Turn& turn) {
+bool Door::is_stale(const Reply& reply, const Turn& turn) const {
   if (reply.is_of_any_age) return false;
   return std::any_of(reply.places.begin(), reply.places.end(), [&](const LogPlace& place) {
-    return !turn.is_fresh(place.where) && !turn.is_parked(place.where);
+    const bool is_decided = world_.log.has_consumer(place.where);
+    return is_decided && !turn.is_fresh(place.where) && !turn.is_parked(place.where);
   });
 }
 

@@ -73,7 +73,7 @@ class Door {
   void change(CallPtr call, Turn& turn);
   [[nodiscard]] Code refuses(const Call& call, const Turn& turn) const;
   [[nodiscard]] bool is_reached(const Call& call, const Turn& turn) const;
-  [[nodiscard]] static bool is_stale(const Reply& reply, const Turn& turn);
+  [[nodiscard]] bool is_stale(const Reply& reply, const Turn& turn) const;
   void hold_back(CallPtr call);
   void look_again(Turn& turn);
 

@@ -6,8 +6,8 @@
 It shows all there is to it: the body and the envelope by the schemas (schemas/records.fbs,
 schemas/engine/record.fbs; flatc makes their code), the partition that a key belongs to (murmur2, as
 Kafka's Java client has it), and the answer, which stands in the topic `outcomes`: a row that has
-the same request id and person. The same key sent again has the same answer. It prints the outcome
-as one JSON line.
+the same request id and person. It prints the outcome as one JSON line. A key is decided once: sent
+again it adds no row, its outcome stands where it stood.
 
 Needs flatc, python3-flatbuffers and python3-confluent-kafka (ops/packages, set `kafka`).
 
@@ -42,7 +42,7 @@ def generated():
         subprocess.run(["flatc", "--python", "-o", out, "-I", SCHEMAS, SCHEMAS / schema],
                        check=True, stdout=subprocess.DEVNULL)
     sys.path.insert(0, out)
-    names = ("Asked", "Envelope", "Outcome", "Record", "RecordKind", "Role", "TicketRequested",
+    names = ("Asked", "Body", "Envelope", "Outcome", "Record", "RecordKind", "Role", "TicketRequested",
              "Code", "Decision")
     return {name: importlib.import_module(f"jari.schema.{name}") for name in names}
 
@@ -68,13 +68,17 @@ def partition_of(key, count):
 
 
 def ticket_body(schema, queue, person):
-    """A TicketRequested."""
+    """A Body that is a TicketRequested."""
     builder = flatbuffers.Builder(128)
     texts = builder.CreateString(queue), builder.CreateString(person)
-    body = schema["TicketRequested"]
+    ticket, body = schema["TicketRequested"], schema["Body"]
+    ticket.Start(builder)
+    ticket.AddQueue(builder, texts[0])
+    ticket.AddPerson(builder, texts[1])
+    ticket_at = ticket.End(builder)
     body.Start(builder)
-    body.AddQueue(builder, texts[0])
-    body.AddPerson(builder, texts[1])
+    body.AddRecordType(builder, schema["Record"].Record.TicketRequested)
+    body.AddRecord(builder, ticket_at)
     builder.Finish(body.End(builder))
     return bytes(builder.Output())
 
@@ -121,7 +125,11 @@ def outcome_of(schema, record, key, person):
     if envelope.BodyLength() == 0 or envelope.Kind() != schema["RecordKind"].RecordKind.Row:
         return None
     body = bytes(envelope.Body(i) for i in range(envelope.BodyLength()))
-    outcome = schema["Outcome"].Outcome.GetRootAs(body, 0)
+    union = schema["Body"].Body.GetRootAs(body, 0)
+    if union.RecordType() != schema["Record"].Record.Outcome:
+        return None
+    outcome = schema["Outcome"].Outcome()
+    outcome.Init(union.Record().Bytes, union.Record().Pos)
     if outcome.Request() != key.encode() or outcome.Person() != person.encode():
         return None
     decisions = {value: name for name, value in vars(schema["Decision"].Decision).items()}
@@ -166,7 +174,7 @@ def main():
         if found := outcome_of(schema, message.value(), asked.key, asked.person):
             print(json.dumps(found))
             return 0
-    print("front_end.py: no outcome in time: send the same key again", file=sys.stderr)
+    print("front_end.py: no outcome in time; was the key used before?", file=sys.stderr)
     return 1
 
 

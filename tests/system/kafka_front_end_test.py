@@ -1,0 +1,163 @@
+"""The topics as anybody sees them: front ends that append, tools that read, and whoever forges.
+
+One broker, one node. The example of a front end (ops/examples/front_end.py) takes a ticket by
+appending its request; `sync` is read with kcat and with Kafka's own console consumer. Then records
+that nobody but a node may append, each taken from the log itself and appended again without its
+seal, and records that are none: every one becomes a dead letter, changes nothing, and the partition
+goes on.
+
+Errors:  AssertionError; exit 77 where Kafka or its clients for Python cannot be had.
+Threads: one.
+"""
+
+import json
+import os
+import subprocess
+import time
+import unittest
+
+from jari_cluster import Cluster, main
+from jari_service import ROOT, one_dose, skip
+from log_checks import poll
+
+PROGRAMME, QUEUE, SITE, SLOT, PRODUCT = "front", "front-line", "front-site", "am", "vaccine-a"
+EXAMPLE = ROOT / "ops" / "examples" / "front_end.py"
+DEBIANS_PYTHON = "/usr/bin/python3"  # the one that its packages are for
+
+
+class FrontEnds(unittest.TestCase):
+    """One cluster for all stories."""
+
+    @classmethod
+    def setUpClass(cls):
+        have = subprocess.run([DEBIANS_PYTHON, "-c", "import confluent_kafka, flatbuffers"],
+                              capture_output=True, check=False)
+        if have.returncode != 0:
+            skip("python3-confluent-kafka and python3-flatbuffers cannot be had")
+        cls.cluster = Cluster(brokers=1, nodes=1)
+        cls.cluster.__enter__()
+        cls.addClassCleanup(cls.cluster.__exit__, None, None, None)
+        cls.cluster.settled()
+        cls.node = cls.cluster.nodes[0]
+        operator = cls.node.operator()
+        operator.put_programme(PROGRAMME, products=[one_dose(PRODUCT)]).expect(200)
+        operator.put_queue(QUEUE, PROGRAMME, rate_per_second=0).expect(200)
+        operator.put_site(SITE).expect(200)
+        operator.add_stock(SITE, PRODUCT, 10).expect(200)
+        operator.put_slot(SITE, SLOT, capacity=10).expect(200)
+        operator.grant(PROGRAMME, ["front-booked"]).expect(200)
+
+    def kcat(self, *arguments, **options):
+        return subprocess.run(["kcat", "-b", self.cluster.address, *map(str, arguments)],
+                              capture_output=True, check=True, timeout=60, **options).stdout
+
+    def example(self, person, key):
+        done = subprocess.run([DEBIANS_PYTHON, EXAMPLE, "--brokers", self.cluster.address,
+                               "--queue", QUEUE, "--person", person, "--key", key], text=True,
+                              capture_output=True, check=False, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def dead_letters(self):
+        status = self.node.reader("watch").request("GET", "/v1/operator/dead-letters")
+        return status.expect(200).json["dead_letters"]
+
+    def test_a_front_end_appends_and_reads_its_answer(self):
+        """Its ticket is the one that the API shows."""
+        said = self.example("front-1", "front-key-000000001")
+        self.assertEqual((said["decision"], said["status"]), ("granted", 201), said)
+        shown = self.node.person("front-1").request(
+            "GET", f"/v1/queues/{QUEUE}/tickets/me").expect(200).json
+        self.assertEqual(shown["ticket"], said["ticket"])
+
+    def test_sync_is_read_by_kafkas_own_tools(self):
+        """A booking's document, under its appointment's id, by kcat and the console consumer."""
+        booked = self.node.person("front-booked").book(PROGRAMME, SITE, SLOT, PRODUCT)
+        appointment = booked.expect(201).json["appointment"]
+
+        def seen_by_kcat():
+            lines = self.kcat("-C", "-t", "sync", "-e", "-q", "-f", "%k %s\n")
+            lines = lines.decode(errors="replace").splitlines()  # genesis is none
+            return next((line for line in lines if line.startswith(appointment + " ")), None)
+        line = poll("the document in sync", seen_by_kcat)
+        document = json.loads(line.split(" ", 1)[1])
+        self.assertEqual((document["appointment"], document["state"]), (appointment, "booked"))
+        jars = ROOT / "build" / "kafka-jars"
+        console = subprocess.run(
+            ["java", "-cp", f"{jars}/*", "org.apache.kafka.tools.consumer.ConsoleConsumer",
+             "--bootstrap-server", self.cluster.address, "--topic", "sync", "--from-beginning",
+             "--timeout-ms", "8000"], capture_output=True, text=True, check=False, timeout=60)
+        self.assertIn(appointment, console.stdout)
+
+    def records(self, topic, partition, count):
+        """The first records of a partition, as they stand there."""
+        read = ["-C", "-t", topic, "-p", partition, "-c", count, "-q", "-f"]
+        lengths, values = self.kcat(*read, "%S\n"), self.kcat(*read, "%s")
+        at, all_records = 0, []
+        for length in map(int, lengths.split()):
+            all_records.append(values[at:at + length])
+            at += length
+        return all_records
+
+    def append(self, topic, partition, record):
+        path = self.cluster.directory / "record"
+        path.write_bytes(record)
+        self.kcat("-P", "-t", topic, "-p", partition, path)
+
+    def test_what_only_nodes_append_is_a_dead_letter_from_anybody_else(self):
+        """One of each kind in the log, again, without its seal: nothing changes."""
+        before = self.state()
+        kinds = {}
+        for topic in ("queue", "bookings", "inventory", "programmes"):
+            for partition in range(1 if topic == "programmes" else self.cluster.partitions):
+                lines = self.exported(topic, partition)
+                for line, record in zip(lines, self.records(topic, partition, len(lines))):
+                    kind = json.loads(line)["type"]
+                    kinds.setdefault(kind, (topic, partition, record))
+        self.assertLessEqual({"Tick", "Claim", "Genesis"}, set(kinds))
+        own = {kind: at for kind, at in kinds.items() if kind not in ("TicketRequested",
+                                                                      "BookingRequested")}
+        letters = len(self.dead_letters())
+        for topic, partition, record in own.values():
+            self.append(topic, partition, record)
+        poll("a dead letter for each", lambda: len(self.dead_letters()) >= letters + len(own))
+        self.assertEqual(len(self.dead_letters()), letters + len(own), sorted(own))
+        print(f"  forged: {', '.join(sorted(own))}", flush=True)
+        self.assertEqual(self.state(), before)
+        self.goes_on()
+
+    def exported(self, topic, partition):
+        """The same records as `jari export` names them."""
+        done = self.node.cli("export", "--data", self.node.directory, "--topic", topic,
+                             *self.cluster.where)
+        return [line for line in done.stdout.splitlines()
+                if json.loads(line)["partition"] == partition]
+
+    def state(self):
+        """What people and operators see."""
+        reader = self.node.reader("watch")
+        queue = reader.request("GET", f"/v1/queues/{QUEUE}").expect(200).json
+        slots = reader.request("GET", f"/v1/sites/{SITE}/slots").expect(200).json
+        for document in (queue, slots):
+            document.pop("as_of", None)
+        return queue, slots
+
+    def test_what_is_no_record_is_a_dead_letter(self):
+        """Rubbish, an empty one, half a record: the partition goes on."""
+        letters = len(self.dead_letters())
+        rubbish = [b"rubbish", os.urandom(300), self.records("queue", 0, 1)[0][:20]]
+        for record in rubbish:
+            self.append("queue", 1, record)
+        poll("dead letters", lambda: len(self.dead_letters()) >= letters + len(rubbish))
+        self.goes_on()
+
+    def goes_on(self):
+        """Every partition of the line still gives tickets."""
+        person = f"front-{time.monotonic_ns()}"
+        answer = self.node.person(person).request("POST", f"/v1/queues/{QUEUE}/tickets", {},
+                                                  key=f"goes-on-{person}", prefer="wait=30")
+        self.assertEqual(answer.status, 201, answer)
+
+
+if __name__ == "__main__":
+    main()
