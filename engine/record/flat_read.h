@@ -79,11 +79,12 @@ bool read(Source& in, std::uint64_t place, T& out) {
     using M = std::decay_t<decltype(member)>;
     const std::uint64_t at = good ? table.place_of(in, index) : 0;
     ++index;
-    if (at == 0) return;
     if constexpr (kIsScalar<M>) {
-      PlacedAs<M> value{};
-      good = in.take(at, value);
-      set_scalar(member, value);
+      PlacedAs<M> value{};  // what is absent is zero, whatever a new struct begins with
+      if (at != 0) good = in.take(at, value);
+      if (good) set_scalar(member, value);
+    } else if (at == 0) {
+      return;
     } else if constexpr (kIsOptional<M> && kIsStruct<M>) {
       good = in.take(at, member.emplace());
     } else if constexpr (kIsStruct<M>) {

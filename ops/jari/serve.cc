@@ -56,7 +56,7 @@ void add_settings(CLI::App& command, ServiceSettings& settings) {
   add_setting(command, "node", settings.node,
               "This node's name, in claims and status; with Kafka, one that no other has");
   add_setting(command, "roles", settings.roles,
-              "What this node does, of door,consumers,query (with the embedded log: everything)")
+              "door,consumers,query; without consumers a node decides nothing (only with Kafka)")
       ->delimiter(',')
       ->check(CLI::IsMember({"door", "consumers", "query"}));
   add_setting(command, "hs256-key", settings.hs256_key,

@@ -77,7 +77,10 @@ Result<void> check_roles(const ServiceSettings& settings) {
                  "with the embedded log one process does everything: leave --roles and "
                  "--kafka-brokers out, or say --log kafka"};
   }
-  return {};
+  if (settings.has_role("door") && settings.has_role("query")) return {};
+  return Error{ErrorCode::BadArgument,
+               "every node takes requests and answers queries; --roles door,query is one that "
+               "decides nothing, --roles door,consumers,query one that does"};
 }
 
 }  // namespace

@@ -171,6 +171,20 @@ TEST(OwnRecords, AreReadBackAsTheyWereWritten) {
   comes_back(Reissue{{1, 2}, 3});
 }
 
+struct Bounds {
+  std::uint32_t most = 1;
+  bool may = true;
+  JARI_FIELDS(Bounds, most, may)
+};
+
+TEST(Flat, ReadsWhatIsAbsentAsZeroWhateverAStructBeginsWith) {
+  flat::Builder builder;
+  Bounds bounds;
+  ASSERT_TRUE(flat::read_root(flat::write_root(builder, Bounds{0, false}), bounds));
+  EXPECT_EQ(bounds.most, 0U);
+  EXPECT_FALSE(bounds.may);
+}
+
 struct Row {
   std::uint32_t number = 0;
   std::string name;
