@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """A front end that takes a ticket for a person by appending the request to Kafka itself.
 
     ops/examples/front_end.py --brokers HOST:PORT --queue LINE --person REFERENCE [--key KEY]

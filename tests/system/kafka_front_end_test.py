@@ -86,7 +86,8 @@ class FrontEnds(unittest.TestCase):
         console = subprocess.run(
             ["java", "-cp", f"{jars}/*", "org.apache.kafka.tools.consumer.ConsoleConsumer",
              "--bootstrap-server", self.cluster.address, "--topic", "sync", "--from-beginning",
-             "--timeout-ms", "8000"], capture_output=True, text=True, check=False, timeout=60)
+             "--timeout-ms", "8000"], capture_output=True, text=True, errors="replace", check=False,
+            timeout=60)
         self.assertIn(appointment, console.stdout)
 
     def records(self, topic, partition, count):
