@@ -123,7 +123,7 @@ void add_audit(CLI::App& app, int& exit_code) {
   // Not a setting like others: one in the environment or a file gives way to --export.
   auto* data = command->add_option("--data", settings->source.data,
                                    "The data directory (or JARI_DATA); not with --export");
-  add_log_source(*command, settings->source);
+  add_kafka_settings(*command, settings->source.kafka);
   auto* exported = command->add_option("--export", settings->exported,
                                        "What `jari export` printed of a whole log");
   command->get_option("--kafka-brokers")->excludes(exported);

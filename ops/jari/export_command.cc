@@ -63,7 +63,7 @@ void add_export(CLI::App& app, int& exit_code) {
       "without --topic and --from.");
   auto settings = std::make_shared<ExportSettings>();
   add_setting(*command, "data", settings->source.data, "The data directory")->required();
-  add_log_source(*command, settings->source);
+  add_kafka_settings(*command, settings->source.kafka);
   command->add_option("--topic", settings->topic, "Only this topic");
   command->add_option("--from", settings->from, "Only from this offset of each partition on")
       ->check(check_not_negative)

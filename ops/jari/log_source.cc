@@ -15,10 +15,6 @@ Result<LogBeside> open_in_kafka(const LogSource& source) {
 
 }  // namespace
 
-void add_log_source(CLI::App& command, LogSource& source) {
-  add_kafka_settings(command, source.kafka);
-}
-
 Result<LogBeside> open_beside(const LogSource& source) {
   if (!source.kafka.brokers.empty() || !source.kafka.properties.empty()) {
     return open_in_kafka(source);

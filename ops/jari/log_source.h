@@ -19,9 +19,6 @@ struct LogSource {
   KafkaClusterSettings kafka;
 };
 
-/// Adds the settings of Kafka; --data is the command's own.
-void add_log_source(CLI::App& command, LogSource& source);
-
 struct LogBeside {
   std::unique_ptr<Log> log;
   std::function<Result<void>()> catch_up;  // it sees what was appended since

@@ -76,7 +76,7 @@ void add_replay(CLI::App& app, int& exit_code) {
   auto source = std::make_shared<LogSource>();
   auto to = std::make_shared<std::string>();
   add_setting(*command, "data", source->data, "The data directory")->required();
-  add_log_source(*command, *source);
+  add_kafka_settings(*command, source->kafka);
   command->add_option("--to", *to,
                       "Stop after this offset of each partition, or where log time passes this "
                       "time (RFC 3339)");

@@ -46,7 +46,7 @@ void add_snapshot(CLI::App& app, int& exit_code) {
   auto patience =
       std::make_shared<std::uint32_t>(static_cast<std::uint32_t>(options->patience.count()));
   add_setting(*command, "data", source->data, "The data directory of the service")->required();
-  add_log_source(*command, *source);
+  add_kafka_settings(*command, source->kafka);
   command->add_option("--into", options->into, "Where snapshots are kept")->required();
   command->add_option("--keep", options->keep, "How many")
       ->capture_default_str()
