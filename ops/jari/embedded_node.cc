@@ -1,4 +1,5 @@
 #include "engine/log/embedded/embedded_log.h"
+#include "engine/runtime/node.h"
 #include "engine/runtime/node_thread.h"
 #include "ops/jari/business.h"
 #include "ops/jari/served_node.h"
