@@ -83,6 +83,7 @@ class Door {
   void append_all(Call& call, Turn& turn);
   void wait_for(CallPtr call, const Turn& turn);
   void leave(const Call& call);
+  [[nodiscard]] bool is_meant(const Call& call, const Append& append, const Outcome& outcome) const;
   void note_turned_away(std::string_view who, std::string_view request, const Outcome& outcome);
   void answer_one(Call& call, Append& append, const Outcome& outcome, Turn& turn);
   void conclude(std::uint64_t id, Turn& turn);

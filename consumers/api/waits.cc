@@ -106,6 +106,15 @@ void Door::leave(const Call& call) {
   if (deadlines_.erase({call.deadline, call.id}) != 0) waits_count_.fetch_sub(1);
 }
 
+/// The same key may have come with another content through another node: each is told its own.
+bool Door::is_meant(const Call& call, const Append& append, const Outcome& outcome) const {
+  if (append.type != outcome.asked) return false;  // of another of the same name
+  const Hash128 key = requests::key_of(call.caller.role, call.caller.name, append.request);
+  const auto* row = remembered(world_, append.where, key);
+  if (row == nullptr) return true;  // refused, and forgotten
+  return (row->content == call.content) == (outcome.code != Code::IdempotencyKeyReused);
+}
+
 void Door::decided(PartitionRef where, std::string_view who, std::string_view request,
                    Bytes outcome, Turn& turn) {
   const Record record = decode(kTypeOf<Outcome>, outcome);
@@ -117,7 +126,7 @@ void Door::decided(PartitionRef where, std::string_view who, std::string_view re
   for (const Waiting& one : at->second) {
     Call& call = *calls_.at(one.call);
     Append& append = call.appends[one.append];
-    if (append.is_decided || append.type != what.asked) continue;  // of another of the same name
+    if (append.is_decided || !is_meant(call, append, what)) continue;
     append.is_decided = true;
     answer_one(call, append, what, turn);
     if (--call.undecided == 0) concluded_.push_back(call.id);

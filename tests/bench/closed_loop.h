@@ -45,7 +45,10 @@ class ClosedLoop final : public Listener {
   /// Fills in the n-th request; its key is set already.
   using Make = std::function<void(std::size_t number, Ask& ask)>;
 
-  explicit ClosedLoop(Engine& engine) : engine_(engine) {}
+  /// `runs`: those that others have made on the same log, whose keys are still remembered.
+  explicit ClosedLoop(Engine& engine, std::uint32_t runs = 0) : engine_(engine), runs_(runs) {}
+
+  [[nodiscard]] std::uint32_t runs() const { return runs_; }
 
   /// Makes `count` requests and waits for all answers.
   Round run(std::size_t count, Pace pace, const Make& make);
@@ -66,7 +69,7 @@ class ClosedLoop final : public Listener {
   void told(const std::vector<std::uint32_t>& numbers);
 
   Engine& engine_;
-  std::uint32_t runs_ = 0;  // each has keys of its own
+  std::uint32_t runs_;  // each has keys of its own
   std::vector<Clock::time_point> asked_;
   std::vector<double> latencies_ms_;  // the log's thread's, until all are told
 

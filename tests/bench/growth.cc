@@ -81,7 +81,7 @@ class Growth {
  private:
   void open() {
     world_ = std::make_unique<EngineWorld>(dir_);
-    loop_ = std::make_unique<ClosedLoop>(world_->node());
+    loop_ = std::make_unique<ClosedLoop>(world_->node(), runs_);
     stage_ = std::make_unique<Stage>(*world_, *loop_);
     world_->start(*loop_);
     if (people_ == 0) stage_->publish();
@@ -101,6 +101,7 @@ class Growth {
 
   void restart(Cost& cost) {
     for (const auto& status : world_->node().status()) cost.records += status.applied;
+    runs_ = loop_->runs();
     stage_.reset();
     loop_.reset();
     world_.reset();
@@ -121,6 +122,7 @@ class Growth {
   std::string dir_;
   std::size_t people_ = 0;
   std::size_t booked_ = 0;
+  std::uint32_t runs_ = 0;
   std::unique_ptr<EngineWorld> world_;
   std::unique_ptr<ClosedLoop> loop_;
   std::unique_ptr<Stage> stage_;

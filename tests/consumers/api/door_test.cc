@@ -107,6 +107,17 @@ TEST_F(Doors, KeyWithAnotherContentIsRefusedAlsoWhileItIsPending) {
             Code::IdempotencyKeyReused);
 }
 
+TEST_F(Doors, KeyThatCameWithAnotherContentThroughAnotherDoorAnswersItsOwnOnly) {
+  world.publish(2, 2);
+  world.make_eligible("alice");
+  constexpr std::string_view kOther = R"({"programme":"flu","site":"s","slot":"pm","product":"p"})";
+  world.ask(alice, kPost, "/v1/appointments", kBooking, with_key("k"));
+  world.change_door();
+  const auto other = world.ask(alice, kPost, "/v1/appointments", kOther, with_key("k"));
+  world.settle();
+  EXPECT_EQ(code_of(world.answer(other)), Code::IdempotencyKeyReused);
+}
+
 TEST_F(Doors, KeyIsFoundReusedAcrossPartitions) {
   world.publish(2, 2);
   world.call(an_operator(), kPut, "/v1/operator/queues/q", kQueue);

@@ -54,14 +54,23 @@ DoorWorld::DoorWorld(DoorSettings settings) : log(identity()), disk(make_memory_
   for (const PartitionRef where : consumer_partitions(log.identity())) {
     world->set(where, *node->consumer(where));
   }
-  door = std::make_unique<Door>(*node, *world, clock, settings,
-                                [this](std::vector<CallPtr> calls) { deliver(std::move(calls)); });
+  door = make_door(settings);
   node->listen(*this);
   const auto& all = routes();
   for (std::size_t i = 0; i < all.size(); ++i) {
     router_.add(all[i].method, all[i].pattern, static_cast<int>(i));
   }
   settle();
+}
+
+std::unique_ptr<Door> DoorWorld::make_door(DoorSettings settings) {
+  return std::make_unique<Door>(*node, *world, clock, settings,
+                                [this](std::vector<CallPtr> calls) { deliver(std::move(calls)); });
+}
+
+void DoorWorld::change_door() {
+  doors_before_.push_back(std::move(door));
+  door = make_door({.person_rate = 0});
 }
 
 void DoorWorld::make_node() {

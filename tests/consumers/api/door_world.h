@@ -54,6 +54,9 @@ class DoorWorld : public Listener {
   /// Programme `flu` without a queue, site `s` with slot `am` of so many places, and doses.
   void publish(int places, int doses);
   void make_eligible(const std::string& person);
+  /// Another node's door before the same partitions: it takes what is asked from now on, and what
+  /// the one before it has taken stays unanswered.
+  void change_door();
 
   void decided(PartitionRef where, std::string_view who, std::string_view request, Bytes outcome,
                Turn& turn) override {
@@ -73,9 +76,11 @@ class DoorWorld : public Listener {
 
  private:
   void make_node();
+  std::unique_ptr<Door> make_door(DoorSettings settings);
   void deliver(std::vector<CallPtr> calls);
 
   http::Router router_;
+  std::vector<std::unique_ptr<Door>> doors_before_;
   std::deque<CallPtr> answers_;
   std::map<const Call*, std::size_t> asked_;
   int keys_ = 0;
