@@ -50,6 +50,9 @@ const std::map<std::string, Strings>& rooms() {
       {"consumers/audit/",
        {"consumers/model/", "consumers/export/", "engine/base/", "engine/record/",
         "engine/log/log.h", "engine/http/json_"}},
+      {"consumers/legacy/",
+       {"consumers/model/", "engine/base/", "engine/record/", "engine/log/log.h",
+        "engine/http/json_"}},
       {"consumers/api/", {"consumers/", "engine/"}},
       {"ops/", {"ops/", "consumers/", "engine/"}},
   };

@@ -13,6 +13,7 @@ find_package(FlatBuffers REQUIRED)
 pkg_check_modules(XXHASHLIB REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(LZ4LIB REQUIRED IMPORTED_TARGET liblz4)
 pkg_check_modules(RDKAFKALIB REQUIRED IMPORTED_TARGET rdkafka)
+pkg_check_modules(PQLIB REQUIRED IMPORTED_TARGET libpq)
 
 add_library(project_options INTERFACE)
 target_compile_options(project_options INTERFACE

@@ -1,0 +1,213 @@
+#include "consumers/legacy/postgres_database.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace jari::legacy {
+namespace {
+
+constexpr const char* kUpsert = "jari_upsert";
+constexpr const char* kMovePlaces = "jari_places";
+constexpr const char* kMoveStreams = "jari_streams";
+constexpr const char* kTakeTurn = "jari_turn";
+
+template <class Number>
+Number number_of(const std::optional<std::string>& text) {
+  Number number{};
+  if (text) std::from_chars(text->data(), text->data() + text->size(), number);
+  return number;
+}
+
+bool starts_with_one_of(std::string_view state, std::initializer_list<std::string_view> classes) {
+  return std::any_of(classes.begin(), classes.end(),
+                     [&](std::string_view one) { return state.starts_with(one); });
+}
+
+}  // namespace
+
+Said said_of(const PostgresError& error) {
+  if (error.state.empty()) return {Answer::NotNow, "connection", error.text};
+  const std::string why = error.text + " (" + error.state + ")";
+  if (starts_with_one_of(error.state, {"22", "23", "44", "54", "P0001"})) {
+    return {Answer::Refused, error.state, why};
+  }
+  const bool is_for_good = starts_with_one_of(error.state, {"3D", "3F", "28", "42"});
+  return {is_for_good ? Answer::Never : Answer::NotNow, error.state, why};
+}
+
+Said PostgresDatabase::collect() {
+  const auto failed = session_.collect();
+  return failed ? said_of(*failed) : Said{};
+}
+
+/// Connected, and knows the table's types.
+Said PostgresDatabase::connect() {
+  if (const auto failed = session_.connect(options_)) return said_of(*failed);
+  ColumnTypes types;
+  const auto failed =
+      session_.ask(std::string{kColumnsSql}, {parameter(quoted_table(mapping_.table))},
+                   [&](const Cells& cells) { types[*cells[0]] = *cells[1]; });
+  if (failed) return said_of(*failed);
+  if (types.empty()) {
+    return {Answer::Never, "42P01", "there is no table " + mapping_.table + " that it may see"};
+  }
+  for (const Column& column : mapping_.columns) {
+    if (types.contains(column.name)) continue;
+    return {Answer::Never, "42703", mapping_.table + " has no column " + column.name};
+  }
+  session_.prepare(kUpsert, upsert_sql(mapping_, types));
+  session_.prepare(kMovePlaces, std::string{kMovePlacesSql});
+  session_.prepare(kMoveStreams, std::string{kMoveStreamsSql});
+  session_.prepare(kTakeTurn, std::string{kTakeTurnSql});
+  return collect();
+}
+
+Said PostgresDatabase::be_the_only_sync() {
+  bool is_only = false;
+  const auto failed = session_.ask(std::string{kBeTheOnlySyncSql}, {},
+                                   [&](const Cells& cells) { is_only = *cells[0] == "t"; });
+  if (failed) return said_of(*failed);
+  if (is_only) return {};
+  return {Answer::NotNow, "in-use",
+          "another `jari sync` writes there, or one that was killed is not over yet"};
+}
+
+Said PostgresDatabase::read_position(Position& position) {
+  position = {};
+  session_.send(std::string{kPlacesSql}, {}, [&](const Cells& cells) {
+    Place& place = position.places[number_of<PartitionNo>(cells[0])];
+    place.incarnation = parse_hash128(*cells[1]).value_or(Hash128{});
+    place.next_offset = number_of<Offset>(cells[2]);
+  });
+  session_.send(std::string{kStreamsSql}, {}, [&](const Cells& cells) {
+    const PartitionRef source{number_of<TopicNo>(cells[1]), number_of<PartitionNo>(cells[2])};
+    StreamMark& mark = position.streams[{number_of<PartitionNo>(cells[0]), source}];
+    mark.seq = number_of<std::uint64_t>(cells[3]);
+    mark.hash = parse_hash128(*cells[4]).value_or(Hash128{});
+  });
+  return collect();
+}
+
+Said PostgresDatabase::open(Position& position) {
+  for (const auto& step : {&PostgresDatabase::connect, &PostgresDatabase::be_the_only_sync}) {
+    if (Said said = (this->*step)(); said.answer != Answer::Written) return said;
+  }
+  return read_position(position);
+}
+
+void PostgresDatabase::send_letters(const std::vector<Letter>& letters) {
+  if (letters.empty()) return;
+  std::array<TextArray, 5> columns;
+  for (const Letter& letter : letters) {
+    columns[0].add(letter.appointment);
+    columns[1].add(std::to_string(letter.version));
+    columns[2].add(letter.document);
+    columns[3].add(letter.code);
+    columns[4].add(letter.reason);
+  }
+  std::vector<Parameter> parameters;
+  for (TextArray& column : columns) parameters.push_back(column.take());
+  session_.send(std::string{kLettersSql}, parameters);
+}
+
+void PostgresDatabase::send_rows(const std::vector<const Row*>& rows) {
+  if (rows.empty()) return;
+  constexpr std::size_t kBeforeValues = 3;
+  std::vector<TextArray> columns(kBeforeValues + mapping_.columns.size());
+  for (const Row* row : rows) {
+    columns[0].add(row->appointment);
+    columns[1].add(std::to_string(row->version));
+    columns[2].add(row->document);
+    for (std::size_t i = 0; i < row->values.size(); ++i) {
+      TextArray& column = columns[kBeforeValues + i];
+      row->values[i] ? column.add(*row->values[i]) : column.add_null();
+    }
+  }
+  std::vector<Parameter> parameters;
+  for (TextArray& column : columns) parameters.push_back(column.take());
+  session_.run(kUpsert, parameters);
+}
+
+void PostgresDatabase::send_moves(const Position& moves) {
+  std::array<TextArray, 3> places;
+  for (const auto& [partition, place] : moves.places) {
+    places[0].add(std::to_string(partition));
+    places[1].add(to_text(place.incarnation));
+    places[2].add(std::to_string(place.next_offset));
+  }
+  std::array<TextArray, 5> streams;
+  for (const auto& [name, mark] : moves.streams) {
+    streams[0].add(std::to_string(name.first));
+    streams[1].add(std::to_string(name.second.topic));
+    streams[2].add(std::to_string(name.second.partition));
+    streams[3].add(std::to_string(mark.seq));
+    streams[4].add(to_text(mark.hash));
+  }
+  session_.run(kMovePlaces, {places[0].take(), places[1].take(), places[2].take()});
+  session_.run(kMoveStreams, {streams[0].take(), streams[1].take(), streams[2].take(),
+                              streams[3].take(), streams[4].take()});
+}
+
+void PostgresDatabase::begin(const Batch& batch) {
+  if (!session_.is_connected()) return;  // finish() says so
+  session_.run(kTakeTurn, {});
+  send_letters(batch.letters);
+  send_rows(batch.rows);
+  send_moves(batch.moves);
+  session_.flush();
+}
+
+Said PostgresDatabase::finish() {
+  return collect();
+}
+
+Said PostgresDatabase::forget() {
+  if (const auto failed = session_.connect(options_)) return said_of(*failed);
+  if (Said said = be_the_only_sync(); said.answer != Answer::Written) return said;
+  session_.send("DELETE FROM jari.sync_places");
+  session_.send("DELETE FROM jari.sync_streams");
+  return collect();
+}
+
+Said PostgresDatabase::letters(const VisitLetter& visit) {
+  if (const auto failed = session_.connect(options_)) return said_of(*failed);
+  const auto failed = session_.ask(std::string{kListLettersSql}, {}, [&](const Cells& cells) {
+    Letter letter;
+    letter.appointment = *cells[0];
+    letter.version = number_of<std::uint64_t>(cells[1]);
+    letter.document = *cells[2];
+    letter.code = *cells[3];
+    letter.reason = *cells[4];
+    letter.waiting = number_of<std::uint64_t>(cells[5]);
+    letter.attempts = number_of<std::uint64_t>(cells[6]);
+    letter.refused_at = *cells[7];
+    visit(letter);
+  });
+  return failed ? said_of(*failed) : Said{};
+}
+
+Said PostgresDatabase::retry(const Row& row) {
+  if (Said said = connect(); said.answer != Answer::Written) return said;
+  bool is_there = false;
+  Said said{Answer::Refused, "mapping", row.refusal};
+  if (row.refusal.empty()) {
+    session_.run(kTakeTurn, {});
+    session_.send(std::string{kTakeLetterSql},
+                  {parameter(row.appointment), parameter(std::to_string(row.version))},
+                  [&](const Cells&) { is_there = true; });
+    send_rows({&row});
+    said = collect();
+    if (said.answer == Answer::Written && !is_there) {
+      return {Answer::NotNow, "changed", "a later version has joined it meanwhile: try again"};
+    }
+  }
+  if (said.answer != Answer::Refused) return said;
+  const auto failed =
+      session_.ask(std::string{kLetterAgainSql},
+                   {parameter(row.appointment), parameter(said.code), parameter(said.why)});
+  return failed ? said_of(*failed) : said;
+}
+
+}  // namespace jari::legacy

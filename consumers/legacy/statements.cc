@@ -1,0 +1,89 @@
+#include "consumers/legacy/statements.h"
+
+namespace jari::legacy {
+namespace {
+
+constexpr std::string_view kInput =
+    "WITH input AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]";
+
+std::string value_name(std::size_t column) {
+  return "c" + std::to_string(column);
+}
+
+/// `WITH input AS (… unnest(…) AS i(a, v, o, c0, c1, …))`
+std::string input_sql(const Mapping& mapping) {
+  constexpr std::size_t kBeforeValues = 3;
+  std::string sql{kInput};
+  std::string names = "a, v, o";
+  for (std::size_t i = 0; i < mapping.columns.size(); ++i) {
+    sql += ", $" + std::to_string(i + kBeforeValues + 1) + "::text[]";
+    names += ", " + value_name(i);
+  }
+  return sql + ") AS i(" + names + "))";
+}
+
+std::string type_of(const ColumnTypes& types, const Column& column) {
+  const auto type = types.find(column.name);
+  return type == types.end() ? "text" : type->second;
+}
+
+/// Later versions of what was refused wait where it does.
+constexpr std::string_view kJoined =
+    ", joined AS (UPDATE jari.dead_letters d SET version = i.v::bigint, document = i.o, "
+    "waiting = d.waiting + 1 FROM input i "
+    "WHERE d.appointment = i.a AND d.version < i.v::bigint AND i.o IS NOT NULL)";
+constexpr std::string_view kHasNoLetter =
+    "NOT EXISTS (SELECT FROM jari.dead_letters d WHERE d.appointment = i.a)";
+
+/// For a table that cannot say which version it shows.
+std::string fresh_sql() {
+  return ", fresh AS (INSERT INTO jari.versions AS n (appointment, version) "
+         "SELECT i.a, i.v::bigint FROM input i WHERE " +
+         std::string{kHasNoLetter} +
+         " ON CONFLICT (appointment) DO UPDATE SET version = EXCLUDED.version "
+         "WHERE n.version < EXCLUDED.version RETURNING appointment)";
+}
+
+}  // namespace
+
+std::string quoted(std::string_view name) {
+  std::string text = "\"";
+  for (const char c : name) {
+    text += c;
+    if (c == '"') text += c;
+  }
+  return text + '"';
+}
+
+std::string quoted_table(std::string_view table) {
+  const std::size_t dot = table.find('.');
+  if (dot == std::string_view::npos) return quoted(table);
+  return quoted(table.substr(0, dot)) + "." + quoted(table.substr(dot + 1));
+}
+
+std::string upsert_sql(const Mapping& mapping, const ColumnTypes& types) {
+  const Column* const version = mapping.plain(Field::Version);
+  std::string names;
+  std::string values;
+  std::string changes;
+  for (std::size_t i = 0; i < mapping.columns.size(); ++i) {
+    const Column& column = mapping.columns[i];
+    const std::string name = quoted(column.name);
+    names += (i == 0 ? "" : ", ") + name;
+    values += (i == 0 ? "" : ", ") + ("i." + value_name(i)) + "::" + type_of(types, column);
+    if (&column == &mapping.key()) continue;
+    changes += (changes.empty() ? "" : ", ") + name + " = EXCLUDED." + name;
+  }
+  std::string sql = input_sql(mapping) + std::string{kJoined};
+  if (version == nullptr) sql += fresh_sql();
+  sql += " INSERT INTO " + quoted_table(mapping.table) + " AS t (" + names + ") SELECT " + values +
+         " FROM input i WHERE ";
+  sql += version == nullptr ? "i.a IN (SELECT appointment FROM fresh)" : std::string{kHasNoLetter};
+  sql += " ON CONFLICT (" + quoted(mapping.key().name) + ") DO ";
+  if (changes.empty()) return sql + "NOTHING";
+  sql += "UPDATE SET " + changes;
+  if (version == nullptr) return sql;
+  return sql + " WHERE t." + quoted(version->name) + " < EXCLUDED." + quoted(version->name);
+}
+
+}  // namespace jari::legacy

@@ -1,0 +1,226 @@
+#include "consumers/legacy/sync.h"
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include "consumers/model/topics.h"
+
+namespace jari::legacy {
+namespace {
+
+constexpr std::size_t kBatchesAhead = 4;  // read while one is under way
+constexpr milliseconds kIdle{100};
+constexpr milliseconds kPauseMin{100};
+constexpr milliseconds kPauseMax{5000};
+constexpr std::uint32_t kBriefMax = 3;  // said nothing of up to here
+
+/// Of the SQL standard: a transaction that lost against another one, which is tried again.
+bool is_brief(const Said& said) {
+  return said.code == "40001" || said.code == "40P01";
+}
+
+Letter letter_of(const Row& row) {
+  Letter letter;
+  letter.appointment = row.appointment;
+  letter.version = row.version;
+  letter.document = row.document;
+  letter.code = "mapping";
+  letter.reason = row.refusal;
+  return letter;
+}
+
+std::string seconds_text(milliseconds gap) {
+  return std::to_string(gap.count() / 1000) + " s";
+}
+
+}  // namespace
+
+Sync::Sync(SyncParts parts, PaceSettings pace)
+    : parts_(std::move(parts)), reader_(parts_.log.identity(), parts_.mapping) {
+  pace_.set(std::move(pace));
+}
+
+Result<milliseconds> Sync::step() {
+  const Moment now = parts_.clock();
+  if (now.steady < again_at_) {
+    look_at_lag(now);
+    return again_at_ - now.steady;
+  }
+  if (!is_open_) return open(now);
+  if (auto read = read_on(); !read) return read.error();
+  look_at_lag(now);
+  if (under_way_ > 0) take_answer();
+  if (!is_open_) return again_at_ - now.steady;
+  const Moment then = parts_.clock();
+  const auto leave = pace_.ask(pending_.size(), then);
+  figures_.is_waiting = leave.rows == 0 && !pending_.empty() && !pace_.is_open(then);
+  if (leave.rows == 0) return pending_.empty() ? kIdle : leave.wait;
+  send(narrow_ == 0 ? leave.rows : std::min(narrow_, leave.rows), then);
+  return milliseconds{0};
+}
+
+Result<milliseconds> Sync::open(const Moment& now) {
+  if (auto caught_up = parts_.catch_up(); !caught_up) return caught_up.error();
+  Position position;
+  const Said said = parts_.database.open(position);
+  if (said.answer != Answer::Written) {
+    if (said.answer == Answer::Never && !was_open_) hopeless_ = said;
+    fail(said, now);
+    return pause_;
+  }
+  if (auto begun = reader_.begin(position, parts_.log); !begun) return begun.error();
+  pending_.clear();
+  is_open_ = was_open_ = true;
+  look_at_lag(now);
+  return milliseconds{0};
+}
+
+Result<void> Sync::read_on() {
+  const std::size_t ahead = std::size_t{pace_.settings().batch_rows} * kBatchesAhead;
+  if (pending_.size() * 2 > ahead) return {};
+  if (auto caught_up = parts_.catch_up(); !caught_up) return caught_up.error();
+  const std::uint64_t misfits = reader_.misfits();
+  Result<void> taken;
+  const auto read = parts_.log.read(reader_.places(), [&](const LogRecord& record) {
+    auto item = reader_.take(record);
+    if (!item) {
+      taken = item.error();
+      return false;
+    }
+    if (*item) pending_.push_back(std::move(**item));
+    return pending_.size() < ahead;
+  });
+  if (reader_.misfits() != misfits) {
+    parts_.say("rows of sync do not continue their stream and are passed over; see the runbook");
+  }
+  if (!taken) return taken;
+  // A log that cannot be read now is read again; what is wrong with it for good, the service says.
+  if (!read && read.error().code != ErrorCode::Unavailable) return read.error();
+  return {};
+}
+
+void Sync::send(std::size_t rows, const Moment& now) {
+  compose(rows);
+  pace_.sent(rows);
+  sent_at_ = now.steady;
+  under_way_ = rows;
+  parts_.database.begin(batch_);
+}
+
+/// The first rows that wait; of each appointment the newest among them.
+void Sync::compose(std::size_t rows) {
+  batch_ = {};
+  std::unordered_set<std::string_view> seen;
+  for (std::size_t i = rows; i-- > 0;) {
+    const Item& item = pending_[i];
+    batch_.moves.places.try_emplace(item.partition, item.place);
+    batch_.moves.streams.try_emplace({item.partition, item.source}, item.mark);
+    if (!seen.insert(item.row.appointment).second) continue;
+    if (item.row.refusal.empty()) {
+      batch_.rows.push_back(&item.row);
+    } else {
+      batch_.letters.push_back(letter_of(item.row));
+    }
+  }
+  std::reverse(batch_.rows.begin(), batch_.rows.end());
+}
+
+void Sync::take_answer() {
+  const Said said = parts_.database.finish();
+  const Moment now = parts_.clock();
+  figures_.answer = now.steady - sent_at_;
+  const std::size_t rows = std::exchange(under_way_, 0);
+  pace_.answered(figures_.answer, now);
+  figures_.share = pace_.share();
+  switch (said.answer) {
+    case Answer::Written:
+      under_way_ = rows;
+      take_written();
+      return recover(now);
+    case Answer::Refused:
+      under_way_ = rows;
+      return take_refused(said);
+    case Answer::NotNow:
+    case Answer::Never:
+      return fail(said, now);
+  }
+}
+
+void Sync::take_written() {
+  figures_.refused += batch_.letters.size();
+  figures_.written += batch_.rows.size();
+  ++figures_.batches;
+  const auto first = pending_.begin();
+  pending_.erase(first, first + static_cast<std::ptrdiff_t>(under_way_));
+  narrow_ *= 2;
+  if (narrow_ >= pace_.settings().batch_rows) narrow_ = 0;
+  under_way_ = 0;
+}
+
+/// Half of them at a time, until one is alone.
+void Sync::take_refused(const Said& said) {
+  ++figures_.failures;
+  const std::size_t rows = std::exchange(under_way_, 0);
+  if (rows > 1) {
+    narrow_ = rows / 2;
+    return;
+  }
+  Row& row = pending_.front().row;
+  if (!row.refusal.empty()) {  // not even beside the table
+    Said beside = said;
+    beside.why = "a dead letter cannot be kept: " + said.why;
+    return fail(beside, parts_.clock());
+  }
+  row.refusal = said.why;
+  parts_.say("the table refuses " + row.appointment + " version " + std::to_string(row.version) +
+             ": " + said.why);
+  narrow_ = 1;
+}
+
+void Sync::fail(const Said& said, const Moment& now) {
+  ++figures_.failures;
+  is_open_ = false;  // the position that the database has is the one that counts
+  figures_.is_waiting = true;
+  pause_ = std::clamp(pause_ * 2, kPauseMin, kPauseMax);
+  again_at_ = now.steady + pause_;
+  if (!troubled_since_) troubled_since_ = now;
+  look_at_lag(now);
+  if (is_brief(said) && ++brief_ < kBriefMax) return;
+  if (trouble_ == said.code) return;
+  trouble_ = said.code;
+  parts_.say("the database cannot be written, rows wait: " + said.why);
+}
+
+void Sync::recover(const Moment& now) {
+  figures_.is_waiting = false;
+  pause_ = milliseconds{0};
+  brief_ = 0;
+  if (!trouble_.empty()) {
+    parts_.say("the database is written again, after " +
+               seconds_text(now.steady - troubled_since_->steady) + "; " +
+               std::to_string(figures_.lag_records) + " records wait");
+  }
+  trouble_.clear();
+  troubled_since_.reset();
+}
+
+void Sync::look_at_lag(const Moment& now) {
+  std::uint64_t behind = pending_.size();
+  for (const LogPlace& place : reader_.places()) {
+    const Offset end = parts_.log.end(place.where);
+    behind += end - std::min(end, place.next_offset);
+  }
+  if (!pending_.empty()) oldest_ = pending_.front().row.as_of;
+  if (behind == 0) oldest_.reset();
+  if (behind > 0 && !oldest_) oldest_ = troubled_since_ ? troubled_since_->wall : now.wall;
+  figures_.lag_records = behind;
+  figures_.misfits = reader_.misfits();
+  figures_.lag = oldest_ ? std::max(milliseconds{0}, now.wall - *oldest_) : milliseconds{0};
+}
+
+void Sync::finish() {
+  if (under_way_ > 0) take_answer();
+}
+
+}  // namespace jari::legacy

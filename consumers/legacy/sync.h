@@ -1,0 +1,95 @@
+// consumers/legacy/sync.h — Sync: from the log to the database, at its pace; what the database
+// refuses goes aside, and what it cannot do now waits.
+//
+// Does what can be done at once and says when to be called again: whoever calls step() waits,
+// looks at signals and reads settings again. Bookings never wait for it.
+//
+// Units:   rows of `sync`; milliseconds.
+// Errors:  what fails is said once, when it begins, and once when it is over; step() fails only
+//          where going on would be wrong: another log.
+// Threads: one.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "consumers/legacy/database.h"
+#include "consumers/legacy/pace.h"
+#include "consumers/legacy/sync_reader.h"
+
+namespace jari::legacy {
+
+struct SyncFigures {
+  std::uint64_t written = 0;  // rows, since it began
+  std::uint64_t refused = 0;  // dead letters, since it began
+  std::uint64_t batches = 0;
+  std::uint64_t failures = 0;  // batches that were not written at first
+  std::uint64_t misfits = 0;
+  std::uint64_t lag_records = 0;
+  milliseconds lag{0};      // of the oldest row that is not written yet
+  milliseconds answer{0};   // the last one
+  std::uint32_t share = 0;  // Pace::share()
+  bool is_waiting = false;  // for a database that cannot, or an hour that is not one of its
+};
+
+struct SyncParts {
+  Log& log;
+  std::function<Result<void>()> catch_up;  // of the log; what was seen is durable afterwards
+  Database& database;
+  const Mapping& mapping;
+  std::function<Moment()> clock;
+  std::function<void(const std::string&)> say;  // to people
+};
+
+class Sync {
+ public:
+  Sync(SyncParts parts, PaceSettings pace);
+
+  /// For how long there is nothing to do.
+  [[nodiscard]] Result<milliseconds> step();
+  /// Waits for what is under way.
+  void finish();
+  /// Open, and nothing is under way.
+  [[nodiscard]] bool is_idle() const { return is_open_ && under_way_ == 0; }
+  void set_pace(PaceSettings settings) { pace_.set(std::move(settings)); }
+  [[nodiscard]] const SyncFigures& figures() const { return figures_; }
+  /// Why it could not even begin, where nothing but mending settings helps.
+  [[nodiscard]] const std::optional<Said>& hopeless() const { return hopeless_; }
+
+ private:
+  [[nodiscard]] Result<milliseconds> open(const Moment& now);
+  [[nodiscard]] Result<void> read_on();
+  void send(std::size_t rows, const Moment& now);
+  void compose(std::size_t rows);
+  void take_answer();
+  void take_written();
+  void take_refused(const Said& said);
+  void fail(const Said& said, const Moment& now);
+  void recover(const Moment& now);
+  void look_at_lag(const Moment& now);
+
+  SyncParts parts_;
+  Pace pace_;
+  SyncReader reader_;
+  bool is_open_ = false;
+  std::deque<Item> pending_;  // read and not written, in order; the first ones may be under way
+  std::size_t under_way_ = 0;
+  milliseconds sent_at_{0};
+  Batch batch_;
+  std::size_t narrow_ =
+      0;  // after a refusal: no more rows than these at once; 0: as the pace has it
+  milliseconds again_at_{0};
+  milliseconds pause_{0};
+  std::string trouble_;  // the code of what was said last; empty: all is well
+  std::optional<Moment> troubled_since_;
+  std::uint32_t brief_ = 0;  // failures in a row that pass by themselves
+  std::optional<Instant> oldest_;
+  std::optional<Said> hopeless_;
+  bool was_open_ = false;
+  SyncFigures figures_;
+};
+
+}  // namespace jari::legacy

@@ -1,0 +1,214 @@
+// The real PostgreSQL, which `ops/legacy run` has started for the test.
+
+#include "consumers/legacy/postgres_database.h"
+
+#include <cstdlib>
+
+#include "tests/consumers/legacy/database_conformance.h"
+#include "tests/consumers/legacy/legacy_world.h"
+
+namespace jari::legacy {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+
+PostgresOptions options() {
+  const char* const database = std::getenv("JARI_LEGACY_DATABASE");
+  CHECK(database != nullptr);  // run it by `ops/legacy run`
+  PostgresOptions made;
+  made.database = database;
+  made.application = "jari test";
+  made.lock_timeout = milliseconds{300};
+  return made;
+}
+
+/// Another program's session, a clerk's.
+class Clerk {
+ public:
+  Clerk() { CHECK(!session_.connect(options())); }
+  void ask(const std::string& sql, Visit visit = {}) {
+    const auto failed = session_.ask(sql, {}, std::move(visit));
+    if (failed) ADD_FAILURE() << sql << ": " << failed->text;
+  }
+
+ private:
+  PostgresSession session_;
+};
+
+class PostgresWorld final : public DatabaseWorld {
+ public:
+  explicit PostgresWorld(Mapping mapping = mapping_for_tests()) : mapping_(std::move(mapping)) {
+    Clerk().ask(
+        "TRUNCATE appointments, jari.sync_places, jari.sync_streams, jari.dead_letters, "
+        "jari.versions");
+  }
+  std::unique_ptr<Database> program() override {
+    return std::make_unique<PostgresDatabase>(options(), mapping_);
+  }
+  std::map<std::string, std::string> table() override {
+    std::map<std::string, std::string> all;
+    Clerk().ask("SELECT appt_no, ver_no, stat_cd FROM appointments",
+                [&](const Cells& cells) { all[*cells[0]] = *cells[1] + " " + *cells[2]; });
+    return all;
+  }
+
+ private:
+  Mapping mapping_;
+};
+
+/// The table says nothing of versions: they are kept beside it.
+std::unique_ptr<DatabaseWorld> world_without_versions() {
+  Mapping mapping = mapping_for_tests();
+  for (Column& column : mapping.columns) {
+    // Not the plain version any more, for whoever looks for one; the table shows the same.
+    if (column.field == Field::Version) {
+      column.values = {{"1", "1"}, {"2", "2"}, {"3", "3"}};
+    }
+  }
+  return std::make_unique<PostgresWorld>(mapping);
+}
+
+INSTANTIATE_TEST_SUITE_P(Postgres, DatabaseConformance,
+                         ::testing::Values([] { return std::make_unique<PostgresWorld>(); },
+                                           world_without_versions));
+
+class Postgres : public ::testing::Test {
+ protected:
+  void open(PostgresDatabase& database) {
+    Said said = database.open(position_);
+    for (int i = 0; i < 1000 && said.answer != Answer::Written; ++i) {
+      said = database.open(position_);
+    }
+    ASSERT_EQ(said.answer, Answer::Written) << said.why;
+  }
+  Said write(Database& database, const Row& row) {
+    const Batch batch{{&row}, {}, {}};
+    database.begin(batch);
+    return database.finish();
+  }
+  PostgresWorld world_;
+  Mapping mapping_ = mapping_for_tests();
+  Position position_;
+};
+
+TEST_F(Postgres, ShowsTheLocalDateAndTimeAndWhatStandsForWhat) {
+  PostgresDatabase database(options(), mapping_);
+  open(database);
+  const Row row = row_for_tests({.state = AppointmentState::Cancelled});
+  ASSERT_EQ(write(database, row).answer, Answer::Written);
+  Clerk().ask("SELECT appt_dt, appt_tm, canc_cd, src_cd, upd_ts, remark FROM appointments",
+              [](const Cells& cells) {
+                EXPECT_EQ(cells[0], "2026-03-02");
+                EXPECT_EQ(cells[1], "09:00:00");  // five hours behind UTC
+                EXPECT_EQ(cells[2], "P");
+                EXPECT_EQ(cells[3], "JARI");
+                EXPECT_EQ(cells[4], "2026-03-01 09:00:00+00");
+                EXPECT_EQ(cells[5], std::nullopt);
+              });
+}
+
+TEST_F(Postgres, LeavesAColumnAloneThatIsNotMapped) {
+  PostgresDatabase database(options(), mapping_);
+  open(database);
+  ASSERT_EQ(write(database, row_for_tests({})).answer, Answer::Written);
+  Clerk().ask("UPDATE appointments SET remark = 'called twice'");
+  ASSERT_EQ(write(database, row_for_tests({.version = 2})).answer, Answer::Written);
+  Clerk().ask("SELECT remark FROM appointments",
+              [](const Cells& cells) { EXPECT_EQ(cells[0], "called twice"); });
+}
+
+TEST_F(Postgres, ALockOfSomebodyElseIsNotNow) {
+  PostgresDatabase database(options(), mapping_);
+  open(database);
+  const Row row = row_for_tests({});
+  PostgresSession clerk;
+  ASSERT_FALSE(clerk.connect(options()));
+  clerk.send("BEGIN");
+  clerk.send("LOCK TABLE appointments IN ACCESS EXCLUSIVE MODE");
+  ASSERT_FALSE(clerk.collect());
+  const Said said = write(database, row);
+  EXPECT_EQ(said.answer, Answer::NotNow);
+  EXPECT_EQ(said.code, "55P03") << said.why;
+  ASSERT_FALSE(clerk.ask("COMMIT"));
+  EXPECT_EQ(write(database, row).answer, Answer::Written);
+}
+
+TEST_F(Postgres, ReadOnlyIsNotNow) {
+  PostgresOptions read_only = options();
+  read_only.database += " options='-c default_transaction_read_only=on'";
+  PostgresDatabase database(read_only, mapping_);
+  open(database);
+  const Said said = write(database, row_for_tests({}));
+  EXPECT_EQ(said.answer, Answer::NotNow);
+  EXPECT_EQ(said.code, "25006");
+}
+
+TEST_F(Postgres, ASessionThatWasEndedIsNotNowAndOpensAgain) {
+  PostgresDatabase database(options(), mapping_);
+  open(database);
+  Clerk().ask(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> "
+      "pg_backend_pid() AND application_name = 'jari test'");
+  const Said said = write(database, row_for_tests({}));
+  EXPECT_EQ(said.answer, Answer::NotNow) << said.why;
+  open(database);
+  EXPECT_EQ(write(database, row_for_tests({})).answer, Answer::Written);
+}
+
+TEST_F(Postgres, NobodyThereIsNotNow) {
+  PostgresOptions nowhere = options();
+  nowhere.database = "host=127.0.0.1 port=1";
+  PostgresDatabase database(nowhere, mapping_);
+  Said said = database.open(position_);
+  EXPECT_EQ(said.answer, Answer::NotNow);
+  EXPECT_EQ(said.code, "connection");
+  const Row row = row_for_tests({});
+  said = write(database, row);
+  EXPECT_EQ(said.answer, Answer::NotNow);
+}
+
+TEST_F(Postgres, WrongNamesAreForSomebodyToMend) {
+  Mapping table = mapping_;
+  table.table = "nowhere.appointments";
+  EXPECT_EQ(PostgresDatabase(options(), table).open(position_).answer, Answer::Never);
+  Mapping column = mapping_;
+  column.columns.back().name = "colour";
+  const Said said = PostgresDatabase(options(), column).open(position_);
+  EXPECT_EQ(said.answer, Answer::Never);
+  EXPECT_THAT(said.why, HasSubstr("colour"));
+}
+
+TEST_F(Postgres, AConstraintThatIsCheckedAtTheEndRefusesToo) {
+  Clerk().ask("CREATE TABLE IF NOT EXISTS centres (ctr_cd varchar(64) PRIMARY KEY)");
+  Clerk().ask(
+      "ALTER TABLE appointments ADD CONSTRAINT of_a_centre FOREIGN KEY (ctr_cd) "
+      "REFERENCES centres DEFERRABLE INITIALLY DEFERRED");
+  PostgresDatabase database(options(), mapping_);
+  open(database);
+  const Said said = write(database, row_for_tests({}));
+  EXPECT_EQ(said.answer, Answer::Refused);
+  EXPECT_EQ(said.code, "23503");
+  Clerk().ask("INSERT INTO centres VALUES ('site-7')");
+  EXPECT_EQ(write(database, row_for_tests({})).answer, Answer::Written);
+  Clerk().ask("DROP TABLE centres CASCADE");
+  EXPECT_THAT(world_.table(), ElementsAre(Pair("a1-7", "1 B")));
+}
+
+TEST_F(Postgres, ADeadlockIsNotNow) {
+  Clerk().ask(
+      "CREATE OR REPLACE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS "
+      "'BEGIN RAISE EXCEPTION USING ERRCODE = ''40P01'', MESSAGE = ''lost''; END'");
+  Clerk().ask("CREATE TRIGGER lose BEFORE INSERT ON appointments EXECUTE FUNCTION lose()");
+  PostgresDatabase database(options(), mapping_);
+  open(database);
+  const Said said = write(database, row_for_tests({}));
+  EXPECT_EQ(said.answer, Answer::NotNow);
+  EXPECT_EQ(said.code, "40P01");
+  Clerk().ask("DROP TRIGGER lose ON appointments");
+  EXPECT_EQ(write(database, row_for_tests({})).answer, Answer::Written);
+}
+
+}  // namespace
+}  // namespace jari::legacy

@@ -1,0 +1,290 @@
+// Stories of the sync: rows of a log in memory into a database in memory, and all that happens to
+// the two meanwhile.
+
+#include "consumers/legacy/sync.h"
+
+#include <gmock/gmock.h>
+
+#include "consumers/model/topics.h"
+#include "tests/consumers/legacy/legacy_world.h"
+
+namespace jari::legacy {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+using ::testing::SizeIs;
+
+const Said kAway{Answer::NotNow, "connection", "could not connect"};
+const Said kDeadlock{Answer::NotNow, "40P01", "deadlock detected"};
+
+class SyncStory : public ::testing::Test {
+ protected:
+  SyncStory() { begin(); }
+
+  /// A program that starts, or starts again.
+  void begin(PaceSettings pace = {}) {
+    sync_.reset();
+    database_ = std::make_unique<MemoryDatabase>(tables_);
+    database_->takes_time = [this](milliseconds took) { now_.steady += took; };
+    sync_ = std::make_unique<Sync>(
+        SyncParts{bookings_.log(), [] { return Result<void>{}; }, *database_, mapping_,
+                  [this] { return now_; },
+                  [this](const std::string& what) { said_.push_back(what); }},
+        std::move(pace));
+  }
+  void step() {
+    const auto wait = sync_->step();
+    ASSERT_TRUE(wait.has_value()) << wait.error().detail;
+    now_.steady += *wait;
+    now_.wall = now_.wall + *wait;
+  }
+  /// Until nothing is to be written any more; how long that took.
+  milliseconds settle(int steps_most = 20'000) {
+    const milliseconds begun = now_.steady;
+    for (int i = 0; i < steps_most; ++i) {
+      step();
+      if (sync_->is_idle() && sync_->figures().lag_records == 0) return now_.steady - begun;
+    }
+    ADD_FAILURE() << "it did not settle: " << sync_->figures().lag_records << " wait";
+    return now_.steady - begun;
+  }
+  [[nodiscard]] std::map<std::string, std::uint32_t> table() const {
+    std::map<std::string, std::uint32_t> versions;
+    for (const auto& [appointment, stored] : tables_.rows) versions[appointment] = stored.version;
+    return versions;
+  }
+  void say_many(int count) {
+    for (int i = 0; i < count; ++i) {
+      bookings_.say({.appointment = "a1-" + std::to_string(i)}, static_cast<PartitionNo>(i % 4));
+    }
+  }
+
+  SyncLog bookings_;
+  Mapping mapping_ = mapping_for_tests();
+  MemoryDatabase::Tables tables_;
+  std::unique_ptr<MemoryDatabase> database_;
+  Moment now_{Booked{}.as_of, milliseconds{1000}, 0};
+  std::vector<std::string> said_;
+  std::unique_ptr<Sync> sync_;
+};
+
+TEST_F(SyncStory, WritesEachAppointmentAsItWasLast) {
+  bookings_.say({.appointment = "a1-7"});
+  bookings_.say({.appointment = "a1-8"});
+  bookings_.say({.appointment = "a1-7", .version = 2, .state = AppointmentState::Cancelled});
+  settle();
+  EXPECT_THAT(table(), ElementsAre(Pair("a1-7", 2U), Pair("a1-8", 1U)));
+  EXPECT_THAT(said_, IsEmpty());
+}
+
+TEST_F(SyncStory, GoesOnWhereItWas) {
+  say_many(50);
+  settle();
+  begin();
+  bookings_.say({.appointment = "a1-7", .version = 2}, 3);
+  settle();
+  EXPECT_EQ(database_->batches, 1U);
+  EXPECT_EQ(table().at("a1-7"), 2U);
+  EXPECT_THAT(table(), SizeIs(50));
+}
+
+TEST_F(SyncStory, TakesOnlyTheNextRowOfEachStream) {
+  const StreamPlace first = bookings_.next_place(1, "a1-7");
+  bookings_.say({.appointment = "a1-7"});
+  bookings_.say_at(first, document_of({.appointment = "a1-7", .version = 9}));  // a repeat
+  StreamPlace early = bookings_.next_place(1, "a1-7");
+  ++early.seq;
+  bookings_.say_at(early, document_of({.appointment = "a1-7", .version = 9}));
+  settle();
+  EXPECT_THAT(table(), ElementsAre(Pair("a1-7", 1U)));
+  EXPECT_THAT(said_, IsEmpty());
+  StreamPlace misfit = bookings_.next_place(1, "a1-7");
+  misfit.prev_hash = Hash128{6, 6};
+  bookings_.say_at(misfit, document_of({.appointment = "a1-7", .version = 9}));
+  bookings_.say({.appointment = "a1-7", .version = 2});
+  settle();
+  EXPECT_THAT(table(), ElementsAre(Pair("a1-7", 2U)));
+  EXPECT_EQ(sync_->figures().misfits, 1U);
+  EXPECT_THAT(said_, ElementsAre(HasSubstr("do not continue")));
+}
+
+TEST_F(SyncStory, ARowOfAnotherLogStopsIt) {
+  StreamPlace place = bookings_.next_place(1, "a1-7");
+  place.incarnation = Hash128{9, 9};
+  bookings_.say_at(place, document_of({}));
+  step();
+  const auto stopped = sync_->step();
+  ASSERT_FALSE(stopped.has_value());
+  EXPECT_EQ(stopped.error().code, ErrorCode::LogMismatch);
+  EXPECT_THAT(stopped.error().detail, HasSubstr("--begin-again"));
+}
+
+TEST_F(SyncStory, APositionBeyondTheLogStopsIt) {
+  tables_.position.places[2] = {bookings_.log().identity().incarnation, 5};
+  const auto stopped = sync_->step();
+  ASSERT_FALSE(stopped.has_value());
+  EXPECT_EQ(stopped.error().code, ErrorCode::LogMismatch);
+}
+
+TEST_F(SyncStory, ARefusedRowGoesAsideAndTheRestGoesOn) {
+  say_many(100);
+  bookings_.say({.appointment = "bad-1", .dose = 0});
+  bookings_.say({.appointment = "bad-2", .dose = 0});
+  for (int i = 100; i < 200; ++i) bookings_.say({.appointment = "a1-" + std::to_string(i)});
+  settle();
+  EXPECT_THAT(table(), SizeIs(200));
+  ASSERT_THAT(tables_.letters, SizeIs(2));
+  EXPECT_EQ(tables_.letters.at("bad-1").reason, "dose");
+  EXPECT_EQ(sync_->figures().refused, 2U);
+  EXPECT_THAT(said_, SizeIs(2));
+}
+
+TEST_F(SyncStory, ALaterVersionWaitsWithWhatWasRefusedUntilThatIsMended) {
+  bookings_.say({.dose = 0});
+  settle();
+  bookings_.say({.version = 2, .state = AppointmentState::Cancelled});
+  settle();
+  EXPECT_THAT(table(), IsEmpty());
+  const Letter letter = tables_.letters.at("a1-7");
+  EXPECT_EQ(letter.version, 2U);
+  EXPECT_EQ(letter.waiting, 1U);
+  const auto document = parse_sync_document(letter.document).value();
+  EXPECT_EQ(database_->retry(row_of(mapping_, document, letter.document)).answer, Answer::Written);
+  bookings_.say({.version = 3});
+  settle();
+  EXPECT_THAT(table(), ElementsAre(Pair("a1-7", 3U)));
+}
+
+TEST_F(SyncStory, ARefusedRowAndItsLaterVersionInOneBatch) {
+  bookings_.say({.dose = 0});
+  bookings_.say({.appointment = "a1-8"});
+  bookings_.say({.version = 2});
+  settle();
+  // The newest is what counts: the one that was refused need never have been written.
+  EXPECT_THAT(table(), ElementsAre(Pair("a1-7", 2U), Pair("a1-8", 1U)));
+  EXPECT_THAT(tables_.letters, IsEmpty());
+}
+
+TEST_F(SyncStory, WhatIsNoDocumentIsKeptAside) {
+  const StreamPlace place = bookings_.next_place(1, "a1-7");
+  bookings_.say_at(place, R"({"appointment":"a1-7","version":0})");
+  settle();
+  ASSERT_THAT(tables_.letters, SizeIs(1));
+  EXPECT_THAT(tables_.letters.begin()->first, HasSubstr("sync:"));
+  EXPECT_THAT(tables_.letters.begin()->second.reason, HasSubstr("no document"));
+}
+
+TEST_F(SyncStory, WaitsForADatabaseThatIsAwaySaysSoOnceAndCatchesUp) {
+  say_many(30);
+  for (int i = 0; i < 500; ++i) database_->open_faults.push_back(kAway);
+  const milliseconds took = settle();
+  EXPECT_GT(took, milliseconds{500 * 4000});  // it does not ask all the time
+  EXPECT_THAT(table(), SizeIs(30));
+  EXPECT_THAT(said_, ElementsAre(HasSubstr("could not connect"), HasSubstr("written again")));
+}
+
+TEST_F(SyncStory, ItsLagGrowsWhileTheDatabaseIsAway) {
+  say_many(30);
+  settle();
+  bookings_.say({.appointment = "a2-1"});
+  database_->finish_faults = {kAway};
+  for (int i = 0; i < 100; ++i) database_->open_faults.push_back(kAway);
+  while (!database_->open_faults.empty()) step();
+  EXPECT_EQ(sync_->figures().lag_records, 1U);
+  EXPECT_GT(sync_->figures().lag, milliseconds{100'000});
+  EXPECT_TRUE(sync_->figures().is_waiting);
+  settle();
+  EXPECT_EQ(sync_->figures().lag, milliseconds{0});
+}
+
+TEST_F(SyncStory, ADeadlockIsTriedAgainWithoutAWord) {
+  say_many(5);
+  database_->finish_faults = {kDeadlock, kDeadlock};
+  settle();
+  EXPECT_THAT(table(), SizeIs(5));
+  EXPECT_THAT(said_, IsEmpty());
+  for (int i = 5; i < 10; ++i) bookings_.say({.appointment = "a1-" + std::to_string(i)});
+  database_->finish_faults = {kDeadlock, kDeadlock, kDeadlock, kDeadlock};
+  settle();
+  EXPECT_THAT(said_, ElementsAre(HasSubstr("deadlock"), HasSubstr("written again")));
+}
+
+TEST_F(SyncStory, ACommitThatWasNotHeardOfIsNotDoneTwice) {
+  say_many(20);
+  database_->finish_faults = {kAway};
+  database_->commits_and_fails = true;
+  settle();
+  EXPECT_THAT(table(), SizeIs(20));
+  EXPECT_EQ(database_->batches, 1U);  // the position said that it had been
+}
+
+TEST_F(SyncStory, WrongSettingsAreHopelessOnlyAtTheStart) {
+  const Said denied{Answer::Never, "42501", "permission denied"};
+  database_->open_faults = {denied};
+  step();
+  EXPECT_TRUE(sync_->hopeless().has_value());
+  begin();
+  bookings_.say({});
+  settle();
+  bookings_.say({.version = 2});
+  database_->finish_faults = {denied};
+  settle();
+  EXPECT_FALSE(sync_->hopeless().has_value());
+  EXPECT_EQ(table().at("a1-7"), 2U);
+}
+
+TEST_F(SyncStory, KeepsThePaceThatIsSetAndTakesAnotherWhileItRuns) {
+  begin({.rows_per_second = 10});
+  say_many(200);
+  for (int i = 0; i < 200 && now_.steady < milliseconds{11'000}; ++i) step();
+  const std::size_t slow = tables_.rows.size();
+  EXPECT_GE(slow, 80U);
+  EXPECT_LE(slow, 120U);
+  sync_->set_pace({.rows_per_second = 0});
+  EXPECT_LT(settle(), milliseconds{1000});
+  EXPECT_THAT(table(), SizeIs(200));
+}
+
+TEST_F(SyncStory, ASlowDatabaseGetsLess) {
+  begin({.batch_rows = 64});
+  say_many(1000);
+  database_->answer_takes = milliseconds{3000};
+  while (database_->batches < 6) step();
+  EXPECT_LE(sync_->figures().share, 2U);
+  EXPECT_EQ(sync_->figures().answer, milliseconds{3000});
+  database_->answer_takes = milliseconds{1};
+  settle();
+  EXPECT_EQ(sync_->figures().share, Pace::kWholeShare);
+  EXPECT_THAT(table(), SizeIs(1000));
+}
+
+TEST_F(SyncStory, WaitsForItsHours) {
+  PaceSettings pace;
+  pace.hours = {*parse_hours("22:00-06:00")};
+  begin(pace);
+  say_many(3);
+  now_.minute_of_day = 12 * 60;
+  for (int i = 0; i < 20; ++i) step();
+  EXPECT_THAT(table(), IsEmpty());
+  EXPECT_TRUE(sync_->figures().is_waiting);
+  EXPECT_EQ(sync_->figures().lag_records, 3U);
+  now_.minute_of_day = 22 * 60;
+  settle();
+  EXPECT_THAT(table(), SizeIs(3));
+}
+
+TEST_F(SyncStory, ForgettingThePositionWritesNothingTwice) {
+  bookings_.say({});
+  bookings_.say({.version = 2});
+  settle();
+  ASSERT_EQ(database_->forget().answer, Answer::Written);
+  begin();
+  settle();
+  EXPECT_THAT(table(), ElementsAre(Pair("a1-7", 2U)));
+}
+
+}  // namespace
+}  // namespace jari::legacy
