@@ -31,6 +31,9 @@ enum class Answer : std::uint8_t {
   Never,        // wrong settings, missing tables, missing rights: somebody must mend them
 };
 
+/// Said::code where somebody else syncs.
+inline constexpr std::string_view kInUse = "in-use";
+
 struct Said {
   Answer answer = Answer::Written;
   std::string code;  // the vendor's, stable: `22001`

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 namespace jari::legacy {
@@ -12,13 +11,6 @@ constexpr const char* kUpsert = "jari_upsert";
 constexpr const char* kMovePlaces = "jari_places";
 constexpr const char* kMoveStreams = "jari_streams";
 constexpr const char* kTakeTurn = "jari_turn";
-
-template <class Number>
-Number number_of(const std::optional<std::string>& text) {
-  Number number{};
-  if (text) std::from_chars(text->data(), text->data() + text->size(), number);
-  return number;
-}
 
 bool starts_with_one_of(std::string_view state, std::initializer_list<std::string_view> classes) {
   return std::any_of(classes.begin(), classes.end(),
@@ -35,6 +27,38 @@ Said said_of(const PostgresError& error) {
   }
   const bool is_for_good = starts_with_one_of(error.state, {"3D", "3F", "28", "42"});
   return {is_for_good ? Answer::Never : Answer::NotNow, error.state, why};
+}
+
+std::vector<Parameter> row_parameters(const Mapping& mapping, const std::vector<const Row*>& rows) {
+  constexpr std::size_t kBeforeValues = 3;
+  std::vector<TextArray> columns(kBeforeValues + mapping.columns.size());
+  for (const Row* row : rows) {
+    columns[0].add(row->appointment);
+    columns[1].add(std::to_string(row->version));
+    columns[2].add(row->document);
+    for (std::size_t i = 0; i < row->values.size(); ++i) {
+      TextArray& column = columns[kBeforeValues + i];
+      row->values[i] ? column.add(*row->values[i]) : column.add_null();
+    }
+  }
+  std::vector<Parameter> parameters;
+  for (TextArray& column : columns) parameters.push_back(column.take());
+  return parameters;
+}
+
+void send_position_queries(PostgresSession& session, Position& position) {
+  position = {};
+  session.send(std::string{kPlacesSql}, {}, [&position](const Cells& cells) {
+    Place& place = position.places[number_of<PartitionNo>(cells[0])];
+    place.incarnation = parse_hash128(*cells[1]).value_or(Hash128{});
+    place.next_offset = number_of<Offset>(cells[2]);
+  });
+  session.send(std::string{kStreamsSql}, {}, [&position](const Cells& cells) {
+    const PartitionRef source{number_of<TopicNo>(cells[1]), number_of<PartitionNo>(cells[2])};
+    StreamMark& mark = position.streams[{number_of<PartitionNo>(cells[0]), source}];
+    mark.seq = number_of<std::uint64_t>(cells[3]);
+    mark.hash = parse_hash128(*cells[4]).value_or(Hash128{});
+  });
 }
 
 Said PostgresDatabase::collect() {
@@ -70,31 +94,21 @@ Said PostgresDatabase::be_the_only_sync() {
                                    [&](const Cells& cells) { is_only = *cells[0] == "t"; });
   if (failed) return said_of(*failed);
   if (is_only) return {};
-  return {Answer::NotNow, "in-use",
+  return {Answer::NotNow, std::string{kInUse},
           "another `jari sync` writes there, or one that was killed is not over yet"};
 }
 
-Said PostgresDatabase::read_position(Position& position) {
-  position = {};
-  session_.send(std::string{kPlacesSql}, {}, [&](const Cells& cells) {
-    Place& place = position.places[number_of<PartitionNo>(cells[0])];
-    place.incarnation = parse_hash128(*cells[1]).value_or(Hash128{});
-    place.next_offset = number_of<Offset>(cells[2]);
-  });
-  session_.send(std::string{kStreamsSql}, {}, [&](const Cells& cells) {
-    const PartitionRef source{number_of<TopicNo>(cells[1]), number_of<PartitionNo>(cells[2])};
-    StreamMark& mark = position.streams[{number_of<PartitionNo>(cells[0]), source}];
-    mark.seq = number_of<std::uint64_t>(cells[3]);
-    mark.hash = parse_hash128(*cells[4]).value_or(Hash128{});
-  });
-  return collect();
-}
-
 Said PostgresDatabase::open(Position& position) {
-  for (const auto& step : {&PostgresDatabase::connect, &PostgresDatabase::be_the_only_sync}) {
-    if (Said said = (this->*step)(); said.answer != Answer::Written) return said;
+  if (!session_.is_connected()) {  // a transaction that failed leaves the session as it was
+    for (const auto& step : {&PostgresDatabase::connect, &PostgresDatabase::be_the_only_sync}) {
+      Said said = (this->*step)();
+      if (said.answer == Answer::Written) continue;
+      session_.close();
+      return said;
+    }
   }
-  return read_position(position);
+  send_position_queries(session_, position);
+  return collect();
 }
 
 void PostgresDatabase::send_letters(const std::vector<Letter>& letters) {
@@ -113,21 +127,7 @@ void PostgresDatabase::send_letters(const std::vector<Letter>& letters) {
 }
 
 void PostgresDatabase::send_rows(const std::vector<const Row*>& rows) {
-  if (rows.empty()) return;
-  constexpr std::size_t kBeforeValues = 3;
-  std::vector<TextArray> columns(kBeforeValues + mapping_.columns.size());
-  for (const Row* row : rows) {
-    columns[0].add(row->appointment);
-    columns[1].add(std::to_string(row->version));
-    columns[2].add(row->document);
-    for (std::size_t i = 0; i < row->values.size(); ++i) {
-      TextArray& column = columns[kBeforeValues + i];
-      row->values[i] ? column.add(*row->values[i]) : column.add_null();
-    }
-  }
-  std::vector<Parameter> parameters;
-  for (TextArray& column : columns) parameters.push_back(column.take());
-  session_.run(kUpsert, parameters);
+  if (!rows.empty()) session_.run(kUpsert, row_parameters(mapping_, rows));
 }
 
 void PostgresDatabase::send_moves(const Position& moves) {
@@ -160,11 +160,17 @@ void PostgresDatabase::begin(const Batch& batch) {
 }
 
 Said PostgresDatabase::finish() {
-  return collect();
+  Said said = collect();
+  // Who lost against somebody else's transaction or lock goes on in the same session; what else
+  // keeps it may be over for a new one only: a default that was read-only, a right, a column.
+  const bool is_kept = said.answer == Answer::Written || said.answer == Answer::Refused ||
+                       starts_with_one_of(said.code, {"40", "55"});
+  if (!is_kept) session_.close();
+  return said;
 }
 
 Said PostgresDatabase::forget() {
-  if (const auto failed = session_.connect(options_)) return said_of(*failed);
+  if (Said said = connect(); said.answer != Answer::Written) return said;
   if (Said said = be_the_only_sync(); said.answer != Answer::Written) return said;
   session_.send("DELETE FROM jari.sync_places");
   session_.send("DELETE FROM jari.sync_streams");

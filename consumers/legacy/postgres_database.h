@@ -21,6 +21,11 @@
 namespace jari::legacy {
 
 [[nodiscard]] Said said_of(const PostgresError& error);
+/// What upsert_sql() takes.
+[[nodiscard]] std::vector<Parameter> row_parameters(const Mapping& mapping,
+                                                    const std::vector<const Row*>& rows);
+/// `position` is read when they are collected, and must live until then.
+void send_position_queries(PostgresSession& session, Position& position);
 
 class PostgresDatabase final : public Database {
  public:
@@ -38,7 +43,6 @@ class PostgresDatabase final : public Database {
  private:
   [[nodiscard]] Said connect();
   [[nodiscard]] Said be_the_only_sync();
-  [[nodiscard]] Said read_position(Position& position);
   [[nodiscard]] Said collect();
   void send_letters(const std::vector<Letter>& letters);
   void send_rows(const std::vector<const Row*>& rows);

@@ -9,6 +9,7 @@
 // Threads: one; is_stopping of the options is asked while it waits.
 #pragma once
 
+#include <charconv>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -58,6 +59,13 @@ class TextArray {
 
 using Cells = std::vector<std::optional<std::string>>;
 using Visit = std::function<void(const Cells&)>;
+/// 0 where there is none.
+template <class Number>
+[[nodiscard]] Number number_of(const std::optional<std::string>& cell) {
+  Number number{};
+  if (cell) std::from_chars(cell->data(), cell->data() + cell->size(), number);
+  return number;
+}
 
 class PostgresSession {
  public:

@@ -15,9 +15,10 @@ constexpr milliseconds kPauseMin{100};
 constexpr milliseconds kPauseMax{5000};
 constexpr std::uint32_t kBriefMax = 3;  // said nothing of up to here
 
-/// Of the SQL standard: a transaction that lost against another one, which is tried again.
+/// Passes by itself in a moment: a transaction that lost against another one (SQL's own codes), the
+/// session of a sync that was killed.
 bool is_brief(const Said& said) {
-  return said.code == "40001" || said.code == "40P01";
+  return said.code == "40001" || said.code == "40P01" || said.code == kInUse;
 }
 
 Letter letter_of(const Row& row) {
@@ -220,7 +221,7 @@ void Sync::look_at_lag(const Moment& now) {
 }
 
 void Sync::finish() {
-  if (under_way_ > 0) take_answer();
+  if (under_way_ > 0 && parts_.database.finish().answer == Answer::Written) take_written();
 }
 
 }  // namespace jari::legacy

@@ -1,11 +1,6 @@
 // The real PostgreSQL, which `ops/legacy run` has started for the test.
 
-#include "consumers/legacy/postgres_database.h"
-
-#include <cstdlib>
-
-#include "tests/consumers/legacy/database_conformance.h"
-#include "tests/consumers/legacy/legacy_world.h"
+#include "tests/consumers/legacy/postgres_world.h"
 
 namespace jari::legacy {
 namespace {
@@ -14,60 +9,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 
-PostgresOptions options() {
-  const char* const database = std::getenv("JARI_LEGACY_DATABASE");
-  CHECK(database != nullptr);  // run it by `ops/legacy run`
-  PostgresOptions made;
-  made.database = database;
-  made.application = "jari test";
-  made.lock_timeout = milliseconds{300};
-  return made;
-}
-
-/// Another program's session, a clerk's.
-class Clerk {
- public:
-  Clerk() { CHECK(!session_.connect(options())); }
-  void ask(const std::string& sql, Visit visit = {}) {
-    const auto failed = session_.ask(sql, {}, std::move(visit));
-    if (failed) ADD_FAILURE() << sql << ": " << failed->text;
-  }
-
- private:
-  PostgresSession session_;
-};
-
-class PostgresWorld final : public DatabaseWorld {
- public:
-  explicit PostgresWorld(Mapping mapping = mapping_for_tests()) : mapping_(std::move(mapping)) {
-    Clerk().ask(
-        "TRUNCATE appointments, jari.sync_places, jari.sync_streams, jari.dead_letters, "
-        "jari.versions");
-  }
-  std::unique_ptr<Database> program() override {
-    return std::make_unique<PostgresDatabase>(options(), mapping_);
-  }
-  std::map<std::string, std::string> table() override {
-    std::map<std::string, std::string> all;
-    Clerk().ask("SELECT appt_no, ver_no, stat_cd FROM appointments",
-                [&](const Cells& cells) { all[*cells[0]] = *cells[1] + " " + *cells[2]; });
-    return all;
-  }
-
- private:
-  Mapping mapping_;
-};
-
-/// The table says nothing of versions: they are kept beside it.
 std::unique_ptr<DatabaseWorld> world_without_versions() {
-  Mapping mapping = mapping_for_tests();
-  for (Column& column : mapping.columns) {
-    // Not the plain version any more, for whoever looks for one; the table shows the same.
-    if (column.field == Field::Version) {
-      column.values = {{"1", "1"}, {"2", "2"}, {"3", "3"}};
-    }
-  }
-  return std::make_unique<PostgresWorld>(mapping);
+  return std::make_unique<PostgresWorld>(mapping_without_version());
 }
 
 INSTANTIATE_TEST_SUITE_P(Postgres, DatabaseConformance,
@@ -94,7 +37,7 @@ class Postgres : public ::testing::Test {
 };
 
 TEST_F(Postgres, ShowsTheLocalDateAndTimeAndWhatStandsForWhat) {
-  PostgresDatabase database(options(), mapping_);
+  PostgresDatabase database(postgres_options(), mapping_);
   open(database);
   const Row row = row_for_tests({.state = AppointmentState::Cancelled});
   ASSERT_EQ(write(database, row).answer, Answer::Written);
@@ -110,7 +53,7 @@ TEST_F(Postgres, ShowsTheLocalDateAndTimeAndWhatStandsForWhat) {
 }
 
 TEST_F(Postgres, LeavesAColumnAloneThatIsNotMapped) {
-  PostgresDatabase database(options(), mapping_);
+  PostgresDatabase database(postgres_options(), mapping_);
   open(database);
   ASSERT_EQ(write(database, row_for_tests({})).answer, Answer::Written);
   Clerk().ask("UPDATE appointments SET remark = 'called twice'");
@@ -120,11 +63,11 @@ TEST_F(Postgres, LeavesAColumnAloneThatIsNotMapped) {
 }
 
 TEST_F(Postgres, ALockOfSomebodyElseIsNotNow) {
-  PostgresDatabase database(options(), mapping_);
+  PostgresDatabase database(postgres_options(), mapping_);
   open(database);
   const Row row = row_for_tests({});
   PostgresSession clerk;
-  ASSERT_FALSE(clerk.connect(options()));
+  ASSERT_FALSE(clerk.connect(postgres_options()));
   clerk.send("BEGIN");
   clerk.send("LOCK TABLE appointments IN ACCESS EXCLUSIVE MODE");
   ASSERT_FALSE(clerk.collect());
@@ -136,17 +79,18 @@ TEST_F(Postgres, ALockOfSomebodyElseIsNotNow) {
 }
 
 TEST_F(Postgres, ReadOnlyIsNotNow) {
-  PostgresOptions read_only = options();
+  PostgresOptions read_only = postgres_options();
   read_only.database += " options='-c default_transaction_read_only=on'";
   PostgresDatabase database(read_only, mapping_);
   open(database);
   const Said said = write(database, row_for_tests({}));
   EXPECT_EQ(said.answer, Answer::NotNow);
   EXPECT_EQ(said.code, "25006");
+  EXPECT_EQ(write(database, row_for_tests({})).code, "connection");  // a new session may be another
 }
 
 TEST_F(Postgres, ASessionThatWasEndedIsNotNowAndOpensAgain) {
-  PostgresDatabase database(options(), mapping_);
+  PostgresDatabase database(postgres_options(), mapping_);
   open(database);
   Clerk().ask(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> "
@@ -158,7 +102,7 @@ TEST_F(Postgres, ASessionThatWasEndedIsNotNowAndOpensAgain) {
 }
 
 TEST_F(Postgres, NobodyThereIsNotNow) {
-  PostgresOptions nowhere = options();
+  PostgresOptions nowhere = postgres_options();
   nowhere.database = "host=127.0.0.1 port=1";
   PostgresDatabase database(nowhere, mapping_);
   Said said = database.open(position_);
@@ -172,10 +116,10 @@ TEST_F(Postgres, NobodyThereIsNotNow) {
 TEST_F(Postgres, WrongNamesAreForSomebodyToMend) {
   Mapping table = mapping_;
   table.table = "nowhere.appointments";
-  EXPECT_EQ(PostgresDatabase(options(), table).open(position_).answer, Answer::Never);
+  EXPECT_EQ(PostgresDatabase(postgres_options(), table).open(position_).answer, Answer::Never);
   Mapping column = mapping_;
   column.columns.back().name = "colour";
-  const Said said = PostgresDatabase(options(), column).open(position_);
+  const Said said = PostgresDatabase(postgres_options(), column).open(position_);
   EXPECT_EQ(said.answer, Answer::Never);
   EXPECT_THAT(said.why, HasSubstr("colour"));
 }
@@ -185,7 +129,7 @@ TEST_F(Postgres, AConstraintThatIsCheckedAtTheEndRefusesToo) {
   Clerk().ask(
       "ALTER TABLE appointments ADD CONSTRAINT of_a_centre FOREIGN KEY (ctr_cd) "
       "REFERENCES centres DEFERRABLE INITIALLY DEFERRED");
-  PostgresDatabase database(options(), mapping_);
+  PostgresDatabase database(postgres_options(), mapping_);
   open(database);
   const Said said = write(database, row_for_tests({}));
   EXPECT_EQ(said.answer, Answer::Refused);
@@ -201,7 +145,7 @@ TEST_F(Postgres, ADeadlockIsNotNow) {
       "CREATE OR REPLACE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS "
       "'BEGIN RAISE EXCEPTION USING ERRCODE = ''40P01'', MESSAGE = ''lost''; END'");
   Clerk().ask("CREATE TRIGGER lose BEFORE INSERT ON appointments EXECUTE FUNCTION lose()");
-  PostgresDatabase database(options(), mapping_);
+  PostgresDatabase database(postgres_options(), mapping_);
   open(database);
   const Said said = write(database, row_for_tests({}));
   EXPECT_EQ(said.answer, Answer::NotNow);

@@ -1,0 +1,146 @@
+#include "consumers/legacy/postgres_table.h"
+
+#include <algorithm>
+#include <map>
+
+namespace jari::legacy {
+namespace {
+
+// With the precision, which says whether a column can be compared; the other is for casts.
+constexpr std::string_view kExactTypesSql =
+    "SELECT a.attname, format_type(a.atttypid, a.atttypmod), format_type(a.atttypid, -1) "
+    "FROM pg_attribute a "
+    "WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped";
+
+Said said_of(const std::optional<PostgresError>& failed) {
+  return failed ? said_of(*failed) : Said{};
+}
+
+}  // namespace
+
+Said PostgresTable::read_columns() {
+  std::map<std::string, std::string> exact;
+  ColumnTypes types;
+  const auto failed =
+      session_.ask(std::string{kExactTypesSql}, {parameter(quoted_table(mapping_.table))},
+                   [&](const Cells& cells) {
+                     exact[*cells[0]] = *cells[1];
+                     types[*cells[0]] = *cells[2];
+                   });
+  if (failed) return said_of(failed);
+  columns_.clear();
+  for (std::size_t i = 0; i < mapping_.columns.size(); ++i) {
+    const auto type = exact.find(mapping_.columns[i].name);
+    if (type == exact.end()) {
+      return {Answer::Never, "42703",
+              mapping_.table + " has no column " + mapping_.columns[i].name};
+    }
+    if (const auto one = compared(mapping_, i, type->second)) columns_.push_back(*one);
+  }
+  upsert_ = upsert_sql(mapping_, types);
+  return {};
+}
+
+Said PostgresTable::look(std::vector<Compared>& columns, Position& position) {
+  if (const auto failed = session_.connect(options_)) return said_of(failed);
+  if (Said said = read_columns(); said.answer != Answer::Written) return said;
+  columns = columns_;
+  session_.send("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+  send_position_queries(session_, position);
+  return said_of(session_.collect());
+}
+
+/// The table, with what says the version of its rows: a column of its own, or jari.versions.
+std::string PostgresTable::from_sql() const {
+  std::string sql = " FROM " + quoted_table(mapping_.table) + " t";
+  if (mapping_.plain(Field::Version) == nullptr) {
+    sql +=
+        " LEFT JOIN jari.versions v ON v.appointment = t." + quoted(mapping_.key().name) + "::text";
+  }
+  return sql + " WHERE " + (mapping_.ours.empty() ? "true" : "(" + mapping_.ours + ")");
+}
+
+Said PostgresTable::groups(const VisitGroup& visit) {
+  const std::string sql = "SELECT g, count(*), sum(h >> 32), sum(h & 4294967295) FROM (SELECT " +
+                          group_sql(mapping_, columns_) + " AS g, " + row_hash_sql(columns_) +
+                          " AS h" + from_sql() + ") r GROUP BY g";
+  return said_of(session_.ask(sql, {}, [&](const Cells& cells) {
+    Digest digest;
+    digest.rows = number_of<std::int64_t>(cells[1]);
+    digest.upper = number_of<std::int64_t>(cells[2]);
+    digest.lower = number_of<std::int64_t>(cells[3]);
+    visit(*cells[0], digest);
+  }));
+}
+
+Said PostgresTable::rows(const std::vector<std::string>& groups, const VisitRow& visit) {
+  if (groups.empty()) return {};
+  TextArray wanted;
+  for (const std::string& group : groups) wanted.add(group);
+  const Column* const version = mapping_.plain(Field::Version);
+  const std::string sql = "SELECT g, k, n, h FROM (SELECT " + group_sql(mapping_, columns_) +
+                          " AS g, t." + quoted(mapping_.key().name) + "::text AS k, " +
+                          (version == nullptr ? "v.version" : "t." + quoted(version->name)) +
+                          " AS n, " + row_hash_sql(columns_) + " AS h" + from_sql() +
+                          ") r WHERE g = ANY($1::text[])";
+  // By a cursor: what differs may be everything.
+  constexpr int kAtOnce = 10'000;
+  session_.send("DECLARE rows_of_groups NO SCROLL CURSOR FOR " + sql, {wanted.take()});
+  if (const auto failed = session_.collect()) return said_of(failed);
+  for (int got = kAtOnce; got == kAtOnce;) {
+    got = 0;
+    const auto failed = session_.ask(
+        "FETCH " + std::to_string(kAtOnce) + " FROM rows_of_groups", {}, [&](const Cells& cells) {
+          ++got;
+          visit(*cells[0], {*cells[1], number_of<std::uint64_t>(cells[2]),
+                            static_cast<std::uint64_t>(number_of<std::int64_t>(cells[3]))});
+        });
+    if (failed) return said_of(failed);
+  }
+  return {};
+}
+
+Said PostgresTable::letters(const std::function<void(const std::string&)>& visit) {
+  return said_of(session_.ask("SELECT appointment FROM jari.dead_letters", {},
+                              [&](const Cells& cells) { visit(*cells[0]); }));
+}
+
+Said PostgresTable::done() {
+  return said_of(session_.ask("COMMIT"));
+}
+
+/// As if the version that was seen, or an older one than is to be written, had never been: what is
+/// written next is newer then.
+std::string PostgresTable::forget_versions_sql() const {
+  const Column* const version = mapping_.plain(Field::Version);
+  const std::string seen = "unnest($1::text[], $2::text[], $3::text[]) s(a, n, m)";
+  if (version == nullptr) {
+    return "DELETE FROM jari.versions v USING " + seen +
+           " WHERE v.appointment = s.a AND (v.version = s.n::bigint OR v.version <= s.m::bigint)";
+  }
+  return "UPDATE " + quoted_table(mapping_.table) + " t SET " + quoted(version->name) +
+         " = 0 FROM " + seen + " WHERE t." + quoted(mapping_.key().name) + " = s.a AND t." +
+         quoted(version->name) + " IN (s.n::bigint, s.m::bigint)";
+}
+
+Said PostgresTable::mend(const std::vector<Mending>& rows) {
+  TextArray appointments;
+  TextArray seen;
+  TextArray versions;
+  std::vector<const Row*> all;
+  for (const Mending& one : rows) {
+    all.push_back(one.row);
+    appointments.add(one.row->appointment);
+    seen.add(std::to_string(one.seen_version));
+    versions.add(std::to_string(one.row->version));
+  }
+  const auto unwritable =
+      std::find_if(all.begin(), all.end(), [](const Row* row) { return !row->refusal.empty(); });
+  if (unwritable != all.end()) return {Answer::Refused, "mapping", (*unwritable)->refusal};
+  session_.send(std::string{kTakeTurnSql});
+  session_.send(forget_versions_sql(), {appointments.take(), seen.take(), versions.take()});
+  session_.send(upsert_, row_parameters(mapping_, all));
+  return said_of(session_.collect());
+}
+
+}  // namespace jari::legacy
