@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::string_view kDisk = "free disk space";
 constexpr std::string_view kOverload = "overload";
+constexpr std::string_view kLag = "the old database is behind";
 
 }  // namespace
 
@@ -22,7 +23,10 @@ std::string_view AdmissionHold::why(const Look& now) {
   overloads_ = is_overload ? std::min(overloads_ + 1, kOverloadLooks) : 0;
   if (now.free_mb < free_mb_min_) return kDisk;
   const bool goes_on = held_ == kOverload && now.load_percent >= kOverloadOverPercent;
-  return goes_on || overloads_ == kOverloadLooks ? kOverload : std::string_view{};
+  if (goes_on || overloads_ == kOverloadLooks) return kOverload;
+  // Half of the bound lets go again.
+  const std::int64_t bound = held_ == kLag ? lag_max_ / 2 : lag_max_;
+  return lag_max_ > 0 && now.lag_seconds > bound ? kLag : std::string_view{};
 }
 
 }  // namespace jari::ops

@@ -22,6 +22,8 @@ struct LogSource {
 struct LogBeside {
   std::unique_ptr<Log> log;
   std::function<Result<void>()> catch_up;  // it sees what was appended since
+  /// The same, and all that it sees is durable. For whoever tells others of it.
+  std::function<Result<void>()> catch_up_durably;
 };
 [[nodiscard]] Result<LogBeside> open_beside(const LogSource& source);
 

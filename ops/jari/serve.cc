@@ -77,6 +77,8 @@ void add_settings(CLI::App& command, ServiceSettings& settings) {
               "Admissions are held while less disk space is free");
   add_setting(command, "disk-floor-mb", settings.disk_floor_mb,
               "Requests are refused (disk-full) while less disk space is free");
+  add_setting(command, "legacy-hold-seconds", settings.legacy_hold_seconds,
+              "Admissions are held while `jari sync` beside it is further behind; 0 = however far");
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "ops/jari/service.h"
 
-#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <future>
@@ -15,6 +14,8 @@
 #include "ops/jari/business.h"
 #include "ops/jari/connection.h"
 #include "ops/jari/file_limit.h"
+#include "ops/jari/legacy_lag.h"
+#include "ops/jari/listen_address.h"
 #include "ops/jari/openapi.h"
 #include "ops/jari/served_node.h"
 #include "ops/jari/system_ports.h"
@@ -25,34 +26,9 @@ namespace {
 constexpr std::uint64_t kMegabyte = 1 << 20;
 constexpr milliseconds kStopPatience{10'000};
 
-struct Address {
-  std::string host;
-  std::uint16_t port = 0;
-};
-
-Result<Address> parse_address(const std::string& text) {
-  const std::size_t colon = text.rfind(':');
-  Address address;
-  if (colon != std::string::npos) {
-    address.host = text.substr(0, colon);
-    const char* end = text.data() + text.size();
-    const auto read = std::from_chars(text.data() + colon + 1, end, address.port);
-    if (read.ec == std::errc{} && read.ptr == end && !address.host.empty()) {
-      if (address.host.front() == '[')
-        address.host = address.host.substr(1, address.host.size() - 2);
-      return address;
-    }
-  }
-  return Error{ErrorCode::BadArgument, "--listen is not HOST:PORT: " + text};
-}
-
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.rfind("127.", 0) == 0;
-}
-
 /// The keys that were configured, or one of our own, which is for this machine only.
 Result<std::unique_ptr<http::Keys>> open_keys(const ServiceSettings& settings,
-                                              const Address& address) {
+                                              const ListenAddress& address) {
   http::KeyFiles files{settings.hs256_key, settings.jwks};
   if (files.hs256_file.empty() && files.jwks_file.empty()) {
     if (!is_loopback(address.host)) {
@@ -103,12 +79,13 @@ struct Service::Parts {
 
   Result<void> open();
   Result<void> start_node();
-  Result<void> start_door(const Address& address);
+  Result<void> start_door(const ListenAddress& address);
   api::World world();
   [[nodiscard]] std::string_view why_held() const;
   void hold_admissions(std::string_view why);
   Result<void> count_files();
   void look_after_state();
+  std::int64_t look_at_legacy();
   void flush_state();
 };
 
@@ -150,7 +127,7 @@ Result<void> Service::Parts::start_node() {
                     status.where.partition, *status.parked);
     }
   }
-  hold.emplace(settings.disk_hold_mb, why_held());
+  hold.emplace(settings.disk_hold_mb, why_held(), settings.legacy_hold_seconds);
   return {};
 }
 
@@ -168,7 +145,7 @@ api::World Service::Parts::world() {
   return world;
 }
 
-Result<void> Service::Parts::start_door(const Address& address) {
+Result<void> Service::Parts::start_door(const ListenAddress& address) {
   auto opened_keys = open_keys(settings, address);
   if (!opened_keys) return opened_keys.error();
   keys = std::move(*opened_keys);
@@ -203,7 +180,7 @@ Result<void> Service::Parts::start_door(const Address& address) {
     return started.error();
   }
   server = std::move(*started);
-  host = address.host.find(':') == std::string::npos ? address.host : "[" + address.host + "]";
+  host = address.host;
   executor = std::make_unique<api::ServerExecutor>(*server);
   api->begin(*executor);
   return {};
@@ -214,7 +191,7 @@ Service::~Service() = default;
 
 Result<std::unique_ptr<Service>> Service::start(const ServiceSettings& settings) {
   if (auto fits = check_roles(settings); !fits) return fits.error();
-  const auto address = parse_address(settings.listen);
+  const auto address = parse_listen_address("--listen", settings.listen);
   if (!address) return address.error();
   auto parts = std::make_unique<Parts>();
   parts->settings = settings;
@@ -230,7 +207,7 @@ Result<std::unique_ptr<Service>> Service::start(const ServiceSettings& settings)
 }
 
 std::string Service::address() const {
-  return "http://" + parts_->host + ":" + std::to_string(parts_->server->port());
+  return url_of({parts_->host, parts_->server->port()});
 }
 
 /// `why` is empty: they go on.
@@ -254,7 +231,8 @@ void Service::Parts::hold_admissions(std::string_view why) {
 void Service::look_after() {
   Parts& parts = *parts_;
   const std::uint64_t free = free_bytes(parts.settings.data) / kMegabyte;
-  if (const auto why = parts.hold->look({free, parts.api->load_percent()})) {
+  const std::int64_t lag = parts.look_at_legacy();
+  if (const auto why = parts.hold->look({free, parts.api->load_percent(), lag})) {
     parts.hold_admissions(*why);
   }
   if (const bool is_full = free < parts.settings.disk_floor_mb; is_full != parts.is_full) {
@@ -266,6 +244,17 @@ void Service::look_after() {
     spdlog::warn("the clock: {}", to_text(alarm));
   }
   parts.look_after_state();
+}
+
+/// What `jari sync` says of the old database, in seconds; 0 where there is none.
+std::int64_t Service::Parts::look_at_legacy() {
+  const auto lag = read_legacy_lag(settings.data, wall_now());
+  if (!lag) return 0;
+  metrics.gauge("jari_legacy_lag_records", "Records of sync that the old database lacks", {})
+      .set(static_cast<double>(lag->records));
+  metrics.gauge("jari_legacy_lag_seconds", "Age of the oldest of them", {})
+      .set(static_cast<double>(lag->seconds));
+  return lag->seconds;
 }
 
 /// Said when it changes: it may last for days.

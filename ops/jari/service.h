@@ -35,8 +35,9 @@ struct ServiceSettings {
   std::uint32_t address_rate = 0;
   std::uint32_t threads = 1;
   std::uint16_t partitions = 4;
-  std::uint64_t disk_hold_mb = 1024;  // admissions are held below this much free space
-  std::uint64_t disk_floor_mb = 512;  // requests are refused below this
+  std::uint64_t disk_hold_mb = 1024;      // admissions are held below this much free space
+  std::uint64_t disk_floor_mb = 512;      // requests are refused below this
+  std::uint32_t legacy_hold_seconds = 0;  // admissions are held while the old database lags more
 
   [[nodiscard]] bool has_role(std::string_view role) const {
     return std::find(roles.begin(), roles.end(), role) != roles.end();

@@ -8,6 +8,7 @@
 #include "engine/http/json_reader.h"
 #include "ops/jari/commands.h"
 #include "ops/jari/connection.h"
+#include "ops/jari/legacy_lag.h"
 
 namespace jari::ops {
 namespace {
@@ -38,6 +39,15 @@ void print_table(const http::JsonValue& root) {
   std::printf("as of %s\n", text_of(root, "as_of").c_str());
 }
 
+/// As `jari sync` beside the service has said it.
+void print_legacy_lag(const std::string& data) {
+  if (data.empty()) return;
+  const auto lag = read_legacy_lag(data, wall_now());
+  if (!lag) return;
+  std::printf("the old database is %llu records behind, %lld s\n",
+              static_cast<unsigned long long>(lag->records), static_cast<long long>(lag->seconds));
+}
+
 int print_status(const ServerSettings& settings, bool as_json) {
   auto client = connect(settings, "status", "reader");
   const auto answer = client.call(http::Method::Get, "/v1/operator/status");
@@ -60,6 +70,7 @@ int print_status(const ServerSettings& settings, bool as_json) {
     return 1;
   }
   print_table(document->root());
+  print_legacy_lag(settings.data);
   return 0;
 }
 

@@ -8,9 +8,9 @@ namespace {
 using ::testing::Eq;
 using ::testing::Optional;
 
-constexpr AdmissionHold::Look kCalm{2'000, 0};
-constexpr AdmissionHold::Look kShortOfDisk{999, 0};
-constexpr AdmissionHold::Look kBusy{2'000, kOverloadPercent};
+constexpr AdmissionHold::Look kCalm{2'000, 0, 0};
+constexpr AdmissionHold::Look kShortOfDisk{999, 0, 0};
+constexpr AdmissionHold::Look kBusy{2'000, kOverloadPercent, 0};
 
 TEST(AdmissionHolds, NothingIsSaidWhereNothingChanges) {
   AdmissionHold fresh(1'000, "");
@@ -24,6 +24,16 @@ TEST(AdmissionHolds, ShortageOfDiskHoldsAtOnceAndLetsGoAtOnce) {
   EXPECT_THAT(hold.look(kShortOfDisk), Optional(Eq("free disk space")));
   EXPECT_EQ(hold.look(kShortOfDisk), std::nullopt);
   EXPECT_THAT(hold.look(kCalm), Optional(Eq("")));
+}
+
+TEST(AdmissionHolds, AnOldDatabaseThatIsTooFarBehindHoldsUntilItHasHalfCaughtUp) {
+  AdmissionHold hold(1'000, "", 60);
+  EXPECT_EQ(hold.look({2'000, 0, 60}), std::nullopt);
+  EXPECT_THAT(hold.look({2'000, 0, 61}), Optional(Eq("the old database is behind")));
+  EXPECT_EQ(hold.look({2'000, 0, 31}), std::nullopt);
+  EXPECT_THAT(hold.look({2'000, 0, 30}), Optional(Eq("")));
+  AdmissionHold careless(1'000, "");
+  EXPECT_EQ(careless.look({2'000, 0, 1'000'000}), std::nullopt);
 }
 
 TEST(AdmissionHolds, WhatHeldBeforeAStartIsLetGoOnceItIsOver) {

@@ -1,0 +1,185 @@
+// jari sync: the rows of `sync` into the old database, until it is told to stop; and what became
+// of those that the database refused.
+
+#include <iostream>
+#include <memory>
+
+#include "consumers/legacy/postgres_database.h"
+#include "consumers/legacy/sync.h"
+#include "engine/base/printable.h"
+#include "ops/jari/commands.h"
+#include "ops/jari/legacy_lag.h"
+#include "ops/jari/settings.h"
+#include "ops/jari/sync_metrics.h"
+#include "ops/jari/sync_settings.h"
+
+namespace jari::ops {
+namespace {
+
+constexpr milliseconds kReportEvery{1000};
+
+/// One thread does all of it; what waits within the database is asked by a handler's flag.
+class SyncRun {
+ public:
+  SyncRun(const SyncSettings& settings, LegacySettings file)
+      : settings_(settings),
+        file_(std::move(file)),
+        database_(postgres_options(file_, settings_, "jari sync"), file_.mapping) {}
+
+  int run() {
+    auto beside = open_beside(settings_.source);
+    if (!beside) return say_of_sync(beside.error().detail, 1);
+    if (settings_.begins_again) {
+      if (const auto said = database_.forget(); said.answer != legacy::Answer::Written) {
+        return say_of_sync("the position cannot be forgotten: " + said.why, 1);
+      }
+    }
+    legacy::Sync sync({*beside->log, beside->catch_up_durably, database_, file_.mapping, moment_now,
+                       [](const std::string& what) { (void)say_of_sync(what, 0); }},
+                      file_.pace);
+    auto metrics = SyncMetrics::start(settings_.metrics);
+    if (!metrics) {
+      return say_of_sync(metrics.error().detail,
+                         metrics.error().code == ErrorCode::BadArgument ? 2 : 1);
+    }
+    metrics_ = std::move(*metrics);
+    if (!metrics_->address().empty()) std::cout << "metrics on " << metrics_->address() << '\n';
+    std::cout << "syncing to " << file_.mapping.table << std::endl;
+    return follow(sync);
+  }
+
+ private:
+  int follow(legacy::Sync& sync) {
+    const sigset_t signals = block_signals();
+    while (true) {
+      const auto wait = sync.step();
+      if (!wait) return say_of_sync(wait.error().detail, 1);
+      if (sync.hopeless()) return say_of_sync(sync.hopeless()->why, 1);
+      report(sync.figures());
+      const bool is_done = sync.figures().lag_records == 0 && sync.is_idle();
+      bool is_told = false;
+      if (!nap(signals, *wait, is_told) || (settings_.is_once && is_done)) break;
+      if (is_told) read_pace_again(sync);
+    }
+    sync.finish();
+    reported_ = milliseconds{0};
+    report(sync.figures());
+    return 0;
+  }
+
+  /// Once a second: to whoever scrapes, and to the service beside it.
+  void report(const legacy::SyncFigures& figures) {
+    const legacy::Moment now = moment_now();
+    if (now.steady - reported_ < kReportEvery) return;
+    reported_ = now.steady;
+    metrics_->take(figures);
+    if (settings_.source.data.empty()) return;
+    const LegacyLag lag{figures.lag_records, figures.lag.count() / 1000};
+    const auto written = write_legacy_lag(settings_.source.data, lag, now.wall);
+    if (!written && !is_report_lost_) (void)say_of_sync(written.error().detail, 0);
+    is_report_lost_ = !written;
+  }
+
+  /// Only the pace: another table, or other columns, are for a new start.
+  void read_pace_again(legacy::Sync& sync) {
+    const auto file = read_legacy_settings(settings_.legacy_file);
+    if (!file) {
+      (void)say_of_sync("the pace from before still holds: " + file.error().detail, 0);
+      return;
+    }
+    sync.set_pace(file->pace);
+    (void)say_of_sync("the pace was read again", 0);
+  }
+
+  const SyncSettings& settings_;
+  LegacySettings file_;
+  legacy::PostgresDatabase database_;
+  std::unique_ptr<SyncMetrics> metrics_;
+  milliseconds reported_{0};
+  bool is_report_lost_ = false;
+};
+
+int run_sync(const SyncSettings& settings) {
+  if (settings.source.data.empty() && settings.source.kafka.brokers.empty()) {
+    return say_of_sync("name the log: --data DIR, or --kafka-brokers", 2);
+  }
+  auto file = read_legacy_settings(settings.legacy_file);
+  if (!file) return say_of_sync(file.error().detail, 2);
+  block_signals();  // before any thread
+  return SyncRun(settings, std::move(*file)).run();
+}
+
+void print_letter(const legacy::Letter& letter) {
+  std::cout << letter.appointment << ' ' << letter.version << ' ' << letter.refused_at << ' '
+            << letter.waiting << " waiting " << letter.attempts
+            << " tried: " << printable(letter.reason) << '\n';
+}
+
+int retry_all(legacy::Database& database, const legacy::Mapping& mapping,
+              const std::vector<legacy::Letter>& letters) {
+  std::size_t mended = 0;
+  for (const legacy::Letter& letter : letters) {
+    const auto document = legacy::parse_sync_document(letter.document);
+    legacy::Said said{legacy::Answer::Refused, "document", letter.reason};
+    if (document) said = database.retry(legacy::row_of(mapping, *document, letter.document));
+    if (said.answer == legacy::Answer::Written) {
+      ++mended;
+    } else {
+      std::cerr << letter.appointment << ": " << printable(said.why) << '\n';
+    }
+  }
+  std::cout << "mended " << mended << ", refused " << letters.size() - mended << '\n';
+  return mended == letters.size() ? 0 : 1;
+}
+
+int show_letters(const SyncSettings& settings) {
+  const auto file = read_legacy_settings(settings.legacy_file);
+  if (!file) return say_of_sync(file.error().detail, 2);
+  legacy::PostgresDatabase database(postgres_options(*file, settings, "jari sync"), file->mapping);
+  std::vector<legacy::Letter> letters;
+  const auto said =
+      database.letters([&](const legacy::Letter& letter) { letters.push_back(letter); });
+  if (said.answer != legacy::Answer::Written) return say_of_sync(said.why, 1);
+  if (settings.retries) return retry_all(database, file->mapping, letters);
+  for (const legacy::Letter& letter : letters) print_letter(letter);
+  return letters.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+void add_sync(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand(
+      "sync",
+      "Writes the appointments into an existing table of PostgreSQL, at the pace that the file of\n"
+      "--legacy sets; beside a running service, until SIGTERM. SIGHUP reads the pace again. While\n"
+      "the database cannot be written it waits, says so, and catches up.");
+  auto settings = std::make_shared<SyncSettings>();
+  command->require_subcommand(0, 1);
+  command->fallthrough();
+  add_setting(*command, "data", settings->source.data, "The data directory of the service");
+  add_kafka_settings(*command, settings->source.kafka);
+  add_setting(*command, "legacy", settings->legacy_file,
+              "TOML file: database, table, columns, pace (ops/examples/legacy.toml)")
+      ->required();
+  add_setting(*command, "legacy-database", settings->database,
+              "How to connect, as libpq takes it; over the file's");
+  add_setting(*command, "metrics", settings->metrics,
+              "HOST:PORT on loopback for its own /metrics; port 0 picks one");
+  command->add_flag("--begin-again", settings->begins_again,
+                    "Forgets how far it was: reads all of it, older versions change nothing");
+  command->add_flag("--once", settings->is_once, "Ends when everything is written");
+  CLI::App* letters = command->add_subcommand("dead-letters",
+                                              "What the table refused: appointment, version, since "
+                                              "when, later versions that wait with it,\n"
+                                              "how often tried, why. Exit 1 where there are any.");
+  letters->fallthrough();
+  letters->add_flag("--retry", settings->retries,
+                    "Writes their newest versions again; prints how many were taken");
+  letters->callback([settings, &exit_code] { exit_code = show_letters(*settings); });
+  add_watch(*command, settings, exit_code);
+  command->callback([settings, command, &exit_code] {
+    if (command->get_subcommands().empty()) exit_code = run_sync(*settings);
+  });
+}
+
+}  // namespace jari::ops

@@ -1,0 +1,178 @@
+"""The old database, both ways: what clerks change there comes back as requests, `jari reconcile`
+finds what differs, and the service knows how far behind it is.
+
+Errors:  AssertionError, with what the programs said.
+"""
+
+import json
+import subprocess
+import unittest
+import urllib.request
+
+from jari_service import Service, in_seconds, main
+from legacy_database import LegacyDatabase, Sync, eventually, same
+
+TAKE = ("INSERT INTO appointments (appt_no, prog_cd, pers_ref, ctr_cd, slot_no, vac_cd, dose_no, "
+        "appt_dt, appt_tm, stat_cd, ver_no, upd_ts) VALUES ('{key}', 'flu', '{person}', 'seoul', "
+        "'{slot}', 'vaccine-a', 1, current_date, '09:00', 'B', 0, now())")
+
+
+class BothWays(unittest.TestCase):
+    """One database and one service for all; each story begins with an empty table."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.database = LegacyDatabase()
+        cls.database.__enter__()
+        cls.addClassCleanup(cls.database.__exit__, None, None, None)
+        cls.service = Service(contract=None, flags=["--legacy-hold-seconds", "2"])
+        cls.service.__enter__()
+        cls.addClassCleanup(cls.service.__exit__, None, None, None)
+        cls.operator = cls.service.operator("ops")
+        cls.operator.put_programme("flu").expect(200)
+        cls.operator.put_site("seoul", zone="Asia/Seoul").expect(200)
+        cls.operator.add_stock("seoul", "vaccine-a", 1000).expect(200)
+        cls.operator.put_slot("seoul", "am", capacity=1000,
+                              starts_at=in_seconds(86400)).expect(200)
+        cls.operator.put_slot("seoul", "one", capacity=1, starts_at=in_seconds(86400)).expect(200)
+
+    def setUp(self):
+        self.database.empty()
+        self.database.query("TRUNCATE jari.changes")
+        self.sync = Sync(self.service, self.database)
+        self.addCleanup(self.sync.remove)
+
+    def book(self, person, slot="am"):
+        self.operator.grant("flu", [person]).expect(200)
+        answer = self.operator.book_for(person, "flu", "seoul", slot, "vaccine-a").expect(201)
+        return answer.json["appointment"]
+
+    def watching(self):
+        """`jari sync watch`, ended with the story."""
+        program = subprocess.Popen(
+            self.sync.command("watch", "--data", str(self.service.directory), "--server",
+                              self.service.url), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True)
+        self.addCleanup(program.communicate)
+        self.addCleanup(program.terminate)
+        self.assertTrue(program.stdout.readline().startswith("watching "))
+        return program
+
+    def changes(self):
+        return self.database.query("SELECT what, row_key, state FROM jari.changes ORDER BY id")
+
+    def test_a_cancellation_by_phone_comes_back_and_does_not_go_round(self):
+        appointment = self.book("phone-1")
+        self.sync.start()
+        eventually("it is written", lambda: appointment in self.database.table())
+        self.database.query(
+            f"UPDATE appointments SET stat_cd = 'C' WHERE appt_no = '{appointment}'")
+        self.watching()
+        eventually("it is cancelled", lambda: self.operator.read(
+            "/v1/operator/people/phone-1").json["appointments"][0]["state"] == "cancelled")
+        eventually("the table has Jari's own version",
+                   lambda: self.database.table()[appointment][11] == "2")
+        self.assertEqual(self.changes(), [["cancelled", appointment, "done"]])
+        self.assertEqual(self.database.table()[appointment][10], "O")
+        self.sync.stop()
+        same(self.service, self.database)
+
+    def test_a_place_taken_becomes_an_appointment_under_its_own_id(self):
+        self.operator.grant("flu", ["walk-in"]).expect(200)
+        self.database.query(TAKE.format(key="CL-1", person="walk-in", slot="am"))
+        self.sync.start()
+        self.watching()
+        eventually("it is booked", lambda: self.operator.read(
+            "/v1/operator/people/walk-in").json["appointments"])
+        eventually("the clerk's row is Jari's", lambda: "CL-1" not in self.database.table())
+        self.sync.stop()
+        self.sync.once()
+        same(self.service, self.database)
+        self.assertEqual(self.changes(), [["taken", "CL-1", "done"]])
+
+    def test_a_place_that_is_gone_is_a_conflict_for_a_human(self):
+        self.book("first", slot="one")
+        self.operator.grant("flu", ["second"]).expect(200)
+        self.database.query(TAKE.format(key="CL-2", person="second", slot="one"))
+        watching = self.watching()
+        self.assertIn("slot-full", watching.stdout.readline())
+        self.assertEqual(self.changes(), [["taken", "CL-2", "conflict"]])
+        listed = self.sync.call("conflicts", check=False)
+        self.assertEqual(listed.returncode, 1)
+        self.assertIn("CL-2", listed.stdout)
+        self.assertIn("slot-full", listed.stdout)
+        self.assertIn("CL-2", self.database.table())  # it is not hidden there either
+
+    def test_changes_wait_for_a_service_that_is_away(self):
+        appointment = self.book("patient-1")
+        self.sync.once()
+        self.service.kill9()
+        self.database.query(
+            f"UPDATE appointments SET stat_cd = 'C' WHERE appt_no = '{appointment}'")
+        watching = self.watching()
+        self.assertIn("changes wait", watching.stderr.readline())
+        self.service.start()
+        # Another port: the command is started anew, as its supervisor would.
+        watching.terminate()
+        self.watching()
+        eventually("it is cancelled", lambda: self.changes() == [["cancelled", appointment,
+                                                                  "done"]])
+
+    def reconcile(self, *flags):
+        done = self.service.cli("reconcile", "--data", self.service.directory, "--legacy",
+                                self.sync.file, "--legacy-database", self.database.address, *flags,
+                                check=False)
+        return done.returncode, done.stdout.splitlines(), done.stderr
+
+    def test_reconcile_finds_exactly_what_was_tampered_with(self):
+        names = [self.book(f"tampered-{i}") for i in range(6)]
+        self.sync.once()
+        code, lines, errors = self.reconcile()
+        self.assertEqual((code, lines[-1].split(",")[1]), (0, " 0 differ"), errors)
+        self.database.query(f"DELETE FROM appointments WHERE appt_no = '{names[0]}'")
+        self.database.query(f"UPDATE appointments SET slot_no = 'xx' WHERE appt_no = '{names[1]}'")
+        self.database.query(f"UPDATE appointments SET ver_no = 0 WHERE appt_no = '{names[2]}'")
+        code, lines, errors = self.reconcile()
+        self.assertEqual(code, 1, errors)
+        self.assertEqual(sorted(" ".join(line.split()[:2]) for line in lines[:-1]),
+                         sorted([f"missing {names[0]}", f"changed {names[1]}",
+                                 f"stale {names[2]}"]))
+        code, lines, errors = self.reconcile("--repair")
+        self.assertEqual((code, lines[-1]), (0, "repaired 3, refused 0"), errors)
+        self.assertEqual(self.reconcile()[0], 0)
+        same(self.service, self.database)
+
+    def test_the_lag_is_told(self):
+        """By its own metrics, by `jari status`, and to the queues when it is too long."""
+        self.book("lagging-0")
+        self.sync.start()
+        eventually("it has caught up", lambda: len(self.database.table()) > 0)
+        with urllib.request.urlopen(self.sync.metrics) as page:
+            figures = page.read().decode()
+        self.assertIn("jari_legacy_lag_records", figures)
+        self.assertIn("jari_sync_rows_written_total", figures)
+        self.database.kill9()
+        self.book("lagging-1")
+
+        def status():
+            return self.service.cli("status", "--data", self.service.directory, "--server",
+                                    self.service.url).stdout
+
+        eventually("status says it", lambda: "the old database is 1 records behind" in status())
+
+        def held():
+            lines = self.service.cli("export", "--data", self.service.directory, "--topic",
+                                     "queue").stdout.splitlines()
+            return [record["body"] for record in map(json.loads, lines)
+                    if record["type"] == "AdmissionHeld"]
+
+        eventually("admissions are held", lambda: held())
+        self.assertEqual(held()[0]["why"], "the old database is behind")
+        self.database.start()
+        eventually("it is written", lambda: "is 0 records behind, 0 s" in status())
+        eventually("admissions go on", lambda: not held()[-1]["on"])
+        self.sync.stop()
+
+
+if __name__ == "__main__":
+    main()
