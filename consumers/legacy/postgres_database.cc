@@ -8,6 +8,7 @@ namespace jari::legacy {
 namespace {
 
 constexpr const char* kUpsert = "jari_upsert";
+constexpr const char* kPlainUpsert = "jari_plain_upsert";
 constexpr const char* kMovePlaces = "jari_places";
 constexpr const char* kMoveStreams = "jari_streams";
 constexpr const char* kTakeTurn = "jari_turn";
@@ -29,20 +30,30 @@ Said said_of(const PostgresError& error) {
   return {is_for_good ? Answer::Never : Answer::NotNow, error.state, why};
 }
 
-std::vector<Parameter> row_parameters(const Mapping& mapping, const std::vector<const Row*>& rows) {
-  constexpr std::size_t kBeforeValues = 3;
-  std::vector<TextArray> columns(kBeforeValues + mapping.columns.size());
-  for (const Row* row : rows) {
-    columns[0].add(row->appointment);
-    columns[1].add(std::to_string(row->version));
-    columns[2].add(row->document);
-    for (std::size_t i = 0; i < row->values.size(); ++i) {
-      TextArray& column = columns[kBeforeValues + i];
+std::vector<Parameter> value_parameters(const Mapping& mapping,
+                                        const std::vector<const Row*>& rows) {
+  std::vector<Parameter> parameters;
+  for (std::size_t i = 0; i < mapping.columns.size(); ++i) {
+    TextArray column;
+    for (const Row* row : rows) {
       row->values[i] ? column.add(*row->values[i]) : column.add_null();
     }
+    parameters.push_back(column.take());
   }
-  std::vector<Parameter> parameters;
-  for (TextArray& column : columns) parameters.push_back(column.take());
+  return parameters;
+}
+
+std::vector<Parameter> row_parameters(const Mapping& mapping, const std::vector<const Row*>& rows) {
+  TextArray appointments;
+  TextArray versions;
+  TextArray documents;
+  for (const Row* row : rows) {
+    appointments.add(row->appointment);
+    versions.add(std::to_string(row->version));
+    documents.add(row->document);
+  }
+  std::vector<Parameter> parameters{appointments.take(), versions.take(), documents.take()};
+  for (Parameter& values : value_parameters(mapping, rows)) parameters.push_back(std::move(values));
   return parameters;
 }
 
@@ -82,6 +93,9 @@ Said PostgresDatabase::connect() {
     return {Answer::Never, "42703", mapping_.table + " has no column " + column.name};
   }
   session_.prepare(kUpsert, upsert_sql(mapping_, types));
+  if (mapping_.plain(Field::Version) != nullptr) {
+    session_.prepare(kPlainUpsert, plain_upsert_sql(mapping_, types));
+  }
   session_.prepare(kMovePlaces, std::string{kMovePlacesSql});
   session_.prepare(kMoveStreams, std::string{kMoveStreamsSql});
   session_.prepare(kTakeTurn, std::string{kTakeTurnSql});
@@ -107,12 +121,16 @@ Said PostgresDatabase::open(Position& position) {
       return said;
     }
   }
+  // Only who syncs adds letters: what there is none of now, there is none of until we do.
+  has_letters_ = false;
+  session_.send(std::string{kHasLettersSql}, {}, [this](const Cells&) { has_letters_ = true; });
   send_position_queries(session_, position);
   return collect();
 }
 
 void PostgresDatabase::send_letters(const std::vector<Letter>& letters) {
   if (letters.empty()) return;
+  has_letters_ = true;
   std::array<TextArray, 5> columns;
   for (const Letter& letter : letters) {
     columns[0].add(letter.appointment);
@@ -127,7 +145,12 @@ void PostgresDatabase::send_letters(const std::vector<Letter>& letters) {
 }
 
 void PostgresDatabase::send_rows(const std::vector<const Row*>& rows) {
-  if (!rows.empty()) session_.run(kUpsert, row_parameters(mapping_, rows));
+  if (rows.empty()) return;
+  if (has_letters_ || mapping_.plain(Field::Version) == nullptr) {
+    session_.run(kUpsert, row_parameters(mapping_, rows));
+  } else {
+    session_.run(kPlainUpsert, value_parameters(mapping_, rows));
+  }
 }
 
 void PostgresDatabase::send_moves(const Position& moves) {
@@ -199,6 +222,7 @@ Said PostgresDatabase::retry(const Row& row) {
   bool is_there = false;
   Said said{Answer::Refused, "mapping", row.refusal};
   if (row.refusal.empty()) {
+    has_letters_ = true;
     session_.run(kTakeTurn, {});
     session_.send(std::string{kTakeLetterSql},
                   {parameter(row.appointment), parameter(std::to_string(row.version))},

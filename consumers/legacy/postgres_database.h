@@ -21,7 +21,9 @@
 namespace jari::legacy {
 
 [[nodiscard]] Said said_of(const PostgresError& error);
-/// What upsert_sql() takes.
+/// What upsert_sql() takes, or, of the values alone, plain_upsert_sql().
+[[nodiscard]] std::vector<Parameter> value_parameters(const Mapping& mapping,
+                                                      const std::vector<const Row*>& rows);
 [[nodiscard]] std::vector<Parameter> row_parameters(const Mapping& mapping,
                                                     const std::vector<const Row*>& rows);
 /// `position` is read when they are collected, and must live until then.
@@ -51,6 +53,7 @@ class PostgresDatabase final : public Database {
   PostgresOptions options_;
   const Mapping& mapping_;
   PostgresSession session_;
+  bool has_letters_ = false;  // there may be some: a batch must look
 };
 
 }  // namespace jari::legacy

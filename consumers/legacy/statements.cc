@@ -44,6 +44,32 @@ std::string fresh_sql() {
          "WHERE n.version < EXCLUDED.version RETURNING appointment)";
 }
 
+/// What a statement says of each column, with commas between.
+struct Lists {
+  std::string names;
+  std::string values;
+  std::string changes;  // but for the key's
+  Lists(const Mapping& mapping, const ColumnTypes& types) {
+    for (std::size_t i = 0; i < mapping.columns.size(); ++i) {
+      const Column& column = mapping.columns[i];
+      const std::string name = quoted(column.name);
+      names += (i == 0 ? "" : ", ") + name;
+      values += (i == 0 ? "" : ", ") + ("i." + value_name(i)) + "::" + type_of(types, column);
+      if (&column == &mapping.key()) continue;
+      changes += (changes.empty() ? "" : ", ") + name + " = EXCLUDED." + name;
+    }
+  }
+};
+
+std::string on_conflict_sql(const Mapping& mapping, const Lists& lists) {
+  const std::string sql = " ON CONFLICT (" + quoted(mapping.key().name) + ") DO ";
+  if (lists.changes.empty()) return sql + "NOTHING";
+  const Column* const version = mapping.plain(Field::Version);
+  if (version == nullptr) return sql + "UPDATE SET " + lists.changes;
+  return sql + "UPDATE SET " + lists.changes + " WHERE t." + quoted(version->name) +
+         " < EXCLUDED." + quoted(version->name);
+}
+
 }  // namespace
 
 std::string quoted(std::string_view name) {
@@ -62,28 +88,27 @@ std::string quoted_table(std::string_view table) {
 }
 
 std::string upsert_sql(const Mapping& mapping, const ColumnTypes& types) {
-  const Column* const version = mapping.plain(Field::Version);
-  std::string names;
-  std::string values;
-  std::string changes;
-  for (std::size_t i = 0; i < mapping.columns.size(); ++i) {
-    const Column& column = mapping.columns[i];
-    const std::string name = quoted(column.name);
-    names += (i == 0 ? "" : ", ") + name;
-    values += (i == 0 ? "" : ", ") + ("i." + value_name(i)) + "::" + type_of(types, column);
-    if (&column == &mapping.key()) continue;
-    changes += (changes.empty() ? "" : ", ") + name + " = EXCLUDED." + name;
-  }
+  const bool shows_version = mapping.plain(Field::Version) != nullptr;
   std::string sql = input_sql(mapping) + std::string{kJoined};
-  if (version == nullptr) sql += fresh_sql();
-  sql += " INSERT INTO " + quoted_table(mapping.table) + " AS t (" + names + ") SELECT " + values +
-         " FROM input i WHERE ";
-  sql += version == nullptr ? "i.a IN (SELECT appointment FROM fresh)" : std::string{kHasNoLetter};
-  sql += " ON CONFLICT (" + quoted(mapping.key().name) + ") DO ";
-  if (changes.empty()) return sql + "NOTHING";
-  sql += "UPDATE SET " + changes;
-  if (version == nullptr) return sql;
-  return sql + " WHERE t." + quoted(version->name) + " < EXCLUDED." + quoted(version->name);
+  if (!shows_version) sql += fresh_sql();
+  const Lists lists(mapping, types);
+  return sql + " INSERT INTO " + quoted_table(mapping.table) + " AS t (" + lists.names +
+         ") SELECT " + lists.values + " FROM input i WHERE " +
+         (shows_version ? std::string{kHasNoLetter} : "i.a IN (SELECT appointment FROM fresh)") +
+         on_conflict_sql(mapping, lists);
+}
+
+std::string plain_upsert_sql(const Mapping& mapping, const ColumnTypes& types) {
+  std::string arrays;
+  std::string names;
+  for (std::size_t i = 0; i < mapping.columns.size(); ++i) {
+    arrays += (i == 0 ? "$" : ", $") + std::to_string(i + 1) + "::text[]";
+    names += (i == 0 ? "" : ", ") + value_name(i);
+  }
+  const Lists lists(mapping, types);
+  return "INSERT INTO " + quoted_table(mapping.table) + " AS t (" + lists.names + ") SELECT " +
+         lists.values + " FROM unnest(" + arrays + ") AS i(" + names + ")" +
+         on_conflict_sql(mapping, lists);
 }
 
 }  // namespace jari::legacy

@@ -1,0 +1,382 @@
+// Rows a second into a real PostgreSQL: `jari sync` from an embedded log, against the database's
+// own COPY and against inserts of single rows, into the same table with the same indexes, in turn;
+// and `jari reconcile` of all of them. Run it by `ops/legacy run -- build/release/legacy_bench`.
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <libpq-fe.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "consumers/legacy/postgres_table.h"
+#include "consumers/legacy/reconcile.h"
+#include "consumers/legacy/sync.h"
+#include "consumers/model/record.h"
+#include "consumers/model/topics.h"
+#include "engine/log/embedded/embedded_log.h"
+#include "tests/consumers/legacy/legacy_world.h"
+
+namespace jari::legacy {
+namespace {
+
+constexpr PartitionNo kPartitions = 4;
+constexpr int kRowsACommit = 1000;
+constexpr int kSites = 500;
+constexpr int kDays = 60;
+
+struct Settings {
+  int rows = 100'000;
+  int rounds = 3;
+  int singles = 2'000;
+  bool only_reconciles = false;
+  std::string dir = "build/legacy-bench";
+};
+
+double seconds_now() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration<double>(now).count();
+}
+
+double cpu_seconds() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  return static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+         static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+}
+
+/// Of one process, and of its children that have ended.
+double cpu_seconds_of(const std::string& pid) {
+  std::ifstream file("/proc/" + pid + "/stat");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (text.empty()) return 0;
+  std::istringstream fields(text.substr(text.rfind(')') + 1));
+  std::string passed;
+  for (int i = 0; i < 11; ++i) fields >> passed;  // state to cmajflt
+  double ticks = 0;
+  for (int i = 0; i < 4; ++i) {  // utime, stime, cutime, cstime
+    double one = 0;
+    fields >> one;
+    ticks += one;
+  }
+  return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+/// Of the database and all that it has started: what a busy machine does not change much.
+double server_cpu_seconds() {
+  const char* const dir = std::getenv("JARI_LEGACY_DIR");
+  std::string pid;
+  std::ifstream(std::string{dir == nullptr ? "" : dir} + "/pid") >> pid;
+  double seconds = cpu_seconds_of(pid);
+  std::ifstream children("/proc/" + pid + "/task/" + pid + "/children");
+  for (std::string child; children >> child;) seconds += cpu_seconds_of(child);
+  return seconds;
+}
+
+PostgresOptions postgres() {
+  const char* const database = std::getenv("JARI_LEGACY_DATABASE");
+  if (database == nullptr) {
+    std::fprintf(stderr, "run it by `ops/legacy run -- build/release/legacy_bench`\n");
+    std::exit(2);
+  }
+  PostgresOptions options;
+  options.database = database;
+  options.application = "jari bench";
+  options.answer_timeout = milliseconds{600'000};
+  return options;
+}
+
+Booked booked(int number) {
+  Booked one;
+  one.appointment = appointment_text(
+      make_id(static_cast<PartitionNo>(number % kPartitions), static_cast<Offset>(number)));
+  one.site = "site-" + std::to_string(number * 7919LL % kSites);
+  one.starts_at = one.starts_at + std::chrono::minutes{15 * (number % 32)} +
+                  std::chrono::hours{24 * (number * 31LL % kDays)};
+  return one;
+}
+
+/// One commit after another, as bookings leave their documents.
+class LogOfRows {
+ public:
+  LogOfRows(const std::string& dir, int rows) {
+    LogIdentity identity;
+    identity.incarnation = {1, 2};
+    for (TopicNo topic = 0; topic < kTopicNames.size(); ++topic) {
+      identity.topics.push_back({std::string{kTopicNames[topic]}, kPartitions,
+                                 topic == kSyncTopic || topic == kOutcomesTopic});
+    }
+    auto opened = EmbeddedLog::open(dir, identity);
+    CHECK(opened.has_value());
+    log_ = std::move(*opened);
+    for (int i = 0; i < rows; i += kRowsACommit) append(i, std::min(rows, i + kRowsACommit));
+    log_->flush();
+  }
+  [[nodiscard]] EmbeddedLog& log() { return *log_; }
+
+ private:
+  void append(int from, int until) {
+    std::vector<LogSection> sections(kPartitions);
+    for (PartitionNo i = 0; i < kPartitions; ++i) {
+      sections[i].where = {kSyncTopic, i};
+      sections[i].base_offset = next_[i];
+    }
+    for (int i = from; i < until; ++i) add(booked(i), sections);
+    for (PartitionNo i = 0; i < kPartitions; ++i) next_[i] += sections[i].count();
+    log_->append({std::move(sections), false},
+                 [](const Result<void>& done) { CHECK(done.has_value()); });
+  }
+  void add(const Booked& one, std::vector<LogSection>& sections) {
+    const std::string document = document_of(one);
+    std::vector<std::uint64_t> aligned(document.size() / sizeof(std::uint64_t) + 1);
+    std::copy(document.begin(), document.end(), reinterpret_cast<char*>(aligned.data()));
+    const auto partition = static_cast<PartitionNo>(partition_of(one.appointment, kPartitions));
+    StreamMark& mark = marks_[partition];
+    Envelope envelope;
+    envelope.kind = RecordKind::Row;
+    envelope.type = kAppointmentRow;
+    envelope.version = kLogicVersion;
+    envelope.body = std::as_bytes(std::span{aligned}).first(document.size());
+    StreamPlace place;
+    place.incarnation = {1, 2};
+    place.source = {kBookingsTopic, 0};
+    place.destination = {kSyncTopic, partition};
+    place.seq = ++mark.seq;
+    place.prev_hash = mark.hash;
+    envelope.stream = place;
+    mark.hash = chained(mark.hash, hash128(envelope.body));
+    sections[partition].add(write_envelope(builder_, envelope));
+  }
+
+  std::unique_ptr<EmbeddedLog> log_;
+  std::vector<Offset> next_ = std::vector<Offset>(kPartitions, 1);
+  std::vector<StreamMark> marks_ = std::vector<StreamMark>(kPartitions);
+  flat::Builder builder_{1024};
+};
+
+void ask(const std::string& sql) {
+  PostgresSession session;
+  auto failed = session.connect(postgres());
+  if (!failed) failed = session.ask(sql);
+  if (!failed) return;
+  std::fprintf(stderr, "%s: %s\n", sql.c_str(), failed->text.c_str());
+  std::exit(1);
+}
+
+/// As before the first row; no trigger: none of the three has to pay for it.
+void empty_table() {
+  ask("ALTER TABLE appointments DISABLE TRIGGER ALL");
+  ask("TRUNCATE appointments, jari.sync_places, jari.sync_streams, jari.dead_letters, "
+      "jari.versions");
+  ask("CHECKPOINT");
+}
+
+void expect_rows(int rows) {
+  PostgresSession session;
+  int found = 0;
+  auto failed = session.connect(postgres());
+  if (!failed) {
+    failed = session.ask("SELECT count(*) FROM appointments", {},
+                         [&](const Cells& cells) { found = number_of<int>(cells[0]); });
+  }
+  if (!failed && found == rows) return;
+  std::fprintf(stderr, "the table has %d rows, not %d\n", found, rows);
+  std::exit(1);
+}
+
+double sync_rows(Log& log, const Mapping& mapping) {
+  PostgresDatabase database(postgres(), mapping);
+  const auto clock = [] {
+    const auto steady = std::chrono::steady_clock::now().time_since_epoch();
+    return Moment{Booked{}.as_of, std::chrono::duration_cast<milliseconds>(steady), 0};
+  };
+  Sync sync({log, [] { return Result<void>{}; }, database, mapping, clock,
+             [](const std::string& what) { std::fprintf(stderr, "%s\n", what.c_str()); }},
+            {});
+  const double begun = seconds_now();
+  while (true) {
+    CHECK(sync.step().has_value());
+    if (sync.is_idle() && sync.figures().written > 0 && sync.figures().lag_records == 0) break;
+  }
+  return seconds_now() - begun;
+}
+
+/// Lines as COPY takes them, made before the clock runs.
+std::vector<std::string> lines_for_copy(int rows) {
+  std::vector<std::string> lines;
+  for (int i = 0; i < rows; ++i) {
+    const Row row = row_for_tests(booked(i));
+    std::string line;
+    for (const Value& value : row.values)
+      line += (line.empty() ? "" : "\t") + value.value_or("\\N");
+    lines.push_back(line + "\n");
+  }
+  return lines;
+}
+
+std::string column_names(const Mapping& mapping) {
+  std::string names;
+  for (const Column& column : mapping.columns) names += (names.empty() ? "" : ", ") + column.name;
+  return names;
+}
+
+/// COPY in transactions as large as the sync's: 1,000 rows.
+double copy_rows(const std::vector<std::string>& lines, const Mapping& mapping,
+                 std::size_t at_once) {
+  PGconn* const connection = PQconnectdb(postgres().database.c_str());
+  const std::string sql = "COPY appointments (" + column_names(mapping) + ") FROM STDIN";
+  const double begun = seconds_now();
+  for (std::size_t i = 0; i < lines.size(); i += at_once) {
+    PQclear(PQexec(connection, sql.c_str()));
+    std::string all;
+    for (std::size_t j = i; j < std::min(lines.size(), i + at_once); ++j) all += lines[j];
+    PQputCopyData(connection, all.data(), static_cast<int>(all.size()));
+    PQputCopyEnd(connection, nullptr);
+    while (PGresult* const result = PQgetResult(connection)) PQclear(result);
+  }
+  const double took = seconds_now() - begun;
+  PQfinish(connection);
+  return took;
+}
+
+double insert_single_rows(int rows, const Mapping& mapping) {
+  std::string places;
+  for (std::size_t i = 0; i < mapping.columns.size(); ++i) {
+    places += (i == 0 ? "$" : ", $") + std::to_string(i + 1);
+  }
+  PGconn* const connection = PQconnectdb(postgres().database.c_str());
+  const std::string sql =
+      "INSERT INTO appointments (" + column_names(mapping) + ") VALUES (" + places + ")";
+  PQclear(PQprepare(connection, "one", sql.c_str(), 0, nullptr));
+  const double begun = seconds_now();
+  for (int i = 0; i < rows; ++i) {
+    const Row row = row_for_tests(booked(i));
+    std::vector<const char*> values;
+    for (const Value& value : row.values) values.push_back(value->c_str());
+    PQclear(PQexecPrepared(connection, "one", static_cast<int>(values.size()), values.data(),
+                           nullptr, nullptr, 0));
+  }
+  const double took = seconds_now() - begun;
+  PQfinish(connection);
+  return took;
+}
+
+double median(std::vector<double> all) {
+  std::sort(all.begin(), all.end());
+  return all[all.size() / 2];
+}
+
+/// Rounds of one way to write rows.
+struct Way {
+  const char* what;
+  std::vector<double> a_second;
+  std::vector<double> cpu_us;  // of the database, a row
+  template <class Write>
+  void measure(int rows, const Write& write) {
+    empty_table();
+    const double before = server_cpu_seconds();
+    a_second.push_back(rows / write());
+    cpu_us.push_back((server_cpu_seconds() - before) * 1e6 / rows);
+    expect_rows(rows);
+  }
+  void print(const Way& copy) const {
+    std::printf("%-38s %9.0f rows/s  %5.2f of COPY  %6.1f us of the database's CPU a row\n", what,
+                median(a_second), median(a_second) / median(copy.a_second), median(cpu_us));
+  }
+};
+
+void measure_rows(const Settings& settings, LogOfRows& rows, const Mapping& mapping) {
+  const auto lines = lines_for_copy(settings.rows);
+  Way copy{"COPY, 1,000 rows a transaction", {}, {}};
+  Way copy_all{"COPY, all rows in one transaction", {}, {}};
+  Way sync{"jari sync, 1,000 rows a transaction", {}, {}};
+  Way single{"INSERT, a row a transaction", {}, {}};
+  double cpu = 0;
+  for (int round = 0; round < settings.rounds; ++round) {
+    copy.measure(settings.rows, [&] { return copy_rows(lines, mapping, 1000); });
+    const double before = cpu_seconds();
+    sync.measure(settings.rows, [&] { return sync_rows(rows.log(), mapping); });
+    cpu += cpu_seconds() - before;
+    copy_all.measure(settings.rows, [&] { return copy_rows(lines, mapping, lines.size()); });
+    single.measure(settings.singles, [&] { return insert_single_rows(settings.singles, mapping); });
+  }
+  for (const Way* way : {&copy, &copy_all, &sync, &single}) way->print(copy);
+  std::printf("CPU of jari sync: %.1f us a row, its log included\n",
+              cpu * 1e6 / settings.rounds / settings.rows);
+}
+
+void measure_reconcile(const Settings& settings, LogOfRows& rows, const Mapping& mapping) {
+  if (settings.only_reconciles) {
+    empty_table();
+    (void)sync_rows(rows.log(), mapping);
+  }
+  ask("VACUUM ANALYZE appointments");
+  ask("UPDATE appointments SET slot_no = 'xx' WHERE appt_no = '" + booked(7).appointment + "'");
+  PostgresTable table(postgres(), mapping);
+  Reconcile reconcile(rows.log(), table, mapping);
+  int different = 0;
+  const double begun = seconds_now();
+  const auto compared = reconcile.compare([&](const Different&) { ++different; });
+  const double took = seconds_now() - begun;
+  if (!compared || different != 1) {
+    std::fprintf(stderr, "%d differ, not 1: %s\n", different,
+                 compared ? "" : compared.error().detail.c_str());
+    std::exit(1);
+  }
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  std::printf("jari reconcile, %zu appointments of %zu sites and days: %.1f s, %ld MB at most\n",
+              reconcile.appointments(), reconcile.groups_compared(), took, used.ru_maxrss / 1024);
+}
+
+Settings settings_of(int argc, char** argv) {
+  Settings settings;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view name = argv[i];
+    const char* const value = i + 1 < argc ? argv[i + 1] : "0";
+    if (name == "--only-reconcile") {
+      settings.only_reconciles = true;
+      continue;
+    }
+    if (name == "--rows") settings.rows = std::atoi(value);
+    if (name == "--rounds") settings.rounds = std::atoi(value);
+    if (name == "--dir") settings.dir = value;
+    ++i;
+  }
+  settings.singles = std::min(settings.singles, settings.rows);
+  return settings;
+}
+
+int measure(int argc, char** argv) {
+  const Settings settings = settings_of(argc, argv);
+  std::filesystem::remove_all(settings.dir);
+  std::filesystem::create_directories(settings.dir);
+  {
+    const Mapping mapping = mapping_for_tests();
+    LogOfRows rows(settings.dir, settings.rows);
+    if (!settings.only_reconciles) {
+      measure_rows(settings, rows, mapping);
+      empty_table();
+      (void)sync_rows(rows.log(), mapping);
+    }
+    measure_reconcile(settings, rows, mapping);
+  }
+  std::filesystem::remove_all(settings.dir);
+  return 0;
+}
+
+}  // namespace
+}  // namespace jari::legacy
+
+int main(int argc, char** argv) {
+  return jari::legacy::measure(argc, argv);
+}
