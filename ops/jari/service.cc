@@ -16,6 +16,7 @@
 #include "ops/jari/connection.h"
 #include "ops/jari/file_limit.h"
 #include "ops/jari/openapi.h"
+#include "ops/jari/partition_lines.h"
 #include "ops/jari/served_node.h"
 #include "ops/jari/system_ports.h"
 
@@ -77,10 +78,8 @@ Result<void> check_roles(const ServiceSettings& settings) {
                  "with the embedded log one process does everything: leave --roles and "
                  "--kafka-brokers out, or say --log kafka"};
   }
-  if (settings.has_role("door") && settings.has_role("query")) return {};
-  return Error{ErrorCode::BadArgument,
-               "every node takes requests and answers queries; --roles door,query is one that "
-               "decides nothing, --roles door,consumers,query one that does"};
+  if (!settings.roles.empty()) return {};
+  return Error{ErrorCode::BadArgument, "--roles names none: a node has at least one"};
 }
 
 }  // namespace
@@ -93,6 +92,7 @@ struct Service::Parts {
   std::unique_ptr<http::TokenSigner> signer;
   metrics::PrometheusMetrics metrics;
   std::unique_ptr<api::Api> api;
+  std::optional<PartitionLines> lines;
   std::unique_ptr<http::Server> server;
   std::unique_ptr<api::ServerExecutor> executor;
   std::string host;
@@ -146,8 +146,7 @@ Result<void> Service::Parts::start_node() {
   const LogIdentity& identity = node->engine().identity();
   for (const PartitionStatus& status : node->engine().status()) {
     if (status.parked) {
-      spdlog::error("{}/{} is parked: {}", identity.topics[status.where.topic].name,
-                    status.where.partition, *status.parked);
+      say_parked(identity, status.where, *status.parked);
     }
   }
   hold.emplace(settings.disk_hold_mb, why_held());
@@ -178,6 +177,7 @@ Result<void> Service::Parts::start_door(const Address& address) {
 
   api::ApiSettings options;
   options.door.person_rate = settings.person_rate;
+  options.serving = {settings.has_role("door"), settings.has_role("query")};
   options.cors_origins = settings.cors_origins;
   options.openapi_json = openapi_json();
   options.io_threads = settings.threads;
@@ -188,7 +188,8 @@ Result<void> Service::Parts::start_door(const Address& address) {
   api = std::make_unique<api::Api>(
       api::ApiParts{node->engine(), world(), *keys, signer.get(), clock, metrics},
       std::move(options));
-  node->run(*api, [this](PartitionRef where, const Consumer& consumer) {
+  lines.emplace(node->engine().identity(), *api);
+  node->run(*lines, [this](PartitionRef where, const Consumer& consumer) {
     api->replace(where, consumer);
   });
 
@@ -254,9 +255,11 @@ void Service::Parts::hold_admissions(std::string_view why) {
 void Service::look_after() {
   Parts& parts = *parts_;
   const std::uint64_t free = free_bytes(parts.settings.data) / kMegabyte;
-  if (const auto why = parts.hold->look({free, parts.api->load_percent()})) {
-    parts.hold_admissions(*why);
-  }
+  // Whoever takes no requests holds nobody back.
+  const auto why = parts.settings.has_role("door")
+                       ? parts.hold->look({free, parts.api->load_percent()})
+                       : std::nullopt;
+  if (why) parts.hold_admissions(*why);
   if (const bool is_full = free < parts.settings.disk_floor_mb; is_full != parts.is_full) {
     parts.is_full = is_full;
     parts.api->hold_changes(is_full);
