@@ -69,11 +69,43 @@ void Api::hold_changes(bool is_disk_full) {
   if (!is_stopping_.load()) door_.close(is_disk_full ? Code::DiskFull : Code::None);
 }
 
+bool Api::serves(const http::RouteMatch& match) const {
+  return match.kind == http::RouteMatch::Kind::Found &&
+         is_served(routes()[static_cast<std::size_t>(match.route)], settings_.serving);
+}
+
+/// What this node takes there, as Allow says it.
+std::string Api::methods_of(std::string_view path) const {
+  using http::Method;
+  std::string methods;
+  for (const Method method :
+       {Method::Get, Method::Head, Method::Post, Method::Put, Method::Patch, Method::Delete}) {
+    if (serves(router_.match(method, path))) methods.append(to_text(method)).append(", ");
+  }
+  return methods.append(to_text(Method::Options));
+}
+
+http::Response Api::wrong_method(const http::RequestHead& head, const http::RouteMatch& match) {
+  const std::string allow = methods_of(head.path);
+  if (head.method == http::Method::Options) return cors_.preflight(head, allow);
+  Refusal refusal{.code = Code::MethodNotAllowed};
+  if (match.kind == http::RouteMatch::Kind::Found) {
+    const Route& route = routes()[static_cast<std::size_t>(match.route)];
+    refusal.detail = is_change(route) ? "This node takes no requests: ask one with the role door."
+                                      : "This node shows nothing: ask one with the role query.";
+  }
+  http::Response response = problem_response(head, refusal);
+  response.headers.add("Allow", allow);
+  cors_.add_headers(head, response);
+  figures_.refused(to_text(Code::MethodNotAllowed));
+  return response;
+}
+
 std::optional<http::Response> Api::before_body(const http::RequestHead& head,
                                                http::BodyRules& rules) {
   const http::RouteMatch match = router_.match(head.method, head.path);
   using Kind = http::RouteMatch::Kind;
-  if (match.kind == Kind::Found) {
+  if (serves(match)) {
     const Route& route = routes()[static_cast<std::size_t>(match.route)];
     rules.bytes_max = route.body_bytes_max;
     rules.is_kept = is_change(route);  // nobody reads what comes with a GET
@@ -81,13 +113,8 @@ std::optional<http::Response> Api::before_body(const http::RequestHead& head,
     return std::nullopt;
   }
   http::Response response;
-  if (match.kind == Kind::WrongMethod && head.method == http::Method::Options) {
-    response = cors_.preflight(head, match.allow);
-  } else if (match.kind == Kind::WrongMethod) {
-    response = problem_response(head, {.code = Code::MethodNotAllowed});
-    response.headers.add("Allow", match.allow);
-    cors_.add_headers(head, response);
-    figures_.refused(to_text(Code::MethodNotAllowed));
+  if (match.kind == Kind::WrongMethod || match.kind == Kind::Found) {
+    response = wrong_method(head, match);
   } else {
     response = problem_response(head, {.code = Code::NotFound});
     cors_.add_headers(head, response);

@@ -30,6 +30,7 @@ namespace jari::api {
 
 struct ApiSettings {
   DoorSettings door;
+  Serving serving;
   std::vector<std::string> cors_origins;
   std::string openapi_json;                                                    // served as it is
   std::function<void(const Error&)> on_unreadable_keys = [](const Error&) {};  // in an io thread
@@ -80,6 +81,10 @@ class Api final : public http::Handler, public Listener {
 
  private:
   // Asking: api.cc.
+  [[nodiscard]] bool serves(const http::RouteMatch& match) const;
+  [[nodiscard]] std::string methods_of(std::string_view path) const;
+  [[nodiscard]] http::Response wrong_method(const http::RequestHead& head,
+                                            const http::RouteMatch& match);
   void begin_call(const http::RequestHead& head, std::uint32_t route, Call& call);
   [[nodiscard]] std::optional<Fault> check_asker(const http::RequestHead& head, Call& call);
   [[nodiscard]] std::optional<Fault> read(const http::Request& request, Call& call);

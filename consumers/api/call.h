@@ -10,6 +10,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -90,6 +91,9 @@ struct Append {
   std::string request;  // its key
   std::string body;
   bool is_decided = false;
+  /// Set once what was appended is durable; null: it was found in the state, so it is. The task
+  /// that appended it, and whoever asked the same meanwhile, are the other owners.
+  std::shared_ptr<const std::atomic<bool>> stands = {};
 };
 
 struct Route;

@@ -64,7 +64,8 @@ void Door::take(std::uint32_t lane_number, CallPtr call) {
 }
 
 // Some at a time, so that the engine can commit in between. It takes no tasks any more once it is
-// being stopped: then all of them.
+// being stopped: then all of them. Reads first: they see nothing that is appended here, and must
+// not wait until it is durable.
 void Door::drain(Lane& lane, Turn& turn) {
   if (lane.next == lane.taken.size()) {
     lane.taken.clear();
@@ -76,7 +77,13 @@ void Door::drain(Lane& lane, Turn& turn) {
   const auto go_on = [this, &lane](Turn& next) { drain(lane, next); };
   do {
     const std::size_t end = std::min(lane.taken.size(), lane.next + kCallsTogether);
-    while (lane.next < end) judge(std::move(lane.taken[lane.next++]), turn);
+    for (std::size_t i = lane.next; i < end; ++i) {
+      if (!is_change(*lane.taken[i]->route)) judge(std::move(lane.taken[i]), turn);
+    }
+    flush(turn);
+    for (; lane.next < end; ++lane.next) {
+      if (lane.taken[lane.next]) judge(std::move(lane.taken[lane.next]), turn);
+    }
   } while (lane.next < lane.taken.size() && !engine_.post(go_on));
   flush(turn);
 }
@@ -206,6 +213,9 @@ void Door::finish(CallPtr call) {
 }
 
 void Door::flush(Turn& turn) {
+  if (standing_) {
+    turn.after_durable([stands = std::exchange(standing_, nullptr)] { stands->store(true); });
+  }
   if (done_.empty()) return;
   outstanding_.fetch_sub(done_.size());
   turn.after_durable(

@@ -80,6 +80,8 @@ class Door {
   // Waiting: waits.cc.
   enum class Seen : std::uint8_t { New, Pending, Decided, Reused };
   [[nodiscard]] Seen look_up(const Call& call, const Append& append) const;
+  [[nodiscard]] std::optional<Waiting> waited_for(const Call& call, const Append& append) const;
+  [[nodiscard]] static bool stands(const Call& call);
   void append_all(Call& call, Turn& turn);
   void wait_for(CallPtr call, const Turn& turn);
   void leave(const Call& call);
@@ -110,6 +112,8 @@ class Door {
   flat::Builder builder_{1024};
   std::uint64_t calls_taken_ = 0;
   bool has_appended_ = false;  // and not applied yet
+  std::shared_ptr<std::atomic<bool>>
+      standing_;  // of what this task has appended; as Append::stands
   std::uint64_t applied_sum_ = 0;
   std::vector<PartitionRef> partitions_;
   absl::flat_hash_map<std::uint64_t, CallPtr> calls_;       // by id, never walked: they wait

@@ -9,6 +9,7 @@ void add_health_routes(std::vector<Route>& to) {
     Route route;
     route.pattern = path;
     route.answers = Answers::Itself;
+    route.is_of_the_node = true;
     to.push_back(route);
   }
 }

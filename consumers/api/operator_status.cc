@@ -128,8 +128,10 @@ void look_at_changes(const World& world, const Turn& turn, Call& call) {
 }  // namespace
 
 void add_operator_status_routes(std::vector<Route>& to) {
-  to.push_back(
-      {.pattern = "/v1/operator/status", .access = Access::Reader, .look = look_at_status});
+  to.push_back({.pattern = "/v1/operator/status",
+                .access = Access::Reader,
+                .is_of_the_node = true,
+                .look = look_at_status});
   to.push_back({.pattern = "/v1/operator/people/{person}",
                 .access = Access::Reader,
                 .look = look_at_person});

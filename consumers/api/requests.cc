@@ -93,6 +93,7 @@ void add_request_routes(std::vector<Route>& to) {
   to.push_back({.pattern = "/v1/requests/{key}",
                 .access = Access::Anyone,
                 .may_be_limited = true,
+                .is_of_a_change = true,
                 .look = look});
 }
 

@@ -46,6 +46,8 @@ struct Route {
   bool is_of_a_site = false;    // the first capture: what a limited operator may be allowed
   bool may_be_limited = false;  // limits are looked at when sites are known
   bool needs_settled = false;   // must see all that was appended before it
+  bool is_of_a_change = false;  // a read that says what became of one
+  bool is_of_the_node = false;  // what a node says of itself, whatever it serves
   std::size_t body_bytes_max = kBodyBytesMax;
   std::span<const std::string_view> parameters = {};
 
@@ -62,6 +64,17 @@ struct Route {
 
 [[nodiscard]] inline bool is_change(const Route& route) {
   return route.key != KeyRule::None;
+}
+
+/// What a node is there for, where several serve: taking requests, showing what is, or both.
+struct Serving {
+  bool changes = true;
+  bool reads = true;
+};
+
+[[nodiscard]] inline bool is_served(const Route& route, const Serving& serving) {
+  if (route.is_of_the_node || (route.is_of_a_change && serving.changes)) return true;
+  return is_change(route) ? serving.changes : serving.reads;
 }
 
 /// All calls there are, group by group.

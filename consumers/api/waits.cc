@@ -25,14 +25,25 @@ Asked asked_by(const Call& call, const Append& append) {
 
 }  // namespace
 
-Door::Seen Door::look_up(const Call& call, const Append& append) const {
+/// What another call has appended under the same name and waits for.
+std::optional<Door::Waiting> Door::waited_for(const Call& call, const Append& append) const {
   const auto waiting = waiters_.find(waiter_key(append.where, call.caller.name, append.request));
-  if (waiting != waiters_.end()) {
-    for (const Waiting& one : waiting->second) {
-      const Call& other = *calls_.at(one.call);
-      if (other.caller.role != call.caller.role) continue;
-      return other.content == call.content ? Seen::Pending : Seen::Reused;
-    }
+  if (waiting == waiters_.end()) return std::nullopt;
+  for (const Waiting& one : waiting->second) {
+    if (calls_.at(one.call)->caller.role == call.caller.role) return one;
+  }
+  return std::nullopt;
+}
+
+bool Door::stands(const Call& call) {
+  return std::all_of(call.appends.begin(), call.appends.end(), [](const Append& append) {
+    return append.stands == nullptr || append.stands->load();
+  });
+}
+
+Door::Seen Door::look_up(const Call& call, const Append& append) const {
+  if (const auto other = waited_for(call, append); other) {
+    return calls_.at(other->call)->content == call.content ? Seen::Pending : Seen::Reused;
   }
   const Hash128 key = requests::key_of(call.caller.role, call.caller.name, append.request);
   if (const auto* row = remembered(world_, append.where, key); row != nullptr) {
@@ -56,7 +67,12 @@ void Door::append_all(Call& call, Turn& turn) {
       continue;
     }
     ++call.undecided;
-    if (seen == Seen::Pending) continue;
+    if (seen == Seen::Pending) {
+      if (const auto other = waited_for(call, append); other) {
+        append.stands = calls_.at(other->call)->appends[other->append].stands;
+      }
+      continue;
+    }
     Envelope envelope;
     envelope.kind = RecordKind::Request;
     envelope.type = append.type;
@@ -66,6 +82,8 @@ void Door::append_all(Call& call, Turn& turn) {
     turn.append(append.where, write_envelope(builder_, envelope));
     has_appended_ = true;
     call.is_applying = true;
+    if (!standing_) standing_ = std::make_shared<std::atomic<bool>>(false);
+    append.stands = standing_;
     known_keys_.remember(key, call.content);
   }
 }
@@ -76,8 +94,11 @@ void Door::wait_for(CallPtr call, const Turn& turn) {
       applying_.push_back(std::move(call));
       return;
     }
-    postpone(*call, turn);
-    return finish(std::move(call));
+    if (stands(*call)) {
+      postpone(*call, turn);
+      return finish(std::move(call));
+    }
+    call->patience = settings_.position_wait;  // another call has appended it, a moment ago
   }
   call->id = ++calls_taken_;
   call->deadline = clock_.read().since_boot + call->patience;
@@ -178,7 +199,8 @@ void Door::settle(Turn& turn) {
   for (const std::uint64_t id : ids) conclude(id, turn);
 }
 
-/// What has waited long enough is told so.
+/// What has waited long enough is told so: 202 is a promise, so what does not stand in the log gets
+/// none. It may stand there later: the same key sent again, to whichever node, shows it.
 void Door::expire(Turn& turn) {
   const milliseconds now = clock_.read().since_boot;
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
@@ -187,7 +209,11 @@ void Door::expire(Turn& turn) {
     leave(*at->second);
     CallPtr call = std::move(at->second);
     calls_.erase(at);
-    postpone(*call, turn);
+    if (stands(*call)) {
+      postpone(*call, turn);
+    } else {
+      refuse(call->reply, Code::NotCaughtUp);
+    }
     finish(std::move(call));
   }
   for (CallPtr& call : held_back_) {

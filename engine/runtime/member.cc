@@ -43,7 +43,11 @@ milliseconds Member::step() {
   following_.follow(speaking_.now());
   tell();  // what was decided elsewhere waits for nothing of ours
   options_.owns &= inbox_.is_open();
-  inbox_.run(*this, [this] { return open_requests_ < options_.batch_requests_max; });
+  inbox_.run(*this, [this] {
+    before_task_ = open_requests_;
+    return open_requests_ < options_.batch_requests_max;
+  });
+  before_task_.reset();
   speaking_.own();
   speaking_.speak();
   alarm_.store(speaking_.alarm());
@@ -57,12 +61,13 @@ milliseconds Member::step() {
 /// Whoever has appended waits until that stands; all else that they have seen does already.
 void Member::tell() {
   if (listener_ != nullptr) listener_->batch_applied(*this);
+  if (!ready_.empty()) options_.release(std::exchange(ready_, {}));
   if (letters_.wait(calls_) || calls_.empty()) return;
   options_.release(std::exchange(calls_, {}));
 }
 
 bool Member::drained() const {
-  return inbox_.drained() && calls_.empty() && letters_.empty();
+  return inbox_.drained() && calls_.empty() && ready_.empty() && letters_.empty();
 }
 
 void Member::on_check(void* self, std::string_view what) noexcept {
@@ -84,7 +89,8 @@ void Member::append(PartitionRef where, Bytes record) {
 }
 
 void Member::after_durable(absl::AnyInvocable<void()> call) {
-  calls_.push_back(std::move(call));
+  const bool has_appended = !before_task_ || open_requests_ > *before_task_;
+  (has_appended ? calls_ : ready_).push_back(std::move(call));
 }
 
 LogTime Member::time(PartitionRef where) const {

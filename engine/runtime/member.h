@@ -92,8 +92,10 @@ class Member final : public Engine, public Driven, private Turn, private Outbox 
   std::atomic<bool> is_clock_confirmed_{false};
 
   TaskInbox inbox_;
-  std::size_t open_requests_ = 0;  // appended in this step
-  NodeOptions::Calls calls_;       // of this step
+  std::size_t open_requests_ = 0;           // appended in this step
+  std::optional<std::size_t> before_task_;  // open_requests_ then, while one runs
+  NodeOptions::Calls calls_;                // of this step: wait for what it has appended
+  NodeOptions::Calls ready_;                // of tasks that had appended nothing
 };
 
 }  // namespace jari

@@ -64,13 +64,14 @@ void Speaking::spread() {
   if (const auto where = next_to_claim(all, options_.process); where) claim(slots_.of(*where));
 }
 
-/// A destination has accepted more than we have ever sent: a tail of our log was lost. An effect
-/// follows its cause, so the cause stands before the end that is told of after the effect was read.
+/// A destination, or a sink, has accepted more than we have ever sent: a tail of our log was lost.
+/// An effect follows its cause, so the cause stands before the end that is told of after the effect
+/// was read.
 bool Speaking::may_have_lost_tail(Slot& slot) {
   std::optional<PartitionRef> lost;
   for (const Slot& other : slots_) {
-    if (!other.partition || other.where == slot.where) continue;
-    const std::uint64_t last = other.partition->streams().incoming(slot.where).last;
+    if (other.where == slot.where) continue;
+    const std::uint64_t last = last_accepted(other.where, slot.where);
     if (last > slot.partition->streams().outgoing(other.where).sent) lost = other.where;
   }
   if (!lost) {

@@ -4,7 +4,6 @@
 
 #include "consumers/appointments/appointments.h"
 #include "consumers/inventory/inventory.h"
-#include "consumers/model/record.h"
 #include "consumers/programmes/programmes.h"
 #include "consumers/queue/queue.h"
 #include "engine/base/check.h"
@@ -26,10 +25,6 @@ std::unique_ptr<Consumer> make_consumer(PartitionRef where, Store& store) {
   }
   CHECK(false);
   return nullptr;
-}
-
-KnownVersions known_versions() {
-  return {kLogicVersionFirst, kLogicVersion};
 }
 
 LogIdentity new_identity(PartitionNo partitions, Instant begins) {

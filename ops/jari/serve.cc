@@ -56,7 +56,8 @@ void add_settings(CLI::App& command, ServiceSettings& settings) {
   add_setting(command, "node", settings.node,
               "This node's name, in claims and status; with Kafka, one that no other has");
   add_setting(command, "roles", settings.roles,
-              "door,consumers,query; without consumers a node decides nothing (only with Kafka)")
+              "What this node does, on Kafka: door takes requests, consumers decides them, query\n"
+              "shows what is; what it has no role for it answers 405")
       ->delimiter(',')
       ->check(CLI::IsMember({"door", "consumers", "query"}));
   add_setting(command, "hs256-key", settings.hs256_key,

@@ -17,6 +17,7 @@
 #include "ops/jari/legacy_lag.h"
 #include "ops/jari/listen_address.h"
 #include "ops/jari/openapi.h"
+#include "ops/jari/partition_lines.h"
 #include "ops/jari/served_node.h"
 #include "ops/jari/system_ports.h"
 
@@ -53,10 +54,8 @@ Result<void> check_roles(const ServiceSettings& settings) {
                  "with the embedded log one process does everything: leave --roles and "
                  "--kafka-brokers out, or say --log kafka"};
   }
-  if (settings.has_role("door") && settings.has_role("query")) return {};
-  return Error{ErrorCode::BadArgument,
-               "every node takes requests and answers queries; --roles door,query is one that "
-               "decides nothing, --roles door,consumers,query one that does"};
+  if (!settings.roles.empty()) return {};
+  return Error{ErrorCode::BadArgument, "--roles names none: a node has at least one"};
 }
 
 }  // namespace
@@ -69,6 +68,7 @@ struct Service::Parts {
   std::unique_ptr<http::TokenSigner> signer;
   metrics::PrometheusMetrics metrics;
   std::unique_ptr<api::Api> api;
+  std::optional<PartitionLines> lines;
   std::unique_ptr<http::Server> server;
   std::unique_ptr<api::ServerExecutor> executor;
   std::string host;
@@ -123,8 +123,7 @@ Result<void> Service::Parts::start_node() {
   const LogIdentity& identity = node->engine().identity();
   for (const PartitionStatus& status : node->engine().status()) {
     if (status.parked) {
-      spdlog::error("{}/{} is parked: {}", identity.topics[status.where.topic].name,
-                    status.where.partition, *status.parked);
+      say_parked(identity, status.where, *status.parked);
     }
   }
   hold.emplace(settings.disk_hold_mb, why_held(), settings.legacy_hold_seconds);
@@ -155,6 +154,7 @@ Result<void> Service::Parts::start_door(const ListenAddress& address) {
 
   api::ApiSettings options;
   options.door.person_rate = settings.person_rate;
+  options.serving = {settings.has_role("door"), settings.has_role("query")};
   options.cors_origins = settings.cors_origins;
   options.openapi_json = openapi_json();
   options.io_threads = settings.threads;
@@ -165,7 +165,8 @@ Result<void> Service::Parts::start_door(const ListenAddress& address) {
   api = std::make_unique<api::Api>(
       api::ApiParts{node->engine(), world(), *keys, signer.get(), clock, metrics},
       std::move(options));
-  node->run(*api, [this](PartitionRef where, const Consumer& consumer) {
+  lines.emplace(node->engine().identity(), *api);
+  node->run(*lines, [this](PartitionRef where, const Consumer& consumer) {
     api->replace(where, consumer);
   });
 
@@ -232,9 +233,11 @@ void Service::look_after() {
   Parts& parts = *parts_;
   const std::uint64_t free = free_bytes(parts.settings.data) / kMegabyte;
   const std::int64_t lag = parts.look_at_legacy();
-  if (const auto why = parts.hold->look({free, parts.api->load_percent(), lag})) {
-    parts.hold_admissions(*why);
-  }
+  // Whoever takes no requests holds nobody back.
+  const auto why = parts.settings.has_role("door")
+                       ? parts.hold->look({free, parts.api->load_percent(), lag})
+                       : std::nullopt;
+  if (why) parts.hold_admissions(*why);
   if (const bool is_full = free < parts.settings.disk_floor_mb; is_full != parts.is_full) {
     parts.is_full = is_full;
     parts.api->hold_changes(is_full);

@@ -7,7 +7,7 @@
 #include <openssl/crypto.h>
 #include <rocksdb/version.h>
 
-#include "consumers/model/record.h"
+#include "ops/jari/business.h"
 #include "ops/jari/commands.h"
 
 namespace jari::ops {
@@ -17,7 +17,8 @@ void add_version(CLI::App& app, int&) {
       app.add_subcommand("version", "The version, what logs it can apply, and its libraries");
   command->callback([] {
     std::cout << kVersionLine << '\n'
-              << "logic versions: " << kLogicVersionFirst << " to " << kLogicVersion << '\n'
+              << "logic versions: " << known_versions().from << " to " << known_versions().to
+              << '\n'
               << "libraries: RocksDB " << ROCKSDB_MAJOR << '.' << ROCKSDB_MINOR << '.'
               << ROCKSDB_PATCH << ", FlatBuffers " << FLATBUFFERS_VERSION_MAJOR << '.'
               << FLATBUFFERS_VERSION_MINOR << '.' << FLATBUFFERS_VERSION_REVISION << ", Boost "

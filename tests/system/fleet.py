@@ -14,6 +14,7 @@ import itertools
 from callers import Operator, Person
 from http_client import Client, Unreachable
 
+TOKEN_SECONDS = 86400  # whatever the clock of a node shows
 NOT_NOW = {"not-caught-up", "shutting-down", "overloaded"}
 TRIES_MAX = 2000
 
@@ -58,13 +59,15 @@ class FleetClient(Client):
 class Steady:
     """Asks until there is an answer that is not `not now`: keys make that harmless."""
 
+    not_now = frozenset()  # what else another node may answer otherwise
+
     def request(self, method, path, body=None, **options):
         for _ in range(TRIES_MAX):
             try:
                 answer = super().request(method, path, body, **options)
             except Unreachable:
                 continue
-            if answer.status != 503 or answer.code not in NOT_NOW:
+            if answer.status != 503 or answer.code not in NOT_NOW | self.not_now:
                 return answer
         raise Unreachable(f"{method} {path}: no answer from any node")
 
@@ -92,16 +95,20 @@ class Fleet:
         return self.cluster.nodes
 
     def token(self, subject, scope, **claims):
-        return self.nodes[0].token(subject, scope, **claims)
+        return self.nodes[0].token(subject, scope, **{"ttl_seconds": TOKEN_SECONDS, **claims})
 
     def client(self, token=None):
-        return FleetClient(self, token)
+        return self._made(FleetClient(self, token))
 
     def steady(self, token=None):
-        return SteadyClient(self, token)
+        return self._made(SteadyClient(self, token))
 
     def operator(self, name="operator"):
-        return SteadyOperator(self, self.token(name, "operator"), name)
+        return self._made(SteadyOperator(self, self.token(name, "operator"), name))
 
     def person(self, name):
-        return SteadyPerson(self, self.token(name, "person"), name)
+        return self._made(SteadyPerson(self, self.token(name, "person"), name))
+
+    def _made(self, client):
+        self.cluster.clients.append(client)
+        return client

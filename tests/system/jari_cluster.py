@@ -6,6 +6,7 @@
         first, second, third = cluster.nodes         # each a Service (jari_service.py)
         first.kill9(); first.start()
         cluster.kafka("kill", 2)                     # a broker
+        cluster.relays.cut()                         # Cluster(is_relayed=True): the last node's
         cluster.settled()                            # every partition owned, all nodes caught up
         cluster.proved()                             # audit, and equal digests on every node
 
@@ -25,25 +26,34 @@ import tempfile
 from http_client import Unreachable
 from jari_service import EXIT_SKIPPED, ROOT, Service, main, skip  # noqa: F401
 from log_checks import poll
+from relay import Relays
 
 SETTLED_SECONDS_MAX = 60
+TOKEN_SECONDS = 86400
 
 
 class Cluster:
     """Brokers, topics, nodes."""
 
-    def __init__(self, brokers=1, nodes=3, partitions=4, flags=()):
+    def __init__(self, brokers=1, nodes=3, partitions=4, flags=(), is_relayed=False,
+                 roles=()):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="jari-cluster-"))
         self.brokers, self.partitions = brokers, partitions
         self.address = None
+        self.is_relayed, self.relays, self.relayed_address = is_relayed, None, None
         self.nodes = [Service(self.directory / f"node-{n + 1}", contract=None)
                       for n in range(nodes)]
-        self.flags = list(flags)
+        self.flags, self.roles = list(flags), list(roles)  # one for each node, in their order
+        self.watchers = {}
+        self.clients = []  # of its fleets (fleet.py), closed at the end
 
     def __enter__(self):
         with contextlib.ExitStack() as undone:
             undone.callback(self.kafka, "stop")
             self.address = self.kafka("start").strip()
+            if self.is_relayed:
+                self.relay()
+                undone.callback(self.relays.close)
             first = self.nodes[0]
             made = first.cli("topics", "create", "--data", first.directory, "--partitions",
                              self.partitions, *self.where)
@@ -55,19 +65,34 @@ class Cluster:
 
     def __exit__(self, kind, error, trace):
         try:
+            for client in self.clients:
+                client.close()
             for node in self.nodes:
                 node.close(keep=kind is not None)
         finally:
+            if self.relays:
+                self.relays.close()
             self.kafka("stop")
         if kind is None:
             shutil.rmtree(self.directory, ignore_errors=True)
+
+    def relay(self):
+        """A relay before each broker, which the last node goes through."""
+        ports = [words[words.index("relayed") + 1:] for words in
+                 map(str.split, self.kafka("status").splitlines()) if "relayed" in words]
+        self.relays = Relays([(int(said), int(broker)) for broker, said in ports])
+        self.relayed_address = ",".join(f"127.0.0.1:{said}" for _, said in ports)
 
     def begin(self, node, flags=()):
         """Starts a node that may be new: with the keys of the first."""
         keys = self.nodes[0].directory / "keys"
         if not (node.directory / "keys").exists():
             shutil.copytree(keys, node.directory / "keys")
-        node.flags = ["--log", "kafka", *self.where, "--node", node.directory.name, *self.flags,
+        where = list(self.where)
+        if self.relays and node is self.nodes[-1]:
+            where[1] = self.relayed_address
+        role = ["--roles", self.roles[self.nodes.index(node)]] if self.roles else []
+        node.flags = ["--log", "kafka", *where, "--node", node.directory.name, *role, *self.flags,
                       *flags]
         node.start()
 
@@ -78,13 +103,18 @@ class Cluster:
 
     def kafka(self, *arguments):
         """Runs ops/kafka on this cluster; returns what it printed."""
+        relayed = ["--relayed"] if self.is_relayed else []
         done = subprocess.run([ROOT / "ops" / "kafka", "--dir", self.directory / "kafka",
-                               "--brokers", str(self.brokers), *map(str, arguments)], text=True,
-                              capture_output=True, check=False)
+                               "--brokers", str(self.brokers), *relayed, *map(str, arguments)],
+                              text=True, capture_output=True, check=False)
         if done.returncode == EXIT_SKIPPED:
             skip(done.stderr.strip().splitlines()[-1])
         assert done.returncode == 0, f"ops/kafka {arguments}: {done.stdout}{done.stderr}"
         return done.stdout
+
+    def broker_pid(self, number):
+        lines = map(str.split, self.kafka("status").splitlines())
+        return next(int(words[3]) for words in lines if words[:2] == ["broker", str(number)])
 
     # What the nodes say
 
@@ -95,12 +125,18 @@ class Cluster:
     def status(self, node):
         """{(topic, partition): what the node says of it}, None where it does not answer."""
         try:
-            answer = node.reader("watch").request("GET", "/v1/operator/status", check=False)
+            answer = self.watcher(node).request("GET", "/v1/operator/status", check=False)
         except Unreachable:
             return None
         if answer.status != 200:
             return None
         return {(p["topic"], p["partition"]): p for p in answer.json["partitions"]}
+
+    def watcher(self, node):
+        """One client of each node, whose token holds by a clock that is an hour ahead, too."""
+        if node not in self.watchers:
+            self.watchers[node] = node.reader("watch", ttl_seconds=TOKEN_SECONDS)
+        return self.watchers[node]
 
     def owners(self, node=None):
         """{(topic, partition): node's name}, as one of them has it."""
@@ -117,14 +153,16 @@ class Cluster:
                        for owners in seen) and seen[0]
         return poll("every partition has an owner that runs", is_settled, seconds)
 
-    def same_digests(self, seconds=SETTLED_SECONDS_MAX):
-        """Each partition, seen at one offset by all nodes, has one digest."""
+    def same_digests(self, seconds=SETTLED_SECONDS_MAX, without=()):
+        """Each partition but those named, seen at one offset by all nodes, has one digest."""
         seen = {}
-        left = set(self.owners())
+        left = set(self.owners()) - set(without)
 
         def is_seen():
             for node in self.running:
                 for at, p in (self.status(node) or {}).items():
+                    if at in without:
+                        continue
                     assert not p.get("parked"), f"{node.directory.name}: {at}: {p['parked']}"
                     if p["digest"]:
                         self.one_digest(seen, node, at, p)

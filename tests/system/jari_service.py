@@ -112,6 +112,7 @@ class Service:
         self.files_max = files_max
         self.contract = Contract.shared() if contract == "shared" else contract
         self.environment = dict(os.environ, **(environment or {}))
+        self.program = jari_binary()  # another one after an upgrade
         self.url = None
         self._program = None
         self._secret = None
@@ -130,7 +131,7 @@ class Service:
     def start(self, flags=None):
         """Starts it and waits for the line that says where it listens. Returns self."""
         assert self._program is None, "it runs already"
-        command = [str(jari_binary()), "serve", "--data", str(self.directory),
+        command = [str(self.program), "serve", "--data", str(self.directory),
                    "--listen", "127.0.0.1:0", *(self.flags if flags is None else flags)]
         if self.files_max is not None:
             command = ["prlimit", f"--nofile={self.files_max}", "--", *command]
@@ -258,7 +259,7 @@ class Service:
 
     def cli(self, *arguments, check=True, **options):
         """Runs `jari ARGUMENTS`; returns subprocess.CompletedProcess with text output."""
-        done = subprocess.run([str(jari_binary()), *map(str, arguments)], text=True,
+        done = subprocess.run([str(self.program), *map(str, arguments)], text=True,
                               capture_output=True, env=self.environment, check=False, **options)
         assert not check or done.returncode == 0, (
             f"jari {' '.join(map(str, arguments))}: exit {done.returncode}\n"

@@ -25,6 +25,7 @@ from http_client import Unreachable
 from jari_cluster import Cluster, main
 from jari_service import new_key, one_dose
 from log_checks import poll
+from partitioning import one_of
 
 FAILOVERS = int(os.environ.get("JARI_FAILOVERS", "10"))
 SEED = int(os.environ.get("JARI_SEED", "17"))
@@ -32,32 +33,6 @@ PARTITIONS = 4
 GRANTED_SECONDS_MAX = 30
 PAIR_SECONDS = 0.03  # a booking and its cancellation: 67 a second, of the 100 a person may ask for
 PROGRAMME, PRODUCT, SLOT = "failover", "vaccine-a", "am"
-
-
-def murmur2(data):
-    """As Kafka's Java client hashes a key; the partition is (this & 0x7fffffff) % count."""
-    mask, multiply = 0xffffffff, 0x5bd1e995
-    value = (0x9747b28c ^ len(data)) & mask
-    whole = len(data) & ~3
-    for at in range(0, whole, 4):
-        word = int.from_bytes(data[at:at + 4], "little") * multiply & mask
-        word = (word ^ word >> 24) * multiply & mask
-        value = value * multiply & mask ^ word
-    rest = data[whole:]
-    if rest:
-        value = (value ^ int.from_bytes(rest, "little")) * multiply & mask
-    value = (value ^ value >> 13) * multiply & mask
-    return value ^ value >> 15
-
-
-def partition_of(key):
-    return (murmur2(key.encode()) & 0x7fffffff) % PARTITIONS
-
-
-def one_of(partition, name):
-    """A name of that partition."""
-    return next(text for text in (f"{name}-{n}" for n in range(1000))
-                if partition_of(text) == partition)
 
 
 class Asker(threading.Thread):
@@ -105,11 +80,11 @@ class Failover(unittest.TestCase):
     def prepare(self):
         operator = self.fleet.operator()
         operator.put_programme(PROGRAMME, products=[one_dose(PRODUCT)]).expect(200)
-        people = [one_of(partition, "asker") for partition in range(PARTITIONS)]
+        people = [one_of(partition, "asker", PARTITIONS) for partition in range(PARTITIONS)]
         operator.grant(PROGRAMME, people).expect(200)
         self.askers = []
         for partition, person in enumerate(people):
-            site = one_of(partition, "site")
+            site = one_of(partition, "site", PARTITIONS)
             operator.put_site(site).expect(200)
             operator.add_stock(site, PRODUCT, 1000).expect(200)
             operator.put_slot(site, SLOT, capacity=10).expect(200)

@@ -5,6 +5,8 @@ then the cluster settles: every partition has an owner that runs, and all nodes 
 what was answered is there, no key has two effects, the audit finds nothing, and each partition has
 one digest on all nodes. JARI_FAULTS names those to bring about (all), seed JARI_SEED (printed).
 
+The last node goes to the brokers through a relay (relay.py), which can be cut and slowed down.
+
 Errors:  AssertionError that names the fault, kept directory in stderr.
 Threads: as crash_test.py.
 """
@@ -21,11 +23,16 @@ import crash_test
 from fleet import Fleet
 from http_client import Unreachable
 from jari_cluster import Cluster, main
+from jari_service import jari_binary, new_key, seconds_of
 from log_checks import eventually, poll
 
 SEED = int(os.environ.get("JARI_SEED", "11"))
 UNDER_LOAD_SECONDS = 3
 FROZEN_SECONDS = 6
+SLOW_BURSTS, STANDS_SECONDS, RUNS_SECONDS = 12, 0.3, 0.2  # shorter than a broker is missed
+NETWORK_SECONDS = 0.02  # there, and back
+CLOCK_OFF_SECONDS = 3700  # more than an hour: by then Kafka itself would refuse such a time
+LOG_TIME_AHEAD_SECONDS_MAX, LOG_TIME_BEHIND_SECONDS_MAX = 5, 60
 
 
 class Visitor(crash_test.Visitor):
@@ -59,12 +66,13 @@ class Faults(crash_test.Crash):
     test_nothing_is_lost_or_doubled = None  # that is crash_test.py's
 
     FAULTS = ["kill_node", "freeze_owner", "kill_broker", "all_brokers", "lose_data",
-              "roll_nodes", "restore_snapshot"]
+              "roll_nodes", "restore_snapshot", "cut_off", "slow_broker", "clock_ahead",
+              "clock_behind"]
 
     def test_nothing_is_lost_or_doubled_in_any(self):
         wanted = os.environ.get("JARI_FAULTS", ",".join(self.FAULTS)).split(",")
         print(f"  seed {SEED}: {', '.join(wanted)}", flush=True)
-        with Cluster(brokers=3, nodes=3) as self.cluster:
+        with Cluster(brokers=3, nodes=3, is_relayed=True) as self.cluster:
             self.cluster.settled()
             self.prepare(Fleet(self.cluster))
             self.reader = self.service.steady()
@@ -120,14 +128,22 @@ class Faults(crash_test.Crash):
         self.cluster.settled()
         node.start()
 
+    def taken_over(self, node):
+        """Waits until others own what it owned; returns one of them."""
+        other = next(n for n in self.cluster.nodes if n is not node)
+
+        def is_so():
+            owners = self.cluster.owners(other)
+            return owners and node.directory.name not in owners.values()
+        poll("others own what it owned", is_so, 30)
+        return other
+
     def freeze_owner(self):
         """A zombie: others take over while it stands still, then it goes on where it was."""
         node = self.victim()
         os.kill(node.pid, signal.SIGSTOP)
         try:
-            others = [n for n in self.cluster.nodes if n is not node]
-            poll("others own what it owned", lambda: node.directory.name not in
-                 set(self.cluster.owners(others[0]).values()), 30)
+            self.taken_over(node)
             time.sleep(FROZEN_SECONDS)
         finally:
             os.kill(node.pid, signal.SIGCONT)
@@ -173,6 +189,107 @@ class Faults(crash_test.Crash):
         shutil.rmtree(taker.directory / "state")
         taker.cli("restore", "--from", into, "--data", taker.directory)
         taker.start()
+
+    def cut_off(self):
+        """No network: others take over; it shows nothing as of now, and promises nothing."""
+        node, guest = self.cluster.nodes[-1], self.guests[self.joined]
+        path, key = f"/v1/queues/{crash_test.DOOR}/tickets", new_key("cut-off")
+        self.cluster.relays.cut()
+        try:
+            other = self.taken_over(node)
+            client = node.client()
+            self.shows_nothing_as_of_now(client, other)
+            asked = client.request("POST", path, token=guest.token, key=key, prefer="wait=1")
+            self.assertEqual((asked.status, asked.code), (503, "not-caught-up"), asked)
+        finally:
+            self.cluster.relays.open()
+        self.request(guest, "POST", path, key=key, prefer="wait=30").expect(201)
+        self.joined += 1
+
+    def shows_nothing_as_of_now(self, client, other):
+        member, guest = self.members[0], self.guests[0]
+        queue = f"/v1/queues/{crash_test.DOOR}"
+        reads = [(queue, None), (f"{queue}/tickets/me", guest.token),
+                 ("/v1/me/appointments", member.token),
+                 (f"/v1/sites/{crash_test.SITES[0]}/slots", None),
+                 (f"/v1/operator/people/{member.name}", self.operator.token)]
+
+        def is_not_shown(path, token, position=None):
+            answer = client.request("GET", path, token=token, position=position)
+            self.assertEqual((answer.status, answer.code), (503, "not-caught-up"), answer)
+        for path, token in reads:  # a copy that many share may be a second old
+            eventually(lambda path=path, token=token: is_not_shown(path, token))
+        newer = other.client().request("GET", queue).expect(200).position
+        is_not_shown(queue, None, newer)
+        for path, token in reads:
+            is_not_shown(path, token)
+
+    def slow_broker(self):
+        """A broker stands still half of the time; to the last node the network is slow, too."""
+        pid = self.cluster.broker_pid(self.rng.randint(1, 3))
+        self.cluster.relays.slow(NETWORK_SECONDS)
+        try:
+            for _ in range(SLOW_BURSTS):
+                os.kill(pid, signal.SIGSTOP)
+                time.sleep(STANDS_SECONDS)
+                os.kill(pid, signal.SIGCONT)
+                time.sleep(RUNS_SECONDS)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+            self.cluster.relays.slow(0)
+
+    def clock_ahead(self):
+        """One node's clock is an hour ahead."""
+        self.clock_off(CLOCK_OFF_SECONDS)
+
+    def clock_behind(self):
+        """One node's clock is an hour behind."""
+        self.clock_off(-CLOCK_OFF_SECONDS)
+
+    def clock_off(self, seconds):
+        """Nobody's session ends early, and log time stays where the other clocks are."""
+        node, before = self.victim(), self.sessions()
+        name, kept = node.directory.name, dict(node.environment)
+        node.stop()
+        node.environment.update(LD_PRELOAD=str(jari_binary().with_name("libjari_clock_off.so")),
+                                JARI_CLOCK_OFF=str(seconds))
+        node.start()
+        try:
+            poll("it owns its share", lambda: name in self.cluster.owners().values(), 30)
+            until = time.monotonic() + FROZEN_SECONDS
+            while time.monotonic() < until:
+                self.log_time_is_right()
+        finally:
+            node.stop()
+            node.environment = kept
+            node.start()
+        self.assertGreater(len(before), 0)
+        for guest, ends in self.sessions(before).items():
+            self.assertGreaterEqual(ends, before[guest], guest)
+
+    def sessions(self, of=None):
+        """{guest: admitted until}, of those inside; of these, all must be."""
+        inside, names = {}, of or {guest.name for guest in self.guests[:self.joined]}
+        for guest in self.guests[:self.joined]:
+            if guest.name not in names:
+                continue
+            ticket = self.request(guest, "GET", f"/v1/queues/{crash_test.DOOR}/tickets/me")
+            ticket = ticket.expect(200).json
+            if ticket["state"] == "admitted":
+                inside[guest.name] = seconds_of(ticket["admitted_until"])
+            else:
+                self.assertIsNone(of, ticket)
+        return inside
+
+    def log_time_is_right(self):
+        """Of a partition of each kind, as whichever node answers shows it."""
+        for path in (f"/v1/queues/{crash_test.DOOR}", f"/v1/queues/{crash_test.QUEUE}",
+                     *(f"/v1/sites/{site}/slots" for site in crash_test.SITES),
+                     *(f"/v1/operator/people/{m.name}" for m in self.members[:4])):
+            answer = self.operator.request("GET", path).expect(200)
+            off = seconds_of(answer.json["as_of"]) - time.time()
+            self.assertLess(off, LOG_TIME_AHEAD_SECONDS_MAX, path)
+            self.assertGreater(off, -LOG_TIME_BEHIND_SECONDS_MAX, path)
 
 
 if __name__ == "__main__":

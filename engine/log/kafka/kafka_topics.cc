@@ -30,6 +30,8 @@ std::vector<Wanted> wanted_of(bool is_sink, std::uint16_t replication) {
       {"min.insync.replicas", std::to_string(least_in_sync(replication)), true},
       {"unclean.leader.election.enable", "false"},
       {"max.message.bytes", std::to_string(kRecordBytesMax), true},
+      // Else a broker refuses what comes from a node whose clock is more than an hour ahead.
+      {"message.timestamp.type", "LogAppendTime"},
   };
   if (is_sink) return all;  // its readers begin where it begins
   all.push_back({"retention.ms", "-1"});

@@ -24,13 +24,12 @@ Error error_of(rd_kafka_resp_err_t code) {
   return {ErrorCode::Unavailable, "it may stand in the log, or not: " + why};
 }
 
-void add_header(std::vector<rd_kafka_vu_t>& message, const char* name, std::string_view value) {
-  rd_kafka_vu_t header{};
-  header.vtype = RD_KAFKA_VTYPE_HEADER;
-  header.u.header.name = name;
-  header.u.header.val = value.data();
-  header.u.header.size = static_cast<ssize_t>(value.size());
-  message.push_back(header);
+using RdHeaders = RdPtr<rd_kafka_headers_t, rd_kafka_headers_destroy>;
+
+void add_header(RdHeaders& headers, const char* name, std::string_view value) {
+  if (!headers) headers.reset(rd_kafka_headers_new(2));
+  CHECK(rd_kafka_header_add(headers.get(), name, -1, value.data(),
+                            static_cast<ssize_t>(value.size())) == RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
 rd_kafka_vu_t bytes_part(rd_kafka_vtype_t what, std::string_view bytes) {
@@ -188,12 +187,24 @@ std::optional<Error> KafkaWriter::produce(Part& part, Bytes record) {
   message.push_back(flags);
   message.push_back(bytes_part(RD_KAFKA_VTYPE_VALUE, text_of(row ? row->document : record)));
   if (!shape.key.empty()) message.push_back(bytes_part(RD_KAFKA_VTYPE_KEY, shape.key));
-  if (seal) add_header(message, kSealHeader, *seal);
-  if (row) add_header(message, kRowHeader, row->rest);
+  // Headers that it makes itself librdkafka 2.0.2 frees twice where there is no such partition, as
+  // when a topic has been removed (its issue 4627). Those given to it are ours until it takes them.
+  RdHeaders headers;
+  if (seal) add_header(headers, kSealHeader, *seal);
+  if (row) add_header(headers, kRowHeader, row->rest);
+  if (headers) {
+    rd_kafka_vu_t all{};
+    all.vtype = RD_KAFKA_VTYPE_HEADERS;
+    all.u.headers = headers.get();
+    message.push_back(all);
+  }
 
   ++part.batch->left;
   const auto error = hand_over(message);
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    static_cast<void>(headers.release());
+    return std::nullopt;
+  }
   --part.batch->left;
   return error_of(error);
 }

@@ -48,23 +48,27 @@ Caller an_operator(std::string name) {
   return caller;
 }
 
-DoorWorld::DoorWorld(DoorSettings settings) : log(identity()), disk(make_memory_disk()) {
-  make_node();
-  world = std::make_unique<World>(World{log.identity(), node.get(), {}, {}, {}, {}});
+DoorWorld::DoorWorld(DoorSettings settings, LogWriters writers)
+    : log(identity()), disk(make_memory_disk()) {
+  const bool is_alone = writers == LogWriters::One;
+  is_alone ? make_node() : make_member();
+  world = std::make_unique<World>(World{log.identity(), &engine(), {}, {}, {}, {}});
   for (const PartitionRef where : consumer_partitions(log.identity())) {
-    world->set(where, *node->consumer(where));
+    world->set(where, is_alone ? *node->consumer(where) : *member->consumer(where));
   }
   door = make_door(settings);
-  node->listen(*this);
+  is_alone ? node->listen(*this) : member->listen(*this);
   const auto& all = routes();
   for (std::size_t i = 0; i < all.size(); ++i) {
     router_.add(all[i].method, all[i].pattern, static_cast<int>(i));
   }
   settle();
+  constexpr int kClaimed = 30;
+  for (int i = 0; i < kClaimed && member; ++i) pass(milliseconds{100});
 }
 
 std::unique_ptr<Door> DoorWorld::make_door(DoorSettings settings) {
-  return std::make_unique<Door>(*node, *world, clock, settings,
+  return std::make_unique<Door>(engine(), *world, clock, settings,
                                 [this](std::vector<CallPtr> calls) { deliver(std::move(calls)); });
 }
 
@@ -73,7 +77,7 @@ void DoorWorld::change_door() {
   door = make_door({.person_rate = 0});
 }
 
-void DoorWorld::make_node() {
+NodeOptions DoorWorld::options() {
   NodeOptions options;
   options.process = {1, 1};
   options.known = {kLogicVersionFirst, kLogicVersion};
@@ -85,14 +89,30 @@ void DoorWorld::make_node() {
   options.on_failure = [](const Error& why) { ADD_FAILURE() << why.detail; };
   options.leave_marker = [](const ParkMarker&) {};
   options.wake = [] {};
-  node = std::make_unique<Node>(log, *disk, clock, std::move(options));
+  return options;
+}
+
+void DoorWorld::make_node() {
+  node = std::make_unique<Node>(log, *disk, clock, options());
   CHECK(node->start().has_value());
+}
+
+void DoorWorld::make_member() {
+  cluster = std::make_unique<SimulatedCluster>(identity());
+  client = std::make_unique<SimulatedClient>(*cluster);
+  member = std::make_unique<Member>(*client, *disk, clock, MemberOptions{options()});
+  CHECK(member->start().has_value());
 }
 
 void DoorWorld::settle() {
   for (int i = 0; i < 6; ++i) {
-    node->step();
-    log.settle();
+    if (node) {
+      node->step();
+      log.settle();
+    } else {
+      member->step();
+      cluster->settle();
+    }
   }
 }
 
@@ -175,7 +195,7 @@ void DoorWorld::make_eligible(const std::string& person) {
 Offset DoorWorld::end_of(TopicNo topic) const {
   Offset sum = 0;
   for (const PartitionRef where : log.identity().partitions()) {
-    if (where.topic == topic) sum += log.end(where);
+    if (where.topic == topic) sum += cluster ? cluster->end(where) : log.end(where);
   }
   return sum;
 }

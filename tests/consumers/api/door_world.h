@@ -1,5 +1,6 @@
 // tests/consumers/api/door_world.h — the door before a whole node of the business, with no network:
-// a simulated log, a clock that is set by hand, and calls as HTTP would bring them.
+// a simulated log of one writer or of many, a clock that is set by hand, and calls as HTTP would
+// bring them.
 //
 // Errors:  a call whose form is wrong comes back answered with its Fault.
 // Threads: one.
@@ -17,7 +18,9 @@
 #include "consumers/api/documents.h"
 #include "consumers/api/door.h"
 #include "consumers/api/refusals.h"
+#include "engine/log/simulated/simulated_cluster.h"
 #include "engine/log/simulated/simulated_log.h"
+#include "engine/runtime/member.h"
 #include "engine/runtime/node.h"
 
 namespace jari::api {
@@ -35,7 +38,8 @@ using Headers = std::vector<http::HeaderField>;
 
 class DoorWorld : public Listener {
  public:
-  explicit DoorWorld(DoorSettings settings = {.person_rate = 0});
+  explicit DoorWorld(DoorSettings settings = {.person_rate = 0},
+                     LogWriters writers = LogWriters::One);
 
   /// Applies all there is, and delivers what is durable.
   void settle();
@@ -70,12 +74,18 @@ class DoorWorld : public Listener {
   HandClock clock;
   SimulatedLog log;
   std::unique_ptr<StateDisk> disk;
-  std::unique_ptr<Node> node;
+  std::unique_ptr<Node> node;  // of one writer
+  std::unique_ptr<SimulatedCluster> cluster;
+  std::unique_ptr<SimulatedClient> client;
+  std::unique_ptr<Member> member;  // of many
   std::unique_ptr<World> world;
   std::unique_ptr<Door> door;
 
  private:
   void make_node();
+  void make_member();
+  [[nodiscard]] NodeOptions options();
+  [[nodiscard]] Engine& engine() { return node ? static_cast<Engine&>(*node) : *member; }
   std::unique_ptr<Door> make_door(DoorSettings settings);
   void deliver(std::vector<CallPtr> calls);
 

@@ -2,6 +2,7 @@
 #include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <mutex>
 
 #include <gmock/gmock.h>
@@ -218,6 +219,21 @@ TEST(KafkaLog, ShowsDocumentsToAnybodyAndReadsTheirRecordsBack) {
   EXPECT_EQ((std::string_view{line.data(), size}), R"(appointment-1 {"state": "booked"})");
 }
 
+TEST(KafkaLog, TakesWhatComesFromANodeWhoseClockIsHoursOff) {
+  constexpr std::int64_t kThreeHours = std::int64_t{3} * 3'600'000;
+  const std::int64_t now = std::int64_t{1000} * std::time(nullptr);
+  const KafkaLogOptions options = new_kafka_log(identity_for_tests());
+  KafkaAdmin admin(options);
+  for (const std::int64_t off : {kThreeHours, -kThreeHours}) {
+    EXPECT_EQ(admin.append_at("queue", now + off), RD_KAFKA_RESP_ERR_NO_ERROR) << off;
+    EXPECT_EQ(admin.append_at("outcomes", now + off), RD_KAFKA_RESP_ERR_NO_ERROR) << off;
+  }
+  admin.set_only("queue", "message.timestamp.type", "CreateTime");
+  EXPECT_EQ(admin.append_at("queue", now + kThreeHours), RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP);
+  EXPECT_THAT(KafkaLog::open(options).error().detail,
+              HasSubstr("queue: message.timestamp.type is CreateTime, must be LogAppendTime"));
+}
+
 TEST(KafkaLog, DoesNotOpenOnWrongTopicsAndNamesEachLine) {
   KafkaLogOptions options = kafka_options(identity_for_tests());
   const auto none = KafkaLog::open(options);
@@ -315,6 +331,18 @@ TEST(KafkaLog, NoticesTopicsThatAreMadeAnewUnderIt) {
         .has_value();
   }));
   EXPECT_EQ(incarnation, other.incarnation);
+}
+
+TEST(KafkaLog, SurvivesAppendsToATopicThatIsGone) {
+  KafkaLogOptions options = new_kafka_log(identity_for_tests());
+  const auto log = open_kafka_log(options);
+  const std::string tick = record_of(RecordKind::Tick, Role::Nobody, "a tick");  // sealed
+  append(*log, kQueue0, tick).value();
+  KafkaAdmin(options).delete_topic("queue");
+  for (const bool is_perishable : {false, true}) {
+    ASSERT_TRUE(comes([&] { return !append(*log, kQueue0, tick, is_perishable); }));
+  }
+  append(*log, kOutcomes, tick).value();
 }
 
 TEST(KafkaWriter, ReplacesAClientThatHasFailedForGood) {

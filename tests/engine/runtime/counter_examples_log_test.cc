@@ -9,9 +9,11 @@
 namespace jari::toy {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::Optional;
+using ::testing::StartsWith;
 
 void send_many(ClusterWorld& world, int count) {
   for (int i = 0; i < count; ++i) {
@@ -118,6 +120,24 @@ TEST(CounterExample, CE07TruncatedSourceUnderOwnersMadeAgain) {
     EXPECT_THAT(process->parked(kHere), Optional(HasSubstr("a tail of the log was lost")));
     EXPECT_EQ(process->toy("there").at("there").arrived, 12U);
   }
+}
+
+// A node that has not seen what was lost follows on, where nothing was sent but to a sink.
+TEST(CounterExample, CE07TruncatedSourceThatOnlyASinkHadHeardOf) {
+  ClusterWorld world(2);
+  world.begin();
+  world.node(1).kill();
+  world.run(milliseconds{3'000});
+  const Offset before = world.cluster.end(kHere);
+  for (int i = 0; i < 4; ++i) world.send(0, "here", "there", 0, "r" + std::to_string(i));
+  world.run(milliseconds{3'000});
+  world.node(0).kill();
+  world.cluster.truncate(kHere, world.cluster.end(kHere) - before);
+  ASSERT_TRUE(world.node(1).live(world.cluster));
+  world.run(milliseconds{3'000});
+  EXPECT_THAT(world.node(1).parked(kHere),
+              Optional(AllOf(StartsWith("facts/"), HasSubstr("a tail of the log was lost"))));
+  EXPECT_EQ(world.node(1).parked(kThere), std::nullopt);
 }
 
 // The topic is made again: offsets and numbers would begin again, and be dropped for ever.

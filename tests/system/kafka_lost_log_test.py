@@ -1,0 +1,206 @@
+"""The log becomes another one under the nodes: each such partition parks and says so, the others go
+on, and nothing that was decided is decided again otherwise.
+
+One broker, three nodes, one story after the other: records are deleted before a node that was away
+has applied them; the tail of a partition is cut out of the broker's file; a topic is deleted and
+made again.
+
+Errors:  AssertionError; exit 77 where Kafka cannot be had.
+Threads: one.
+"""
+
+import json
+import shutil
+import struct
+import subprocess
+import unittest
+
+from jari_cluster import Cluster, main
+from jari_service import ROOT, new_key, one_dose
+from log_checks import counted, poll
+from partitioning import one_of
+
+PARTITIONS = 2
+PROGRAMME, PRODUCT, SLOT = "lost", "vaccine-a", "am"
+PEOPLE = [one_of(partition, "person", PARTITIONS) for partition in range(PARTITIONS)]
+SITES = [one_of(partition, "site", PARTITIONS) for partition in range(PARTITIONS)]
+QUEUES = [one_of(partition, "line", PARTITIONS) for partition in range(PARTITIONS)]
+JAVA = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
+        f"{ROOT}/build/kafka-jars/*"]
+SEGMENT = "00000000000000000000"  # the only one of a partition here
+TICKETS = 5
+
+
+def batches(log):
+    """(first offset, where it begins) of each batch in a segment."""
+    at = 0
+    while at + 12 <= len(log):
+        first, size = struct.unpack_from(">qi", log, at)
+        yield first, at
+        at += 12 + size
+
+
+class LostLog(unittest.TestCase):
+    """One cluster; what a story has broken stays so in those after it."""
+
+    def test_what_is_another_log_parks_and_the_rest_goes_on(self):
+        with Cluster(brokers=1, nodes=3, partitions=PARTITIONS) as self.cluster:
+            self.first, self.second, self.third = self.cluster.nodes
+            self.parked = set()
+            self.publish()
+            self.cluster.settled()
+            self.records_are_deleted()
+            self.a_tail_is_cut()
+            self.a_topic_is_made_again()
+            self.cluster.same_digests(without=self.parked)
+
+    def publish(self):
+        operator = self.first.operator()
+        operator.put_programme(PROGRAMME, products=[one_dose(PRODUCT)]).expect(200)
+        operator.grant(PROGRAMME, [*PEOPLE, "late"]).expect(200)
+        for site in SITES:
+            operator.put_site(site).expect(200)
+            operator.add_stock(site, PRODUCT, 1000).expect(200)
+            operator.put_slot(site, SLOT, capacity=1000).expect(200)
+        for queue in QUEUES:
+            operator.put_queue(queue, PROGRAMME, rate_per_second=0).expect(200)
+
+    # What is looked at
+
+    def applied(self, node, at):
+        return self.cluster.status(node)[at]["applied"]
+
+    def whys(self, node):
+        status = self.cluster.status(node) or {}
+        return {at: p["parked"] for at, p in status.items() if p.get("parked")}
+
+    def parks(self, node, *ats):
+        """Waits until it says of these, and of those from before, that they are parked, and of no
+        others: by its status, in its metrics and on stderr. Returns why, of the first."""
+        wanted = self.parked | set(ats)
+        whys = poll(f"{wanted} are parked", lambda: (seen := self.whys(node)).keys() >= wanted
+                    and seen, 30)
+        self.assertEqual(set(whys), wanted)
+        for (topic, partition), why in whys.items():
+            line = f"{topic}/{partition} is parked: {why}"
+            self.assertIn(line, node.stderr_tail(100_000))
+            self.assertEqual(counted(node, "jari_partition_parked", topic=topic,
+                                     partition=str(partition)), 1)
+        self.assertEqual(counted(node, "jari_partition_parked"), len(wanted))
+        print(f"  {node.directory.name}: {ats[0]}: {whys[ats[0]]}", flush=True)
+        return whys[ats[0]]
+
+    def is_refused(self, answer):
+        self.assertEqual((answer.status, answer.code), (503, "partition-parked"), answer)
+        self.assertIn("retry-after", answer.headers)
+
+    def ticket(self, node, partition):
+        """Asks for a ticket of somebody new in the line of that partition."""
+        return node.person(new_key("guest")).take_ticket(QUEUES[partition], prefer="wait=30")
+
+    # The stories
+
+    def records_are_deleted(self):
+        """A node that was away has not applied them: it says so, and begins anew from a snapshot."""
+        at = ("bookings", 0)
+        self.third.stop()
+        for _ in range(3):
+            booked = self.first.person(PEOPLE[0]).book(PROGRAMME, SITES[0], SLOT, PRODUCT,
+                                                       prefer="wait=30")
+            self.first.person(PEOPLE[0]).cancel(booked.expect(201).json["appointment"],
+                                                prefer="wait=30").expect(200)
+        before = self.applied(self.first, at)
+        path = self.cluster.directory / "delete.json"
+        path.write_text(json.dumps({"version": 1, "partitions": [
+            {"topic": at[0], "partition": at[1], "offset": before}]}))
+        self.tool("DeleteRecordsCommand", "--offset-json-file", path)
+        self.third.start()
+        why = self.parks(self.third, at)
+        self.assertIn("no longer kept", why)
+        self.assertIn("start it from a snapshot", why)
+        self.is_refused(self.third.person(PEOPLE[0]).book(PROGRAMME, SITES[0], SLOT, PRODUCT))
+        for node, person in ((self.third, PEOPLE[1]), (self.first, PEOPLE[0])):
+            node.person(person).book(PROGRAMME, SITES[1], SLOT, PRODUCT,
+                                     prefer="wait=30").expect(201)
+        self.begins_from_a_snapshot(self.third)
+        self.assertEqual(self.whys(self.third), {})
+
+    def begins_from_a_snapshot(self, node):
+        into = self.cluster.directory / "snapshots"
+
+        def taken():
+            return self.first.cli("snapshot", "--data", self.first.directory, "--into", into,
+                                  *self.cluster.where, check=False).returncode == 0
+        poll("a snapshot", taken, 60, 1)
+        node.stop()
+        shutil.rmtree(node.directory / "state")
+        node.cli("restore", "--from", into, "--data", node.directory)
+        node.start()
+        self.cluster.settled()
+
+    def a_tail_is_cut(self):
+        """Whoever has applied it knows that it is gone; whoever has not learns it from what others
+        hold: no ticket's number is given again."""
+        at = ("queue", 0)
+        self.third.stop()
+        seen = self.applied(self.first, at)
+        for number in range(1, TICKETS + 1):
+            ticket = self.ticket(self.first, at[1]).expect(201).json
+            self.assertEqual(ticket["ticket"], number)
+        self.cluster.kafka("kill", 1)
+        self.cut(at, seen)
+        self.cluster.kafka("restart", 1)
+        for node in (self.first, self.second):
+            self.assertIn("the log has lost its tail", self.parks(node, at))
+        self.third.start()
+        self.parks(self.third, at)
+        self.parked.add(at)
+        for node in self.cluster.nodes:
+            self.is_refused(self.ticket(node, at[1]))
+            self.ticket(node, 1).expect(201)
+        shown = self.first.client().request("GET", f"/v1/queues/{QUEUES[0]}").expect(200).json
+        self.assertEqual(shown["last_ticket"], TICKETS)  # as it stood
+
+    def cut(self, at, last):
+        """What stands behind the batch of that offset is gone, as a disk may lose it."""
+        directory = self.cluster.directory / "kafka" / "1" / "data" / f"{at[0]}-{at[1]}"
+        path = directory / f"{SEGMENT}.log"
+        log = path.read_bytes()
+        path.write_bytes(log[:next(begin for first, begin in batches(log) if first > last)])
+        for index in (*directory.glob("*.index"), *directory.glob("*.timeindex"),
+                      *directory.glob("*.snapshot")):
+            index.unlink()
+
+    def a_topic_is_made_again(self):
+        """All of its partitions park; a node does not start on it, and names it."""
+        self.tool("TopicCommand", "--delete", "--topic", "inventory")
+        poll("it is gone", lambda: "inventory" not in self.tool("TopicCommand", "--list").split())
+        self.tool("TopicCommand", "--create", "--topic", "inventory", "--partitions",
+                  str(PARTITIONS), "--replication-factor", "1", "--config", "retention.ms=-1",
+                  "--config", "max.message.bytes=8388608")
+        ats = [("inventory", partition) for partition in range(PARTITIONS)]
+        for node in self.cluster.nodes:
+            self.assertIn("the log has lost its tail", self.parks(node, *ats))
+        self.parked.update(ats)
+        for node in self.cluster.nodes:
+            self.is_refused(node.operator().put_slot(SITES[0], "pm"))
+            self.ticket(node, 1).expect(201)
+        promised = self.first.person("late").book(PROGRAMME, SITES[0], SLOT, PRODUCT,
+                                                  prefer="wait=1")
+        promised.expect(202)  # of the person's own partition, which goes on
+        self.third.stop()
+        with self.assertRaises(AssertionError) as refused:
+            self.third.start()
+        self.assertIn("inventory", str(refused.exception))
+        print(f"  {str(refused.exception).strip().splitlines()[-1]}", flush=True)
+
+    def tool(self, name, *arguments):
+        done = subprocess.run([*JAVA, f"org.apache.kafka.tools.{name}", "--bootstrap-server",
+                               self.cluster.address, *map(str, arguments)], capture_output=True,
+                              text=True, check=False, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+
+if __name__ == "__main__":
+    main()

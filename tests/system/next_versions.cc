@@ -1,0 +1,13 @@
+// The program of a release after this one, for kafka_upgrade_test.py: it knows one version of the
+// logic more, which decides as the one before it does. All else is the program itself.
+
+#include "consumers/model/record.h"
+#include "ops/jari/business.h"
+
+namespace jari::ops {
+
+KnownVersions known_versions() {
+  return {kLogicVersionFirst, kLogicVersion + 1};
+}
+
+}  // namespace jari::ops
