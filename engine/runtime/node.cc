@@ -63,12 +63,12 @@ bool Node::drained() const {
 
 milliseconds Node::step() {
   read_clock();
+  tick_due();  // what has run out by now has, for whatever is asked from here on
   // In order: where one partition has had its share of a commit, the next task waits, too. Not too
   // much at once: what has been taken is applied and on its way to the disk while the rest is
   // applied.
   const std::size_t enough = batch_requests_ + options_.step_requests;
   inbox_.run(*this, [&] { return !is_full_ && batch_requests_ < enough; });
-  tick_due();
   apply_all();
   acknowledge();
   apply_all();

@@ -35,7 +35,7 @@ class Node final : public Engine, public Driven, private Turn, private Outbox {
   /// Loads the state, replays what follows it, claims every partition. Then it may be stepped.
   [[nodiscard]] Result<void> start();
   void adopt_thread() override { set_check_hook(&Node::on_check, this); }
-  /// Takes tasks, ticks what is due, applies, commits if none is in flight.
+  /// Ticks what is due, takes tasks, applies, commits if none is in flight.
   milliseconds step() override;
   void close() override { inbox_.close(); }
   [[nodiscard]] bool drained() const override;
@@ -84,6 +84,7 @@ class Node final : public Engine, public Driven, private Turn, private Outbox {
   void read_clock();
   void tick_due();
   void tick(Slot& slot);
+  void append_tick(Slot& slot);
   void jump(Slot& slot, Instant to);
   void acknowledge();
   [[nodiscard]] Instant due(const Slot& slot) const;

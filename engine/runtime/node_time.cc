@@ -7,7 +7,7 @@
 namespace jari {
 namespace {
 
-constexpr milliseconds kTickEvery{100};   // while records come
+constexpr milliseconds kTickEvery{10};    // while records come: what a decision's time lags at most
 constexpr milliseconds kTickIdle{5'000};  // while nothing happens
 constexpr milliseconds kTickRest{5};      // between ticks that work off what one tick left
 constexpr milliseconds kAckEvery{2'000};
@@ -41,9 +41,11 @@ void Node::jump(Slot& slot, Instant to) {
 
 /// Puts a tick before what is about to be appended, unless one is near enough.
 void Node::tick(Slot& slot) {
-  if (!slot.partition || slot.parked || now_.time <= slot.ticked) return;
-  const bool is_first = slot.section.count() == 0;
-  if (!is_first && now_.time < slot.ticked + kTickEvery) return;
+  if (!slot.partition || slot.parked || now_.time < slot.ticked + kTickEvery) return;
+  append_tick(slot);
+}
+
+void Node::append_tick(Slot& slot) {
   Tick tick;
   tick.epoch = slot.partition->row().epoch;
   tick.process = options_.process;
@@ -64,7 +66,7 @@ Instant Node::due(const Slot& slot) const {
 
 void Node::tick_due() {
   for (Slot& slot : slots_) {
-    if (slot.partition && !slot.parked && now_.time >= due(slot)) tick(slot);
+    if (slot.partition && !slot.parked && now_.time >= due(slot)) append_tick(slot);
   }
 }
 
