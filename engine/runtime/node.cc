@@ -237,6 +237,7 @@ void Node::send(const Envelope& row) {
   tick(destination);
   append_to(destination, write_envelope(builder_, row));
   said_to_.push_back(&destination);
+  if (rows_to_look_ > 0) --rows_to_look_;
 }
 
 void Node::decided(PartitionRef where, std::string_view who, std::string_view request,

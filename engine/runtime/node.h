@@ -87,6 +87,7 @@ class Node final : public Engine, public Driven, private Turn, private Outbox {
   void append_tick(Slot& slot);
   void jump(Slot& slot, Instant to);
   void acknowledge();
+  void acknowledge(Slot& source, std::uint64_t rows_min);
   [[nodiscard]] Instant due(const Slot& slot) const;
   [[nodiscard]] milliseconds rest() const;
 
@@ -127,7 +128,8 @@ class Node final : public Engine, public Driven, private Turn, private Outbox {
   flat::Builder body_builder_;
   std::vector<std::uint64_t> scratch_;  // the record being applied, aligned and out of its section
   Slot* applying_ = nullptr;
-  std::vector<Slot*> said_to_;  // by the record being applied
+  std::vector<Slot*> said_to_;      // by the record being applied
+  std::uint64_t rows_to_look_ = 0;  // may be sent before acknowledge() looks at all streams
   std::size_t batch_requests_ = 0;
   std::size_t batch_bytes_ = 0;
   bool is_full_ = false;  // the open batch: no more tasks are taken

@@ -80,28 +80,41 @@ milliseconds Node::rest() const {
 }
 
 // Streams between our own partitions: the source learns how far the destination has read. A sink's
-// rows are durable no later than their Ack, which stands in the same commit or a later one.
+// rows are durable no later than their Ack, which stands in the same commit or a later one. Streams
+// are looked at where it is time, or where so much was sent that one of them may have come so far.
 void Node::acknowledge() {
+  const bool may_be_many = rows_to_look_ == 0;
+  if (may_be_many) rows_to_look_ = kAckRows;
   for (Slot& source : slots_) {
-    if (!source.partition || source.parked) continue;
     const bool is_time = now_.time >= source.acked + kAckEvery;
-    std::vector<Ack> acks;
-    source.partition->streams().for_each_outgoing([&](PartitionRef other, const OutgoingRow& row) {
-      const Slot& destination = slot_of(other);
-      const std::uint64_t last = destination.partition
-                                     ? destination.partition->streams().incoming(source.where).last
-                                     : row.sent;
-      // Less: the destination stands still on an older state, or an operator set the stream back.
-      if (last <= row.acked) return;
-      if (is_time || last - row.acked >= kAckRows) acks.push_back({other, last});
-    });
+    if (!source.partition || source.parked || !(is_time || may_be_many)) continue;
     if (is_time) source.acked = now_.time;
-    std::sort(acks.begin(), acks.end(),
-              [](const Ack& a, const Ack& b) { return a.destination < b.destination; });
-    for (const Ack& ack : acks) {
-      tick(source);
-      append_own(source, RecordKind::Ack, ack);
+    acknowledge(source, is_time ? 1 : kAckRows);
+  }
+}
+
+/// Tells the source of streams of which it has not been told so many rows yet.
+void Node::acknowledge(Slot& source, std::uint64_t rows_min) {
+  std::vector<Ack> acks;
+  source.partition->streams().for_each_outgoing([&](PartitionRef other, const OutgoingRow& row) {
+    const Slot& destination = slot_of(other);
+    const std::uint64_t last = destination.partition
+                                   ? destination.partition->streams().incoming(source.where).last
+                                   : row.sent;
+    // Less: the destination stands still on an older state, or an operator set the stream back.
+    if (last <= row.acked) return;
+    const std::uint64_t owed = last - row.acked;
+    if (owed >= rows_min) {
+      acks.push_back({other, last});
+    } else {
+      rows_to_look_ = std::min(rows_to_look_, kAckRows - owed);
     }
+  });
+  std::sort(acks.begin(), acks.end(),
+            [](const Ack& a, const Ack& b) { return a.destination < b.destination; });
+  for (const Ack& ack : acks) {
+    tick(source);
+    append_own(source, RecordKind::Ack, ack);
   }
 }
 
