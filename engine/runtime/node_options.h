@@ -35,6 +35,7 @@ struct NodeOptions {
   std::vector<ParkMarker> markers;
   std::size_t batch_requests_max = 4096;  // of a partition in a commit, but for a task's last ones
   std::size_t batch_bytes_max = 16 << 20;
+  milliseconds rows_every{20};      // are written behind, while records come
   std::size_t step_requests = 512;  // taken before they are applied, and committed if none is
 
   using Calls = std::vector<absl::AnyInvocable<void()>>;
