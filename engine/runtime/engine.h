@@ -6,8 +6,8 @@
 //
 // Units:   Offset counts records of a partition; Instant is log time.
 // Errors:  post() says false once the engine is stopping: the task was not taken.
-// Threads: post() from any; Turn only within its task; what after_durable() takes runs on another
-//          thread (the log's), in order.
+// Threads: post() from any; Turn only within its task; what after_durable() takes runs on the
+//          engine's thread or the log's, in order, and must be short.
 #pragma once
 
 #include <cstdint>

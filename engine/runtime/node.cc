@@ -63,12 +63,12 @@ bool Node::drained() const {
 
 milliseconds Node::step() {
   read_clock();
+  tick_due();  // what has run out by now has, for whatever is asked from here on
   // In order: where one partition has had its share of a commit, the next task waits, too. Not too
   // much at once: what has been taken is applied and on its way to the disk while the rest is
   // applied.
   const std::size_t enough = batch_requests_ + options_.step_requests;
   inbox_.run(*this, [&] { return !is_full_ && batch_requests_ < enough; });
-  tick_due();
   apply_all();
   acknowledge();
   apply_all();
@@ -120,34 +120,62 @@ void Node::append_to(Slot& slot, Bytes record) {
 }
 
 void Node::submit() {
-  if (batch_bytes_ == 0) {
-    NodeOptions::Calls calls;
-    {
-      const std::scoped_lock lock(mutex_);
-      if (calls_.empty()) return;
-      if (in_flight_) {  // what they have seen is on its way
-        std::move(calls_.begin(), calls_.end(), std::back_inserter(calls_in_flight_));
-      } else {
-        calls.swap(calls_);
-      }
-      calls_.clear();
-    }
-    if (!calls.empty()) options_.release(std::move(calls));
-    return;
-  }
+  if (batch_bytes_ == 0) return release_seen();
   {
     const std::scoped_lock lock(mutex_);
+    is_waited_for_ = in_flight_;
     if (in_flight_) return;
     in_flight_ = true;
     calls_in_flight_.swap(calls_);
     calls_.clear();
   }
+  LogBatch batch = close_batch();
+  if (now_.time >= drained_ + options_.rows_every) state_in_flight_ = drain_rows();
+  log_.append(std::move(batch), [this](const Result<void>& result) { committed(result); });
+}
+
+/// Nothing is to be committed: whoever waits is told what they have seen, once it is durable.
+void Node::release_seen() {
+  NodeOptions::Calls calls;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (calls_.empty()) return;
+    if (in_flight_) {  // what they have seen is on its way
+      std::move(calls_.begin(), calls_.end(), std::back_inserter(calls_in_flight_));
+    } else {
+      calls.swap(calls_);
+    }
+    calls_.clear();
+  }
+  if (!calls.empty()) options_.release(std::move(calls));
+}
+
+LogBatch Node::close_batch() {
   LogBatch batch;
-  StateBatch rows;
-  rows.reserve(batch_bytes_);  // about what the rows of its records take
   for (Slot& slot : slots_) {
     if (slot.section.count() == 0) continue;
     slot.end = slot.section.base_offset + slot.section.count();
+    batch.sections.push_back(std::exchange(slot.section, LogSection{}));
+    slot.section.where = slot.where;
+    slot.section.bytes.reserve(batch.sections.back().bytes.size());
+    slot.applied = 0;
+    slot.requests = 0;
+    slot.is_drained = false;
+  }
+  undrained_bytes_ += std::exchange(batch_bytes_, 0);
+  batch_requests_ = 0;
+  is_full_ = false;
+  return batch;
+}
+
+/// What all batches since the last time have changed: a row that many of them change is written
+/// once.
+StateBatch Node::drain_rows() {
+  drained_ = now_.time;
+  StateBatch rows;
+  rows.reserve(std::exchange(undrained_bytes_, 0));  // about what the rows of its records take
+  for (Slot& slot : slots_) {
+    if (std::exchange(slot.is_drained, true)) continue;
     rows.of(slot.where);
     PartitionPosition position;
     position.next_offset = slot.end;
@@ -156,42 +184,37 @@ void Node::submit() {
       position = slot.partition->position();
     }
     put_position(rows, position);
-    batch.sections.push_back(std::exchange(slot.section, LogSection{}));
-    slot.section.where = slot.where;
-    slot.section.bytes.reserve(batch.sections.back().bytes.size());
-    slot.applied = 0;
-    slot.requests = 0;
   }
-  batch_bytes_ = 0;
-  batch_requests_ = 0;
-  is_full_ = false;
-  state_in_flight_ = std::move(rows);
-  log_.append(std::move(batch), [this](const Result<void>& result) { committed(result); });
+  return rows;
 }
 
+/// On the log's thread. Who waits is told first: the state may have to wait for room.
 void Node::committed(const Result<void>& result) {
   if (!result) {
     options_.on_failure(result.error());
     return;
   }
-  release_durable();
-  disk_.write(std::exchange(state_in_flight_, StateBatch{}));
-  release_durable();  // who came meanwhile has seen no more than what is durable
+  if (StateBatch rows = std::exchange(state_in_flight_, StateBatch{}); !rows.empty()) {
+    std::unique_lock lock(mutex_);
+    release_durable(lock);
+    lock.unlock();
+    disk_.write(std::move(rows));
+  }
+  // Under the lock, for whoever finds the node drained may take it apart.
+  std::unique_lock lock(mutex_);
+  release_durable(lock);  // who came meanwhile has seen no more than what is durable
+  in_flight_ = false;
+  if (is_waited_for_ || !inbox_.is_open()) options_.wake();
 }
 
-/// Tells those who waited. Once nobody waits and the state is handed over, the next may be
-/// committed; under the lock, for whoever finds the node drained may take it apart.
-void Node::release_durable() {
-  std::unique_lock lock(mutex_);
+/// Tells those who waited for the commit, until nobody does.
+void Node::release_durable(std::unique_lock<std::mutex>& lock) {
   while (!calls_in_flight_.empty()) {
     NodeOptions::Calls calls = std::exchange(calls_in_flight_, {});
     lock.unlock();
     options_.release(std::move(calls));
     lock.lock();
   }
-  if (!state_in_flight_.empty()) return;
-  in_flight_ = false;
-  options_.wake();
 }
 
 void Node::append(PartitionRef where, Bytes record) {
@@ -237,6 +260,7 @@ void Node::send(const Envelope& row) {
   tick(destination);
   append_to(destination, write_envelope(builder_, row));
   said_to_.push_back(&destination);
+  if (rows_to_look_ > 0) --rows_to_look_;
 }
 
 void Node::decided(PartitionRef where, std::string_view who, std::string_view request,

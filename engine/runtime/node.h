@@ -35,7 +35,7 @@ class Node final : public Engine, public Driven, private Turn, private Outbox {
   /// Loads the state, replays what follows it, claims every partition. Then it may be stepped.
   [[nodiscard]] Result<void> start();
   void adopt_thread() override { set_check_hook(&Node::on_check, this); }
-  /// Takes tasks, ticks what is due, applies, commits if none is in flight.
+  /// Ticks what is due, takes tasks, applies, commits if none is in flight.
   milliseconds step() override;
   void close() override { inbox_.close(); }
   [[nodiscard]] bool drained() const override;
@@ -69,8 +69,11 @@ class Node final : public Engine, public Driven, private Turn, private Outbox {
   bool apply_next(Slot& slot);
   [[nodiscard]] Bytes keep(Bytes record);
   void submit();
+  void release_seen();
+  [[nodiscard]] LogBatch close_batch();
+  [[nodiscard]] StateBatch drain_rows();
   void committed(const Result<void>& result);
-  void release_durable();
+  void release_durable(std::unique_lock<std::mutex>& lock);
   void append_to(Slot& slot, Bytes record);
   /// A record of the engine's own in the open batch.
   template <class Body>
@@ -84,11 +87,12 @@ class Node final : public Engine, public Driven, private Turn, private Outbox {
   void read_clock();
   void tick_due();
   void tick(Slot& slot);
+  void append_tick(Slot& slot);
   void jump(Slot& slot, Instant to);
   void acknowledge();
+  void acknowledge(Slot& source, std::uint64_t rows_min);
   [[nodiscard]] Instant due(const Slot& slot) const;
   [[nodiscard]] milliseconds rest() const;
-
   // node_check.cc
   static void on_check(void* self, std::string_view what) noexcept;
   void commit_what_led_here();
@@ -126,17 +130,20 @@ class Node final : public Engine, public Driven, private Turn, private Outbox {
   flat::Builder body_builder_;
   std::vector<std::uint64_t> scratch_;  // the record being applied, aligned and out of its section
   Slot* applying_ = nullptr;
-  std::vector<Slot*> said_to_;  // by the record being applied
+  std::vector<Slot*> said_to_;      // by the record being applied
+  std::uint64_t rows_to_look_ = 0;  // may be sent before acknowledge() looks at all streams
   std::size_t batch_requests_ = 0;
   std::size_t batch_bytes_ = 0;
-  bool is_full_ = false;  // the open batch: no more tasks are taken
+  bool is_full_ = false;             // the open batch: no more tasks are taken
+  Instant drained_;                  // when rows were last drained
+  std::size_t undrained_bytes_ = 0;  // of records committed since
   TaskInbox inbox_;
   NodeOptions::Calls calls_;  // wait for the open batch
 
   mutable std::mutex mutex_;  // guards what follows
   bool in_flight_ = false;
+  bool is_waited_for_ = false;  // the one in flight, by the open batch
   NodeOptions::Calls calls_in_flight_;
-
   StateBatch state_in_flight_;  // of whoever commits; the log's thread while one is in flight
 };
 

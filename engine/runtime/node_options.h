@@ -2,7 +2,8 @@
 // calls.
 //
 // Errors:  none.
-// Threads: release, on_failure and wake are called from the node's thread and from the log's.
+// Threads: release, on_failure and wake are called from the node's thread and from the log's;
+//          what they do must be short.
 #pragma once
 
 #include <functional>
@@ -34,10 +35,14 @@ struct NodeOptions {
   std::vector<ParkMarker> markers;
   std::size_t batch_requests_max = 4096;  // of a partition in a commit, but for a task's last ones
   std::size_t batch_bytes_max = 16 << 20;
+  milliseconds rows_every{20};      // are written behind, while records come
   std::size_t step_requests = 512;  // taken before they are applied, and committed if none is
 
   using Calls = std::vector<absl::AnyInvocable<void()>>;
-  std::function<void(Calls)> release;            // runs what waited for durability, in order
+  /// Runs what waited for durability, in order.
+  std::function<void(Calls)> release = [](Calls calls) {
+    for (auto& call : calls) call();
+  };
   std::function<void(const Error&)> on_failure;  // the log cannot be written: end the process
   std::function<void(const ParkMarker&)>
       leave_marker;            // within a CHECK: keep it, then abort follows

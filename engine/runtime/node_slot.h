@@ -23,6 +23,7 @@ struct NodeSlot {
   LogSection section;                    // of the open batch
   std::size_t applied = 0;               // records of the section that are applied
   std::size_t requests = 0;              // appended to the section
+  bool is_drained = true;                // nothing was committed since its rows were drained
   std::optional<std::string> parked;     // why it stands still
   Instant ticked;                        // time of the newest tick appended
   Instant acked;                         // when Acks for what it read were last looked at

@@ -7,7 +7,7 @@
 namespace jari {
 namespace {
 
-constexpr milliseconds kTickEvery{100};   // while records come
+constexpr milliseconds kTickEvery{10};    // while records come: what a decision's time lags at most
 constexpr milliseconds kTickIdle{5'000};  // while nothing happens
 constexpr milliseconds kTickRest{5};      // between ticks that work off what one tick left
 constexpr milliseconds kAckEvery{2'000};
@@ -41,9 +41,11 @@ void Node::jump(Slot& slot, Instant to) {
 
 /// Puts a tick before what is about to be appended, unless one is near enough.
 void Node::tick(Slot& slot) {
-  if (!slot.partition || slot.parked || now_.time <= slot.ticked) return;
-  const bool is_first = slot.section.count() == 0;
-  if (!is_first && now_.time < slot.ticked + kTickEvery) return;
+  if (!slot.partition || slot.parked || now_.time < slot.ticked + kTickEvery) return;
+  append_tick(slot);
+}
+
+void Node::append_tick(Slot& slot) {
   Tick tick;
   tick.epoch = slot.partition->row().epoch;
   tick.process = options_.process;
@@ -64,7 +66,7 @@ Instant Node::due(const Slot& slot) const {
 
 void Node::tick_due() {
   for (Slot& slot : slots_) {
-    if (slot.partition && !slot.parked && now_.time >= due(slot)) tick(slot);
+    if (slot.partition && !slot.parked && now_.time >= due(slot)) append_tick(slot);
   }
 }
 
@@ -78,28 +80,41 @@ milliseconds Node::rest() const {
 }
 
 // Streams between our own partitions: the source learns how far the destination has read. A sink's
-// rows are durable no later than their Ack, which stands in the same commit or a later one.
+// rows are durable no later than their Ack, which stands in the same commit or a later one. Streams
+// are looked at where it is time, or where so much was sent that one of them may have come so far.
 void Node::acknowledge() {
+  const bool may_be_many = rows_to_look_ == 0;
+  if (may_be_many) rows_to_look_ = kAckRows;
   for (Slot& source : slots_) {
-    if (!source.partition || source.parked) continue;
     const bool is_time = now_.time >= source.acked + kAckEvery;
-    std::vector<Ack> acks;
-    source.partition->streams().for_each_outgoing([&](PartitionRef other, const OutgoingRow& row) {
-      const Slot& destination = slot_of(other);
-      const std::uint64_t last = destination.partition
-                                     ? destination.partition->streams().incoming(source.where).last
-                                     : row.sent;
-      // Less: the destination stands still on an older state, or an operator set the stream back.
-      if (last <= row.acked) return;
-      if (is_time || last - row.acked >= kAckRows) acks.push_back({other, last});
-    });
+    if (!source.partition || source.parked || !(is_time || may_be_many)) continue;
     if (is_time) source.acked = now_.time;
-    std::sort(acks.begin(), acks.end(),
-              [](const Ack& a, const Ack& b) { return a.destination < b.destination; });
-    for (const Ack& ack : acks) {
-      tick(source);
-      append_own(source, RecordKind::Ack, ack);
+    acknowledge(source, is_time ? 1 : kAckRows);
+  }
+}
+
+/// Tells the source of streams of which it has not been told so many rows yet.
+void Node::acknowledge(Slot& source, std::uint64_t rows_min) {
+  std::vector<Ack> acks;
+  source.partition->streams().for_each_outgoing([&](PartitionRef other, const OutgoingRow& row) {
+    const Slot& destination = slot_of(other);
+    const std::uint64_t last = destination.partition
+                                   ? destination.partition->streams().incoming(source.where).last
+                                   : row.sent;
+    // Less: the destination stands still on an older state, or an operator set the stream back.
+    if (last <= row.acked) return;
+    const std::uint64_t owed = last - row.acked;
+    if (owed >= rows_min) {
+      acks.push_back({other, last});
+    } else {
+      rows_to_look_ = std::min(rows_to_look_, kAckRows - owed);
     }
+  });
+  std::sort(acks.begin(), acks.end(),
+            [](const Ack& a, const Ack& b) { return a.destination < b.destination; });
+  for (const Ack& ack : acks) {
+    tick(source);
+    append_own(source, RecordKind::Ack, ack);
   }
 }
 

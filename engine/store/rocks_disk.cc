@@ -274,7 +274,10 @@ void RocksDisk::write_run() {
 // A file is taken in whole or not at all, and what it says counts above all that came before it.
 rocksdb::Status RocksDisk::write_file(const SortedRows& rows) {
   const std::string path = dir_ + "/run";  // one of a process that was stopped is written over
-  rocksdb::SstFileWriter file({}, db_->GetOptions());
+  const rocksdb::Options options = db_->GetOptions();
+  rocksdb::EnvOptions piecemeal(options);  // not all at its end: the log's syncs wait behind that
+  piecemeal.strict_bytes_per_sync = true;
+  rocksdb::SstFileWriter file(piecemeal, options);
   auto status = file.Open(path);
   if (!status.ok()) return status;
   rows.for_each([&](std::string_view key, const std::string_view* row) {

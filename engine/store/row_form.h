@@ -73,9 +73,16 @@ template <HasFields T>
 template <class Row>
 struct KeptRow {
   Row row{};
+  Hash128 hash;             // what the digest has of it, where it is counted
   bool is_counted = false;  // the digest has it as it is
   bool is_drained = false;  // the disk gets it as it is
   bool is_stored = false;   // the disk knows the key
+
+  /// What the digest gets of it.
+  const Hash128& count(const RowForm& form) {
+    is_counted = true;
+    return hash = form.hash();
+  }
 };
 
 }  // namespace jari

@@ -54,7 +54,7 @@ class Table final : public StoredTable {
   Row take(const Key& key) {
     const auto at = rows_.find(key);
     CHECK(at != rows_.end());
-    if (at->second.is_counted) store_.take_from_digest(form_of(key, at->second.row).hash());
+    if (at->second.is_counted) store_.take_from_digest(at->second.hash);
     if (at->second.is_stored) erased_.push_back(key);  // of what came and went no disk has heard
     Row row = std::move(at->second.row);
     rows_.erase(at);
@@ -69,8 +69,7 @@ class Table final : public StoredTable {
   }
   void settle() override {
     for_each_changed(settled_, [&](const Key& key, Kept& kept) {
-      if (!kept.is_counted) store_.add_to_digest(form_of(key, kept.row).hash());
-      kept.is_counted = true;
+      if (!kept.is_counted) store_.add_to_digest(kept.count(form_of(key, kept.row)));
     });
     settled_ = changed_.size();
     if (!store_.keeps_changes()) forget_changes();
@@ -82,8 +81,8 @@ class Table final : public StoredTable {
     for_each_changed(0, [&](const Key& key, Kept& kept) {
       if (kept.is_drained) return;  // listed twice
       const RowForm form = form_of(key, kept.row);
-      if (!kept.is_counted) store_.add_to_digest(form.hash());
-      kept.is_counted = kept.is_drained = kept.is_stored = true;
+      if (!kept.is_counted) store_.add_to_digest(kept.count(form));
+      kept.is_drained = kept.is_stored = true;
       sink.put(number_, form.key(), form.row());
     });
     forget_changes();
@@ -93,8 +92,8 @@ class Table final : public StoredTable {
     Row row{};
     Names& names = store_.names();
     if (!read_form(key_bytes, names, key) || !read_form(row_bytes, names, row)) return false;
-    const auto [at, is_new] = rows_.try_emplace(key, Kept{std::move(row), true, true, true});
-    if (is_new) store_.add_to_digest(form_of(key, at->second.row).hash());
+    const auto [at, is_new] = rows_.try_emplace(key, Kept{std::move(row), {}, false, true, true});
+    if (is_new) store_.add_to_digest(at->second.count(form_of(key, at->second.row)));
     return is_new;
   }
   [[nodiscard]] Hash128 digest_anew() const override {
@@ -111,7 +110,7 @@ class Table final : public StoredTable {
   const Row& touch(const Key& key, Kept& kept, Change&& change_row) {
     kept.is_drained = false;
     if (kept.is_counted) {  // and not listed since
-      store_.take_from_digest(form_of(key, kept.row).hash());
+      store_.take_from_digest(kept.hash);
       kept.is_counted = false;
       changed_.push_back(key);
     }

@@ -41,7 +41,6 @@ class ClusterNode final : public ServedNode {
   MemberOptions options(const ServiceSettings& settings) {
     MemberOptions options{node_options(settings, *log_)};
     options.owns = settings.has_role("consumers");
-    options.release = [this](NodeOptions::Calls calls) { thread_->release(std::move(calls)); };
     options.wake = [this] { thread_->wake(); };
     options.make_consumer = [this, make = options.make_consumer](PartitionRef where, Store& store) {
       auto made = make(where, store);

@@ -29,7 +29,6 @@ class EmbeddedNode final : public ServedNode {
  private:
   NodeOptions options(const ServiceSettings& settings) {
     NodeOptions options = node_options(settings, *log_);
-    options.release = [this](NodeOptions::Calls calls) { thread_.release(std::move(calls)); };
     options.wake = [this] { thread_.wake(); };
     return options;
   }

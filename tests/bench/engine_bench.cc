@@ -38,6 +38,8 @@ std::vector<Scenario> all_scenarios() {
     add(Wants::HotSlot, "bookings of one hot slot", "bookings/s", 3'500, outstanding);
     add(Wants::Ticket, "tickets of one line", "tickets/s", 19'300, outstanding);
   }
+  // So few at a time that a commit has one or two of them: what a commit itself costs.
+  add(Wants::EvenSlots, "bookings over 50,000 slots", "bookings/s", 11'400, 4);
   for (const std::size_t per_second : {10'000, 25'000, 50'000}) {
     const std::string load = std::to_string(per_second) + " asked a second";
     all.push_back({{"engine", "bookings over 50,000 slots", load, "bookings/s", 0},

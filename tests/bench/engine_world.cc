@@ -25,7 +25,6 @@ NodeOptions EngineWorld::options() {
   options.known = ops::known_versions();
   options.settings = ops::kSettingsPartition;
   options.make_consumer = ops::make_consumer;
-  options.release = [this](NodeOptions::Calls calls) { thread_.release(std::move(calls)); };
   options.wake = [this] { thread_.wake(); };
   options.leave_marker = [](const ParkMarker&) {};
   options.on_failure = [](const Error& why) { value_or_end(Result<void>{why}); };

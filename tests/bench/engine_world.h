@@ -2,7 +2,7 @@
 // the door.
 //
 // Put together as ops/jari/service.cc does it: embedded log, RocksDB state, the real consumers, the
-// system's clock, the node's two threads.
+// system's clock, the node's thread.
 //
 // Errors:  what cannot be opened or written ends the program with a line on stderr.
 // Threads: ask() from any but the engine's.

@@ -38,6 +38,7 @@ void fill(NodeOptions& options, NodeParts& parts) {
   options.on_failure = std::move(parts.on_failure);
   options.leave_marker = std::move(parts.leave_marker);
   options.wake = [] {};
+  if (parts.process.low % 2 == 0) options.rows_every = milliseconds{0};  // each commit's at once
 }
 
 NodeOptions options_of(NodeParts& parts) {

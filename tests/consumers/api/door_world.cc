@@ -83,9 +83,6 @@ NodeOptions DoorWorld::options() {
   options.known = {kLogicVersionFirst, kLogicVersion};
   options.settings = kProgrammesHome;
   options.make_consumer = make_consumer;
-  options.release = [](NodeOptions::Calls calls) {
-    for (auto& call : calls) call();
-  };
   options.on_failure = [](const Error& why) { ADD_FAILURE() << why.detail; };
   options.leave_marker = [](const ParkMarker&) {};
   options.wake = [] {};

@@ -39,9 +39,6 @@ World::World() : log_(identity_of_world()), disk_(make_memory_disk()) {
   options.settings = {kProgrammesTopic, 0};
   options.known = {kLogicVersionFirst, kLogicVersion};
   options.make_consumer = make_consumer;
-  options.release = [](NodeOptions::Calls calls) {
-    for (auto& call : calls) call();
-  };
   options.on_failure = [](const Error& why) { FAIL() << why.detail; };
   options.leave_marker = [](const ParkMarker&) {};
   options.wake = [] {};

@@ -17,9 +17,6 @@ class Life {
     options.settings = {kWork, 0};
     options.markers = std::move(markers);
     options.make_consumer = [](PartitionRef, Store& store) { return std::make_unique<Toy>(store); };
-    options.release = [](NodeOptions::Calls calls) {
-      for (auto& call : calls) call();
-    };
     options.on_failure = [](const Error& why) { ADD_FAILURE() << why.detail; };
     options.leave_marker = [](const ParkMarker& marker) { ADD_FAILURE() << marker.why; };
     options.wake = [] {};

@@ -31,9 +31,6 @@ class Process : public Listener {
     options.make_consumer = [this](PartitionRef where, Store& store) {
       return make_toy(where, store);
     };
-    options.release = [](NodeOptions::Calls calls) {
-      for (auto& call : calls) call();
-    };
     options.leave_marker = [this](const ParkMarker& marker) { on_marker(marker); };
     options.wake = [] {};
     member = std::make_unique<Member>(*log, *disk, clock, std::move(options));

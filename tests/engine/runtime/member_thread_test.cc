@@ -1,4 +1,4 @@
-// Members, each driven by its own threads, on a cluster that a thread of its own writes for.
+// Members, each driven by its own thread, on a cluster that a thread of its own writes for.
 
 #include <chrono>
 #include <condition_variable>
@@ -116,7 +116,7 @@ class LockedClient final : public Log {
   std::unique_ptr<SimulatedClient> client_;
 };
 
-/// One member with its threads; tells when so many different requests have been answered.
+/// One member with its thread; tells when so many different requests have been answered.
 class Running : public Listener {
  public:
   Running(Broker& broker, std::string name, std::size_t answers)
@@ -127,7 +127,6 @@ class Running : public Listener {
     options.settings = {kWork, 0};
     options.takeover_after = milliseconds{60};
     options.make_consumer = [](PartitionRef, Store& store) { return std::make_unique<Toy>(store); };
-    options.release = [this](NodeOptions::Calls calls) { thread_.release(std::move(calls)); };
     options.leave_marker = [](const ParkMarker&) {};
     options.wake = [this] { thread_.wake(); };
     member_ = std::make_unique<Member>(log_, *disk_, clock_, std::move(options));
@@ -142,7 +141,7 @@ class Running : public Listener {
 
   void decided(PartitionRef, std::string_view, std::string_view request, Bytes,
                Turn& turn) override {
-    turn.after_durable([this, request = std::string(request)] {  // the thread that tells
+    turn.after_durable([this, request = std::string(request)] {
       if (told_.insert(request).second && told_.size() == answers_) is_told_.set_value();
     });
   }
@@ -156,7 +155,7 @@ class Running : public Listener {
   std::unique_ptr<StateDisk> disk_;
   NodeThread thread_;
   std::unique_ptr<Member> member_;
-  std::set<std::string> told_;  // until stop(), of the thread that tells
+  std::set<std::string> told_;  // until stop(), of its thread
   std::promise<void> is_told_;
 };
 

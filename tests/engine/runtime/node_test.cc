@@ -172,6 +172,50 @@ TEST(Node, TicksEveryPartitionWhileNothingHappens) {
   EXPECT_EQ(world.counts["digests not-compared"], 0U);
 }
 
+/// A disk in memory that knows how often it was written to.
+class CountedDisk final : public StateDisk {
+ public:
+  Result<void> load(const LoadVisit& visit) override { return rows_->load(visit); }
+  void write(StateBatch batch) override {
+    ++writes;
+    rows_->write(std::move(batch));
+  }
+  Result<void> flush() override { return rows_->flush(); }
+  Result<void> clear() override { return rows_->clear(); }
+  Result<void> health() const override { return rows_->health(); }
+  int writes = 0;
+
+ private:
+  std::unique_ptr<StateDisk> rows_ = make_memory_disk();
+};
+
+TEST(Node, WritesTheRowsOfManyCommitsBehindAtOnceAndLosesNoneOfThem) {
+  World world;
+  world.node.reset();
+  auto counted = std::make_unique<CountedDisk>();
+  const CountedDisk& disk = *counted;
+  world.disk = std::move(counted);
+  world.rows_every = milliseconds{20};
+  ASSERT_TRUE(world.live());
+  const int before = disk.writes;
+  const auto commits = world.log.commits();
+  for (int i = 0; i < 5; ++i) {
+    world.clock.pass(milliseconds{3});
+    world.send("here", "there", 1, "few" + std::to_string(i));
+    world.settle();
+  }
+  EXPECT_GE(world.log.commits(), commits + 5);
+  EXPECT_EQ(disk.writes, before);
+  world.clock.pass(milliseconds{5});
+  world.send("here", "there", 1, "enough");
+  world.settle();
+  EXPECT_EQ(disk.writes, before + 1);
+  ASSERT_TRUE(world.crash_and_live());
+  EXPECT_EQ(world.toy("there").at("there").arrived, 6U);
+  ASSERT_TRUE(world.crash_and_live(/*loses_disk=*/true));
+  EXPECT_EQ(world.toy("there").at("there").arrived, 6U);
+}
+
 TEST(Node, RefusesAStateThatIsAheadOfItsLog) {
   World world;
   world.send("here", "there", 1, "r1");

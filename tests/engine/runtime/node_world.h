@@ -159,7 +159,8 @@ class World : public Listener {
   std::unique_ptr<StateDisk> spare_disk = make_memory_disk();
   std::unique_ptr<Node> node;
   std::uint64_t lives = 0;
-  std::size_t requests_max = 4096;  // of the next life, as is what makes its toys
+  std::size_t requests_max = 4096;  // of the next life, as is what follows
+  milliseconds rows_every{0};       // with each commit
   MakePartitionConsumer make_toy = [](PartitionRef, Store& store) {
     return std::make_unique<Toy>(store);
   };
@@ -177,6 +178,7 @@ class World : public Listener {
     options.settings = {kWork, 0};
     options.markers = std::move(markers);
     options.batch_requests_max = requests_max;
+    options.rows_every = rows_every;
     options.make_consumer = make_toy;
     options.release = [this](NodeOptions::Calls calls) {
       on_release();
