@@ -16,6 +16,13 @@ Result<std::unique_ptr<ArchivedLog>> ArchivedLog::open(const std::string& dir,
                      to_text((*archive)->identity().incarnation) + ", the log named is " +
                      to_text(live->identity().incarnation) + "; name those that belong together"};
   }
+  const auto& ends = (*archive)->ends().all();
+  if (!live && std::all_of(ends.begin(), ends.end(), [](Offset end) { return end == 0; })) {
+    return Error{ErrorCode::NotFound,
+                 "nothing in " + dir +
+                     " belongs together yet: the first run of `jari archive` was stopped before it "
+                     "had all; run it again"};
+  }
   return std::unique_ptr<ArchivedLog>(new ArchivedLog(std::move(*archive), std::move(live)));
 }
 

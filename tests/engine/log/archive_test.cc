@@ -219,6 +219,21 @@ TEST_F(ArchiveOfACluster, SaysThatThereIsNone) {
   EXPECT_THAT(opened.error().detail, HasSubstr("there is no archive in " + dir_));
 }
 
+TEST_F(ArchiveOfACluster, SaysThatItsFirstRunWasStopped) {
+  put_records(cluster_, client_, 0, 100);
+  {
+    const auto archiver = Archiver::open(dir_, client_, {300}).value();
+    ASSERT_TRUE(archiver->advance().has_value());
+  }
+  ASSERT_GT(Archive::open(dir_).value()->line(kQueue0).end(), 0U);
+  const auto opened = ArchivedLog::open(dir_);
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code, ErrorCode::NotFound);
+  EXPECT_THAT(opened.error().detail, HasSubstr("run it again"));
+  EXPECT_EQ(texts_of(*open_archive(dir_, &client_)),
+            texts_of(client_));  // with the log it is whole
+}
+
 TEST_F(ArchiveOfACluster, TakesNoRecords) {
   must_archive(dir_, client_);
   std::optional<Result<void>> answer;
