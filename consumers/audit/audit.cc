@@ -1,11 +1,118 @@
 #include "consumers/audit/audit.h"
 
+#include <algorithm>
+#include <map>
+#include <vector>
+
 #include "consumers/audit/auditor.h"
+#include "consumers/audit/settling.h"
 
 namespace jari::audit {
 namespace {
 
 constexpr std::uint64_t kProgressEvery = 1'000'000;
+constexpr std::size_t kWaitsMax = 10'000;  // for one record
+
+/// A log read part by part, twice.
+class TwoReadings {
+ public:
+  TwoReadings(const Records& records, const Progress& progress)
+      : records_(records),
+        log_(*records.log),
+        progress_(progress),
+        settling_(records.identity, records.writers, records.block_records),
+        report_(records.identity),
+        auditor_(records.identity, report_, records.writers, Order::Any) {}
+
+  Result<Report> audit() {
+    if (auto noted = note_all(); !noted) return noted.error();
+    if (auto judged = judge_all(); !judged) return judged.error();
+    return std::move(report_);
+  }
+
+ private:
+  Result<void> note_all() {
+    const auto note = [this](const LogRecord& record) { settling_.note(record); };
+    std::map<PartitionRef, Offset> ends;  // as they are now: what comes later is not looked at
+    for (const PartitionRef where : records_.identity.partitions()) ends[where] = log_.end(where);
+    for (const auto& [where, end] : ends) {
+      if (auto read = read_up_to(where, 0, end, note); !read) return read;
+    }
+    // The ends of two partitions are not of one moment: what is named as a cause is read, too.
+    for (bool is_more = true; is_more;) {
+      is_more = false;
+      for (auto& [where, end] : ends) {
+        const Offset wanted = std::min(settling_.caused(where), log_.end(where));
+        if (wanted <= end) continue;
+        if (auto read = read_up_to(where, end, wanted, note); !read) return read;
+        end = wanted;
+        is_more = true;
+      }
+    }
+    return {};
+  }
+
+  Result<void> judge_all() {
+    while (const auto block = settling_.next()) {
+      for (const LogPlace& place : block->needed) {
+        if (auto taken = take_up_to(place.where, place.next_offset); !taken) return taken;
+      }
+      auditor_.settled(block->where, block->end - 1);
+    }
+    for (const PartitionRef where : records_.identity.partitions()) {
+      if (auto taken = take_up_to(where, settling_.end(where)); !taken) return taken;
+    }
+    auditor_.finish();
+    return {};
+  }
+
+  Result<void> take_up_to(PartitionRef where, Offset end) {
+    Offset& next = taken_[where];
+    if (next >= end) return {};
+    auto read =
+        read_up_to(where, next, end, [this](const LogRecord& record) { auditor_.take(record); });
+    next = end;
+    return read;
+  }
+
+  /// A log in Kafka gives what has come; the rest a moment later.
+  template <class Take>
+  Result<void> read_up_to(PartitionRef where, Offset next, Offset end, const Take& take) {
+    for (std::size_t waits = 0; next < end;) {
+      const Offset before = next;
+      const LogPlace from{where, next};
+      auto read = log_.read({&from, 1}, [&](const LogRecord& record) {
+        take(record);
+        if (++read_ % kProgressEvery == 0 && progress_) progress_(read_);
+        next = record.offset + 1;
+        return next < end;
+      });
+      if (!read) return read;
+      if (next > before) {
+        waits = 0;
+      } else if (++waits > kWaitsMax) {
+        return Error{ErrorCode::Unavailable,
+                     "offset " + std::to_string(next) + " of " +
+                         records_.identity.topics[where.topic].name + " " +
+                         std::to_string(where.partition) +
+                         " does not come, and the log says that it ends at " + std::to_string(end) +
+                         "; see that nobody truncates it, then run it again"};
+      } else {
+        records_.wait();
+      }
+    }
+    return {};
+  }
+
+  const Records& records_;
+  Log& log_;
+  const Progress& progress_;
+  Settling settling_;
+  Report report_;
+  Auditor auditor_;
+  std::map<PartitionRef, Offset> taken_;
+  std::uint64_t read_ = 0;
+};
 
 }  // namespace
 
@@ -22,7 +129,16 @@ Records records_of(Log& log) {
   return records;
 }
 
+Records records_in_any_order(Log& log, std::function<void()> wait) {
+  Records records = records_of(log);
+  records.count *= 2;  // each is read twice
+  records.log = &log;
+  records.wait = std::move(wait);
+  return records;
+}
+
 Result<Report> audit(const Records& records, const Progress& progress) {
+  if (records.log != nullptr) return TwoReadings(records, progress).audit();
   Report report(records.identity);
   Auditor auditor(records.identity, report, records.writers);
   std::uint64_t read = 0;

@@ -1,9 +1,10 @@
 // consumers/audit/audit.h — holds a whole log against the rules that always hold, without any of
 // the code that decided what stands in it.
 //
-// Reads it once. A record waits until all that it caused has been read, which an embedded log's
-// next ticks tell; what is kept for good grows with people, slots and appointments, not with
-// records. Of a log of many writers nothing tells it, and all is kept until the end.
+// A record waits until all that it caused has been read. An embedded log's next ticks tell that,
+// and it is read once. A log of many writers, and what was archived of any, are read twice: first
+// to learn how far each partition must be read for that (settling.h). What is kept for good grows
+// with people, slots and appointments, not with records.
 //
 // Errors:  what the source of the records gives; a broken rule is no error but a line of the
 // report. Threads: one.
@@ -17,15 +18,21 @@
 namespace jari::audit {
 
 /// Where the records come from: a log, or what was exported of one. All of it, each partition in
-/// its order from its first record, and what a record caused no later than a few ticks after it.
+/// its order from its first record. In the order of commits what a record caused comes no later
+/// than a few ticks after it.
 struct Records {
   LogIdentity identity;
-  LogWriters writers = LogWriters::One;  // of many: nothing is known of when effects come
-  std::uint64_t count = 0;               // how many there are; 0: not known before
-  std::function<Result<void>(const Log::Visit&)> read;
+  LogWriters writers = LogWriters::One;
+  std::uint64_t count = 0;                              // how many there are; 0: not known before
+  std::function<Result<void>(const Log::Visit&)> read;  // in the order of commits
+  Log* log = nullptr;                                   // else: read part by part
+  Offset block_records = 2'048;                         // of a partition, judged at once
+  std::function<void()> wait;  // a moment, for records that the log has and that have not come yet
 };
-/// The log must outlive it.
+/// Of a log of one writer that gives its records in the order of its commits; it must outlive it.
 [[nodiscard]] Records records_of(Log& log);
+/// Of one that does not.
+[[nodiscard]] Records records_in_any_order(Log& log, std::function<void()> wait);
 
 /// Told now and then how many records were read.
 using Progress = std::function<void(std::uint64_t read)>;

@@ -7,13 +7,12 @@ namespace {
 
 /// How far before its cause an effect may be read: no commit is longer.
 constexpr Offset kAheadMax = 10'000'000;
-/// Where many write, what a record caused stands after so much log time, if ever.
-constexpr milliseconds kArrivesWithin{60'000};
 
 }  // namespace
 
-Auditor::Auditor(const LogIdentity& identity, Report& report, LogWriters writers)
+Auditor::Auditor(const LogIdentity& identity, Report& report, LogWriters writers, Order order)
     : writers_(writers),
+      order_(writers == LogWriters::One ? order : Order::Any),
       desk_{identity, names_, report},
       clocks_(identity),
       streams_(desk_),
@@ -96,7 +95,8 @@ void Auditor::attribute(const At& at, const Envelope& envelope, const Record& bo
 void Auditor::on_tick(Line& line, const Envelope& envelope) {
   Tick tick;
   if (writers_ == LogWriters::Many || !flat::read_root(envelope.body, tick)) return;
-  if (line.ticked_in != run_) show_up_to(line, line.ticked, false);
+  const bool is_new_run = line.ticked_in != run_;
+  if (is_new_run && order_ == Order::OfCommits) show_up_to(line, line.ticked, false);
   if (tick.upto >= line.base + line.waiting.size()) return;  // I6 says so
   line.ticked = std::max(line.ticked, tick.upto);
   line.ticked_in = run_;

@@ -3,8 +3,8 @@
 //
 // What a record caused stands in other partitions: before it or after it in the commit that applied
 // it. A tick says up to where its partition was applied; once its partition is read again after
-// others, that tick's commit has been read whole. On a log of many writers effects come whenever
-// they do: there whoever reads says what is settled, or all is kept to the end.
+// others, that tick's commit has been read whole. Where records are read in another order than that
+// of commits, whoever reads says what is settled, or all is kept to the end.
 //
 // Units:   a run is the records of one partition that are read one after the other.
 // Errors:  what does not hold goes into the report.
@@ -21,12 +21,20 @@
 
 namespace jari::audit {
 
+/// In which order records are taken: as commits have them, which only a log of one writer gives; or
+/// any, each partition in its own.
+enum class Order : std::uint8_t { OfCommits = 1, Any = 2 };
+
+/// Where many write, what a record caused stands after so much log time, if ever.
+inline constexpr milliseconds kArrivesWithin{60'000};
+
 class Auditor {
  public:
   /// Both must outlive it.
-  Auditor(const LogIdentity& identity, Report& report, LogWriters writers = LogWriters::One);
+  Auditor(const LogIdentity& identity, Report& report, LogWriters writers = LogWriters::One,
+          Order order = Order::OfCommits);
   void take(const LogRecord& record);
-  /// Of many writers: all that records of `where` up to `last` have caused has been taken.
+  /// In any order: all that records of `where` up to `last` have caused has been taken.
   void settled(PartitionRef where, Offset last);
   void finish();
   /// Records that are kept until it is known what they caused.
@@ -56,6 +64,7 @@ class Auditor {
   [[nodiscard]] static Record body_of(const Envelope& envelope);
 
   LogWriters writers_;
+  Order order_;
   Names names_;
   Desk desk_;
   Clocks clocks_;

@@ -2,8 +2,10 @@
 
 #include <iostream>
 #include <memory>
+#include <set>
 
 #include "consumers/export/record_json.h"
+#include "engine/base/printable.h"
 #include "ops/jari/commands.h"
 #include "ops/jari/log_source.h"
 #include "ops/jari/settings.h"
@@ -15,6 +17,30 @@ struct ExportSettings {
   LogSource source;
   std::string topic;
   Offset from = 0;
+};
+
+/// Who has spoken for partitions: each claim is a record.
+class Claims {
+ public:
+  void look(const LogRecord& record) {
+    const auto envelope = envelope_of(record);
+    Claim claim;
+    const bool is_claim =
+        envelope && envelope->kind == RecordKind::Claim && flat::read_root(envelope->body, claim);
+    if (!is_claim) return;
+    ++claims_;
+    nodes_.insert(printable(claim.node));
+  }
+  void say() const {
+    std::cerr << "claims: " << claims_ << ", by " << nodes_.size()
+              << (nodes_.size() == 1 ? " node:" : " nodes:");
+    for (const std::string& node : nodes_) std::cerr << ' ' << node;
+    std::cerr << '\n';
+  }
+
+ private:
+  std::uint64_t claims_ = 0;
+  std::set<std::string> nodes_;
 };
 
 // A record's time is known only from the records before it: all are read, those asked for printed,
@@ -36,8 +62,10 @@ int print_records(const ExportSettings& settings) {
   std::vector<LogPlace> all;
   for (const PartitionRef where : identity.partitions()) all.push_back({where, 0});
   ExportClock clock(identity);
+  Claims claims;
   const auto read = log.read(all, [&](const LogRecord& record) {
     const Instant time = clock.pass(record);
+    claims.look(record);
     const bool is_wanted =
         record.offset >= settings.from &&
         (settings.topic.empty() || identity.topics[record.where.topic].name == settings.topic);
@@ -45,10 +73,13 @@ int print_records(const ExportSettings& settings) {
     return std::cout.good();
   });
   if (!read) {
-    std::cerr << "jari export: " << read.error().detail << '\n';
+    std::cerr << "jari export: " << why_unread(settings.source, read.error()) << '\n';
     return 1;
   }
-  if (std::cout.flush()) return 0;
+  if (std::cout.flush()) {
+    claims.say();
+    return 0;
+  }
   std::cerr << "jari export: the records could not be written; what stands there is not all\n";
   return 1;
 }
@@ -59,16 +90,18 @@ void add_export(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "export",
       "Prints the records of the log, one JSON object a line, in offset order for each partition.\n"
-      "Works beside a running service. `jari audit --export` reads what it prints of a whole log,\n"
+      "Works beside a running service, and says on stderr how often which nodes claimed "
+      "partitions.\n"
+      "`jari audit --export` reads what it prints of a whole log,\n"
       "without --topic and --from.");
   auto settings = std::make_shared<ExportSettings>();
-  add_setting(*command, "data", settings->source.data, "The data directory")->required();
-  add_kafka_settings(*command, settings->source.kafka);
+  add_log_source(*command, settings->source);
   command->add_option("--topic", settings->topic, "Only this topic");
   command->add_option("--from", settings->from, "Only from this offset of each partition on")
       ->check(check_not_negative)
       ->capture_default_str();
   command->callback([settings, &exit_code] {
+    require_log(settings->source);
     std::ios::sync_with_stdio(false);
     exit_code = print_records(*settings);
   });

@@ -1,7 +1,8 @@
-// ops/jari/log_source.h — the log that a command reads: the embedded one of a data directory, or
-// one in Kafka; in both cases beside whoever writes it.
+// ops/jari/log_source.h — the log that a command reads: the embedded one of a data directory, one
+// in Kafka, or what was archived of either, with what the log itself still has behind it; always
+// beside whoever writes it.
 //
-// Errors:  say what is wrong and what to do.
+// Errors:  say what is wrong and what to do; a command line that names no log is wrong usage.
 // Threads: one.
 #pragma once
 
@@ -9,15 +10,26 @@
 #include <memory>
 #include <string>
 
+#include <CLI/CLI.hpp>
+
 #include "engine/log/log.h"
 #include "ops/jari/kafka.h"
 
 namespace jari::ops {
 
 struct LogSource {
-  std::string data;  // with Kafka: where the keys are
+  std::string data;     // with Kafka: where the keys are
+  std::string archive;  // read first; without `data` alone
   KafkaClusterSettings kafka;
 };
+
+/// Adds --data, --archive and what names a log in Kafka.
+void add_log_source(CLI::App& command, LogSource& source);
+/// Throws CLI::RequiredError where neither a data directory nor an archive is named.
+void require_log(const LogSource& source);
+
+/// Why it could not be read from its first record, and where that may be.
+[[nodiscard]] std::string why_unread(const LogSource& source, const Error& error);
 
 struct LogBeside {
   std::unique_ptr<Log> log;

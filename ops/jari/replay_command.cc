@@ -47,7 +47,7 @@ int print_replay(const LogSource& source, const std::string& to) {
         std::fprintf(stderr, "\r%llu records", static_cast<unsigned long long>(records));
       });
   if (!all) {
-    std::cerr << "jari replay: " << all.error().detail << '\n';
+    std::cerr << "jari replay: " << why_unread(source, all.error()) << '\n';
     return 1;
   }
   int exit_code = 0;
@@ -75,12 +75,14 @@ void add_replay(CLI::App& app, int& exit_code) {
       "Works beside a running service. Exit 1 where one differs.");
   auto source = std::make_shared<LogSource>();
   auto to = std::make_shared<std::string>();
-  add_setting(*command, "data", source->data, "The data directory")->required();
-  add_kafka_settings(*command, source->kafka);
+  add_log_source(*command, *source);
   command->add_option("--to", *to,
                       "Stop after this offset of each partition, or where log time passes this "
                       "time (RFC 3339)");
-  command->callback([source, to, &exit_code] { exit_code = print_replay(*source, *to); });
+  command->callback([source, to, &exit_code] {
+    require_log(*source);
+    exit_code = print_replay(*source, *to);
+  });
 }
 
 }  // namespace jari::ops

@@ -8,11 +8,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "engine/http/json_reader.h"
 #include "engine/http/json_writer.h"
 #include "engine/runtime/replay.h"
 #include "engine/store/copy_state.h"
 #include "ops/jari/business.h"
 #include "ops/jari/connection.h"
+#include "ops/jari/text_file.h"
 
 namespace jari::ops {
 namespace {
@@ -148,6 +150,39 @@ Result<SnapshotTaken> take_snapshot(const SnapshotOptions& options, Log& log,
   return taken;
 } catch (const fs::filesystem_error& failed) {
   return as_error(failed);
+}
+
+Result<std::vector<SnapshotKept>> kept_snapshots(const std::string& into) {
+  std::vector<SnapshotKept> all;
+  for (const fs::path& path : snapshots_in(into)) {
+    const std::string file = path / kDescription;
+    const auto text = read_text_file(file);
+    if (!text) return text.error();
+    const auto document = http::parse_json(*text);
+    const auto wrong = [&] {
+      return Error{ErrorCode::BadBytes,
+                   file + " is not what a snapshot says of itself; remove that snapshot"};
+    };
+    if (!document) return wrong();
+    const auto incarnation = document->root().member("incarnation");
+    const auto partitions = document->root().member("partitions");
+    if (!incarnation || !incarnation->text() || !partitions) return wrong();
+    SnapshotKept& one = all.emplace_back();
+    one.name = path.filename();
+    one.incarnation = *incarnation->text();
+    for (const auto& place : partitions->elements()) {
+      const auto topic = place.member("topic");
+      const auto partition = place.member("partition");
+      const auto next = place.member("next_offset");
+      const bool is_whole =
+          topic && topic->text() && partition && partition->integer() && next && next->integer();
+      if (!is_whole) return wrong();
+      one.places.push_back({std::string(*topic->text()),
+                            static_cast<PartitionNo>(*partition->integer()),
+                            static_cast<Offset>(*next->integer())});
+    }
+  }
+  return all;
 }
 
 Result<std::string> restore_snapshot(const std::string& from, const std::string& data) try {

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "engine/log/log.h"
 
@@ -34,6 +35,20 @@ struct SnapshotTaken {
 /// appended since.
 [[nodiscard]] Result<SnapshotTaken> take_snapshot(const SnapshotOptions& options, Log& log,
                                                   const std::function<Result<void>()>& catch_up);
+
+/// What a snapshot that is kept says of itself.
+struct SnapshotKept {
+  std::string name;
+  std::string incarnation;
+  struct Place {
+    std::string topic;
+    PartitionNo partition = 0;
+    Offset next_offset = 0;
+  };
+  std::vector<Place> places;
+};
+/// All in `into`, the oldest first.
+[[nodiscard]] Result<std::vector<SnapshotKept>> kept_snapshots(const std::string& into);
 
 /// Copies the newest snapshot in `from`, or `from` itself if it is one, into `data`/state, which
 /// must not be there. Says which.

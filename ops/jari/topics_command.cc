@@ -11,6 +11,7 @@
 #include "ops/jari/connection.h"
 #include "ops/jari/kafka.h"
 #include "ops/jari/settings.h"
+#include "ops/jari/topics_trim.h"
 
 namespace jari::ops {
 namespace {
@@ -88,7 +89,7 @@ int check(const TopicsSettings& settings) {
 
 void add_topics(CLI::App& app, int& exit_code) {
   CLI::App* command =
-      app.add_subcommand("topics", "Makes or checks the topics of a log in a Kafka cluster.");
+      app.add_subcommand("topics", "Makes, checks or trims the topics of a log in Kafka.");
   command->require_subcommand(1);
   auto settings = std::make_shared<TopicsSettings>();  // lives as long as the command line
   CLI::App* creates = command->add_subcommand(
@@ -109,6 +110,7 @@ void add_topics(CLI::App& app, int& exit_code) {
       ->check(CLI::Range(1, 1024));
   creates->add_option("--partitions-of", settings->partitions_of,
                       "TOPIC=N, for one topic: bookings=64");
+  add_topics_trim(*command, exit_code);
   creates->callback([settings, &exit_code] { exit_code = create(*settings); });
   checks->callback([settings, &exit_code] { exit_code = check(*settings); });
 }

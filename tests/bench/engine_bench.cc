@@ -7,6 +7,7 @@
 #include "ops/jari/business.h"
 #include "tests/bench/apply_bench.h"
 #include "tests/bench/draws.h"
+#include "tests/bench/engine_world.h"
 #include "tests/bench/stage.h"
 #include "tests/engine/log/temporary_directory.h"
 

@@ -8,23 +8,22 @@
 // Threads: ask() from any but the engine's.
 #pragma once
 
-#include <future>
 #include <memory>
 #include <string>
 
-#include "consumers/api/world.h"
 #include "engine/log/embedded/embedded_log.h"
 #include "engine/runtime/node_thread.h"
 #include "engine/store/state_disk.h"
 #include "ops/jari/system_ports.h"
+#include "tests/bench/bench_world.h"
 
 namespace jari::bench {
 
-class EngineWorld {
+class EngineWorld final : public BenchWorld {
  public:
   /// A new log in `dir`, which must be empty.
   explicit EngineWorld(const std::string& dir);
-  ~EngineWorld() { stop(); }
+  ~EngineWorld() override { stop(); }
 
   void start(Listener& listener);
   /// Finishes what was taken; nothing is asked any more.
@@ -32,16 +31,8 @@ class EngineWorld {
 
   [[nodiscard]] Node& node() { return *node_; }
   [[nodiscard]] EmbeddedLog& log() { return *log_; }
-  [[nodiscard]] const api::World& view() const { return view_; }
-
-  /// Runs `what(turn)` on the engine's thread and gives back what it says.
-  template <class What>
-  auto ask(What what) {
-    using Said = decltype(what(std::declval<Turn&>()));
-    std::promise<Said> said;
-    CHECK(node_->post([&](Turn& turn) { said.set_value(what(turn)); }));
-    return said.get_future().get();
-  }
+  [[nodiscard]] Engine& engine() override { return *node_; }
+  [[nodiscard]] const api::World& view() const override { return view_; }
 
  private:
   [[nodiscard]] NodeOptions options();
@@ -55,15 +46,5 @@ class EngineWorld {
   api::World view_;
   bool is_running_ = false;
 };
-
-/// What is there, or the end of the program with why not.
-template <class T>
-T value_or_end(Result<T> result) {
-  if (!result) {
-    std::fprintf(stderr, "%s\n", result.error().detail.c_str());
-    std::exit(1);
-  }
-  if constexpr (!std::is_void_v<T>) return std::move(result).value();
-}
 
 }  // namespace jari::bench

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tests/bench/draws.h"
+#include "tests/bench/engine_world.h"
 #include "tests/bench/stage.h"
 #include "tests/engine/log/temporary_directory.h"
 

@@ -46,8 +46,8 @@ std::string slot_text(std::size_t slot) {
   return "slot-" + std::to_string(slot);
 }
 
-Stage::Stage(EngineWorld& world, ClosedLoop& loop)
-    : world_(world), loop_(loop), begins_(world.log().identity().begins) {}
+Stage::Stage(BenchWorld& world, ClosedLoop& loop)
+    : world_(world), loop_(loop), begins_(world.engine().identity().begins) {}
 
 template <class Body>
 void Stage::fill(Ask& ask, TopicNo topic, std::string_view key, const Body& body) const {

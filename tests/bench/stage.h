@@ -8,8 +8,8 @@
 
 #include <string>
 
+#include "tests/bench/bench_world.h"
 #include "tests/bench/closed_loop.h"
-#include "tests/bench/engine_world.h"
 
 namespace jari::bench {
 
@@ -30,7 +30,7 @@ inline constexpr std::string_view kTicketLine = "everyones-line";  // admits nob
 
 class Stage {
  public:
-  Stage(EngineWorld& world, ClosedLoop& loop);
+  Stage(BenchWorld& world, ClosedLoop& loop);
 
   void publish();
   /// Makes people `first` to `first + count` eligible.
@@ -59,7 +59,7 @@ class Stage {
   template <class Body>
   void fill_operators(Ask& ask, TopicNo topic, std::string_view key, const Body& body) const;
 
-  EngineWorld& world_;
+  BenchWorld& world_;
   ClosedLoop& loop_;
   Instant begins_;
 };

@@ -10,7 +10,7 @@
 #include <lz4.h>
 
 #include "engine/base/check.h"
-#include "engine/log/embedded/crc32c.h"
+#include "engine/log/crc32c.h"
 
 namespace jari {
 namespace {

@@ -13,7 +13,7 @@
 #include <rocksdb/table.h>
 
 #include "engine/base/check.h"
-#include "engine/log/embedded/crc32c.h"
+#include "engine/log/crc32c.h"
 
 namespace jari {
 namespace {

@@ -26,6 +26,7 @@ Result<std::unique_ptr<KafkaLog>> KafkaLog::open(const KafkaLogOptions& options)
   for (auto& line : empty_partitions(parts)) others.push_back(std::move(line));
   if (!others.empty()) return wrong_topics(others);
   parts.reader->set_incarnation(parts.identity.incarnation);
+  if (options.only_reads) return log;
   if (auto writes = parts.write(); !writes) return writes.error();
   return log;
 }
@@ -35,6 +36,9 @@ const LogIdentity& KafkaLog::identity() const {
 }
 
 void KafkaLog::append(LogBatch batch, Done done) {
+  if (parts_->options.only_reads) {
+    return done(Error{ErrorCode::BadArgument, "the log was opened for reading only"});
+  }
   for (const LogSection& section : batch.sections) {
     CHECK(section.base_offset == kAnyOffset && parts_->reader->has(section.where));
   }
@@ -43,6 +47,7 @@ void KafkaLog::append(LogBatch batch, Done done) {
 }
 
 void KafkaLog::flush() {
+  if (parts_->options.only_reads) return;
   parts_->writer->flush();
   parts_->perishable->flush();
 }

@@ -40,7 +40,8 @@ struct KafkaLogOptions {
   KafkaSettings cluster;
   std::vector<KafkaTopicName> topics;  // by number
   std::uint16_t replication = 3;       // that each topic must have
-  std::string seal_key;  // the cluster's; without one anybody who may append is believed
+  std::string seal_key;     // the cluster's; without one anybody who may append is believed
+  bool only_reads = false;  // appends nothing, and needs no right to
   KafkaShapeOf shape_of;
   std::function<void()> arrived;  // there is something to read where there was nothing
   std::function<void(int level, std::string_view text)> say;  // level as syslog has it

@@ -189,4 +189,44 @@ Result<void> make_topics(KafkaClient& client, const KafkaLogOptions& options,
   return {};
 }
 
+Result<std::vector<Offset>> trim_kafka_log(const KafkaLogOptions& options,
+                                           std::span<const LogPlace> begins) {
+  KafkaParts parts;
+  parts.options = options;
+  if (auto connected = parts.connect(); !connected) return connected.error();
+  const RdPartitions asked{rd_kafka_topic_partition_list_new(static_cast<int>(begins.size()))};
+  for (const LogPlace& place : begins) {
+    rd_kafka_topic_partition_list_add(asked.get(), parts.names.at(place.where.topic).c_str(),
+                                      place.where.partition)
+        ->offset = static_cast<std::int64_t>(place.next_offset);
+  }
+  using DeleteRecords = RdPtr<rd_kafka_DeleteRecords_t, rd_kafka_DeleteRecords_destroy>;
+  const DeleteRecords all{rd_kafka_DeleteRecords_new(asked.get())};
+  const RdQueue queue{rd_kafka_queue_new(parts.asker->handle())};
+  const auto admin = admin_options(*parts.asker, RD_KAFKA_ADMIN_OP_DELETERECORDS);
+  rd_kafka_DeleteRecords_t* raw = all.get();
+  rd_kafka_DeleteRecords(parts.asker->handle(), &raw, 1, admin.get(), queue.get());
+  const RdEvent event{rd_kafka_queue_poll(queue.get(), kAdminPatienceMs)};
+  const auto* result = event ? rd_kafka_event_DeleteRecords_result(event.get()) : nullptr;
+  if (result == nullptr) return admin_failed("delete records", "no answer");
+  if (rd_kafka_event_error(event.get()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return admin_failed("delete records", rd_kafka_event_error_string(event.get()));
+  }
+  const auto* answers = rd_kafka_DeleteRecords_result_offsets(result);
+  std::vector<Offset> begin_now;
+  for (const LogPlace& place : begins) {
+    const std::string& name = parts.names.at(place.where.topic);
+    const auto* one =
+        rd_kafka_topic_partition_list_find(answers, name.c_str(), place.where.partition);
+    const auto error = one == nullptr ? RD_KAFKA_RESP_ERR_UNKNOWN : one->err;
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return admin_failed(
+          "delete records of " + name + " partition " + std::to_string(place.where.partition),
+          rd_kafka_err2str(error));
+    }
+    begin_now.push_back(static_cast<Offset>(one->offset));
+  }
+  return begin_now;
+}
+
 }  // namespace jari

@@ -1,7 +1,8 @@
 // engine/log/kafka/kafka_topics.h — the topics of a log in a Kafka cluster: makes them, begins the
 // log in them, and says what about them is not as it must be.
 //
-// Changes no topic that exists, and removes none.
+// Changes no setting of a topic that exists, and removes none. What it no longer keeps is said by
+// whoever knows what is needed.
 //
 // Errors:  Unavailable, LogMismatch for topics of another log, BadArgument.
 // Threads: one; callbacks of the options from librdkafka's.
@@ -22,6 +23,11 @@ namespace jari {
 
 /// What is wrong with the topics, a line each; empty where a node may start on them.
 [[nodiscard]] Result<std::vector<std::string>> look_at_kafka_log(const KafkaLogOptions& options);
+
+/// Records of a partition before its place are no longer kept. Says where each begins then, in the
+/// same order.
+[[nodiscard]] Result<std::vector<Offset>> trim_kafka_log(const KafkaLogOptions& options,
+                                                         std::span<const LogPlace> begins);
 
 /// What replicas must at least have a record before it is acknowledged.
 [[nodiscard]] constexpr std::uint16_t least_in_sync(std::uint16_t replication) {

@@ -1,5 +1,7 @@
 #include "consumers/audit/audit.h"
 
+#include <map>
+#include <set>
 #include <sstream>
 
 #include <gmock/gmock.h>
@@ -9,6 +11,7 @@
 #include "consumers/export/record_json.h"
 #include "tests/consumers/audit/audit_world.h"
 #include "tests/consumers/audit/breaks.h"
+#include "tests/engine/log/log_writer.h"
 
 namespace jari::audit {
 namespace {
@@ -41,6 +44,27 @@ std::string exported(Log& log) {
   return exported(log, log.identity());
 }
 
+/// The log as one that is read partition by partition, as an archive and a log in Kafka are.
+Report audit_in_any_order(Log& log) {
+  Records records = records_in_any_order(log, [] {});
+  records.block_records = 16;
+  return audit(records).value();
+}
+
+/// Whatever the order they were found in.
+Texts sorted_lines_of(const Report& report) {
+  Texts all;
+  for (const auto& one : report.violations()) all.push_back(report.line_of(one));
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+std::set<Rule> rules_of(const Report& report) {
+  std::set<Rule> all;
+  for (const auto& one : report.violations()) all.insert(one.rule);
+  return all;
+}
+
 Result<Report> audit_export(const std::string& text) {
   std::istringstream in(text);
   auto log = ExportedLog::open(in, "export.jsonl");
@@ -50,6 +74,29 @@ Result<Report> audit_export(const std::string& text) {
   records.read = [&](const Log::Visit& visit) { return (*log)->read(visit); };
   return audit(records);
 }
+
+/// A log that goes on while it is read: the end of some partitions is heard of late.
+class GrowingLog final : public Log {
+ public:
+  explicit GrowingLog(Log& log) : log_(log) {}
+  void hide_tail(PartitionRef where, Offset records) { hidden_[where] = records; }
+  [[nodiscard]] const LogIdentity& identity() const override { return log_.identity(); }
+  void append(LogBatch, Done) override { FAIL(); }
+  void flush() override {}
+  [[nodiscard]] Offset end(PartitionRef where) const override {
+    const auto hidden = hidden_.find(where);
+    return log_.end(where) - (hidden == hidden_.end() ? 0 : hidden->second);
+  }
+  [[nodiscard]] Result<void> read(std::span<const LogPlace> from, const Visit& visit) override {
+    if (++reads_ >= log_.identity().partitions().size()) hidden_.clear();  // it has heard of them
+    return log_.read(from, visit);
+  }
+
+ private:
+  Log& log_;
+  std::map<PartitionRef, Offset> hidden_;
+  std::size_t reads_ = 0;
+};
 
 TEST(Audit, TheDayWentAsTold) {
   EXPECT_EQ(whole_day().code("book-2"), to_text(Code::None));
@@ -124,6 +171,28 @@ TEST(Audit, KeepsNoMoreOfALongerLog) {
   longer.pass(milliseconds{300'000});
   ASSERT_GT(records_of(longer.log()).count, 2 * records_of(whole_day().log()).count);
   EXPECT_EQ(most_waiting(longer.log()), most_waiting(whole_day().log()));
+}
+
+TEST(Audit, FindsTheSameInAnyOrder) {
+  const Report in_order = audit(records_of(whole_day().log())).value();
+  const Report in_any = audit_in_any_order(whole_day().log());
+  EXPECT_TRUE(in_any.is_good()) << lines_of(in_any);
+  EXPECT_EQ(in_any.records(), in_order.records());
+  for (std::uint8_t rule = 1; rule <= kRules; ++rule) {
+    EXPECT_EQ(in_any.checks_of(Rule{rule}), in_order.checks_of(Rule{rule})) << int{rule};
+  }
+}
+
+// The cut may fall between an effect and its cause: what is named as a cause is read, too.
+TEST(Audit, LooksAtNoEffectWithoutItsCause) {
+  SmallDay day;
+  GrowingLog log(day.log());
+  for (PartitionNo partition = 0; partition < 2; ++partition) {
+    const PartitionRef where{kBookingsTopic, partition};
+    log.hide_tail(where, day.log().end(where) / 2);
+  }
+  const Report report = audit_in_any_order(log);
+  EXPECT_TRUE(report.is_good()) << lines_of(report);
 }
 
 TEST(Audit, FindsTheSameInAnExport) {
@@ -272,6 +341,15 @@ TEST_P(AuditBreak, IsFoundWhereItIs) {
   EXPECT_TRUE(is_found) << to_text(broken.rule) << " " << report.place_of(at) << ": " << broken.why
                         << " is not among\n"
                         << lines_of(report);
+  // And it is found in whatever order the partitions are read, but for what is said of the order.
+  const Report in_any = audit_in_any_order(*log);
+  EXPECT_EQ(rules_of(in_any), rules_of(report));
+  const std::string lines = lines_of(report);
+  const bool is_of_order = lines.find("had been read") != std::string::npos ||
+                           lines.find("than in other partitions") != std::string::npos;
+  if (!is_of_order) {
+    EXPECT_EQ(sorted_lines_of(in_any), sorted_lines_of(report));
+  }
   // And what is exported of the broken log is found as broken as the log itself.
   const auto of_export = audit_export(exported(*log));
   ASSERT_TRUE(of_export.has_value()) << of_export.error().detail;

@@ -45,6 +45,12 @@ class TwoProcesses final : public ManyWritersHarness {
     first_->flush();
     second_->flush();
   }
+  void trim(PartitionRef where, Offset begin) override {
+    const LogPlace place{where, begin};
+    const auto begins = trim_kafka_log(options_, {&place, 1});
+    ASSERT_TRUE(begins.has_value()) << begins.error().detail;
+    EXPECT_EQ(begins->front(), begin);
+  }
 
  private:
   KafkaLogOptions options_;

@@ -123,4 +123,29 @@ TEST_P(ManyWritersConformance, TellsNothingToAProcessThatIsGone) {
   }
 }
 
+TEST_P(ManyWritersConformance, RefusesToReadBeforeItsBeginningAndReadsOnFromThere) {
+  Writer one("a");
+  for (int i = 0; i < 40; ++i) one.append(harness_->first(), i);
+  harness_->settle();
+  Log& log = harness_->second();
+  static_cast<void>(texts_of(log));
+  const Offset end = log.end(kQueue0);
+  ASSERT_GT(end, 20U);
+  harness_->trim(kQueue0, 20);
+  harness_->kill_second();  // who starts anew hears of it at once
+  Log& anew = harness_->second();
+  EXPECT_EQ(anew.identity().incarnation, identity_for_tests().incarnation);
+  const LogPlace before{kQueue0, 19};
+  const auto read = anew.read({&before, 1}, [](const LogRecord&) {
+    ADD_FAILURE() << "a record that is no longer kept";
+    return true;
+  });
+  ASSERT_FALSE(read.has_value());
+  EXPECT_EQ(read.error().code, ErrorCode::LogGap);
+  EXPECT_EQ(anew.ends(kQueue0).begin, 20U);
+  const auto texts = texts_of(anew, {{kQueue0, 20}, {kBookings2, 0}});
+  EXPECT_EQ(texts.at(kQueue0).size(), anew.end(kQueue0) - 20);
+  EXPECT_EQ(texts.at(kBookings2).size(), anew.end(kBookings2));  // of it all is kept
+}
+
 }  // namespace jari

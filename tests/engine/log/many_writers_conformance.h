@@ -30,6 +30,8 @@ class ManyWritersHarness {
   virtual void kill_second() = 0;
   /// Does what it takes for waiting appends to be answered.
   virtual void settle() = 0;
+  /// Whoever runs the cluster lets it keep no record of the partition before that one.
+  virtual void trim(PartitionRef where, Offset begin) = 0;
 };
 
 struct ManyWritersKind {

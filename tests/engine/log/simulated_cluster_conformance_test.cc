@@ -46,6 +46,7 @@ class TwoProcesses final : public ManyWritersHarness {
   Log& second() override { return *second_; }
   void kill_second() override { second_ = std::make_unique<SimulatedClient>(cluster_); }
   void settle() override { cluster_.settle(); }
+  void trim(PartitionRef where, Offset begin) override { cluster_.drop_before(where, begin); }
 
  private:
   SimulatedCluster cluster_;

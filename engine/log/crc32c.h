@@ -1,4 +1,4 @@
-// engine/log/embedded/crc32c.h — CRC32C of bytes, to notice a disk that gives back other ones.
+// engine/log/crc32c.h — CRC32C of bytes, to notice a disk that gives back other ones.
 //
 // No protection against forgers: that is the partition's chain.
 //

@@ -1,4 +1,4 @@
-#include "engine/log/embedded/crc32c.h"
+#include "engine/log/crc32c.h"
 
 #include <array>
 #include <cstring>

@@ -1,0 +1,141 @@
+"""jari archive and jari topics trim on a real Kafka: the log is archived while two nodes serve, what
+nobody needs is deleted from the topics, and everything goes on: the service, the audit of the whole
+log, a node that begins with a snapshot. One that begins with nothing says what it needs.
+
+Errors:  AssertionError, with what the program said; exit 77 where Kafka cannot be had.
+Threads: one.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import unittest
+
+from jari_cluster import Cluster, main
+from jari_service import jari_binary
+from log_checks import poll
+
+PEOPLE = int(os.environ.get("JARI_PEOPLE", "300"))
+
+
+class Trims(unittest.TestCase):
+    """One cluster, one story."""
+
+    def crowd(self, seed):
+        node = self.cluster.nodes[0]
+        node.cli("load", "--server", node.url, "--data", node.directory, "--people", PEOPLE,
+                 "--seed", seed, "--seconds", 3, "--threads", 4)
+
+    def jari(self, *words, code=0):
+        first = self.cluster.nodes[0]
+        done = first.cli(*words, "--data", first.directory, *self.cluster.where, check=False)
+        self.assertEqual(done.returncode, code, f"{words}: {done.stdout}{done.stderr}")
+        return done
+
+    def trim(self, *flags, code=0):
+        return self.jari("topics", "trim", "--archive", self.archive, "--snapshots", self.snapshots,
+                         "--nodes", ",".join(node.url for node in self.cluster.nodes), *flags,
+                         code=code)
+
+    def begins(self):
+        """{(topic, partition): where it begins}, as a dry run prints it."""
+        rows = [line.split() for line in self.trim("--dry-run").stdout.splitlines()[1:]]
+        return {(row[0], int(row[1])): int(row[2]) for row in rows}
+
+    def snapshot(self):
+        def taken():
+            node = self.cluster.nodes[0]
+            done = node.cli("snapshot", "--data", node.directory, "--into", self.snapshots,
+                            *self.cluster.where, check=False)
+            assert done.returncode == 0 or "written behind" in done.stderr, done.stderr
+            return done.returncode == 0
+        poll("a snapshot", taken, 60, 1)
+
+    def test_a_log_is_trimmed_and_whole(self):
+        with Cluster(brokers=1, nodes=2, partitions=2) as self.cluster:
+            self.archive = self.cluster.directory / "archive"
+            self.snapshots = self.cluster.directory / "snapshots"
+            self.cluster.settled()
+            first, second = self.cluster.nodes
+            first.cli("demo", "--server", first.url, "--data", first.directory, "--rate", 1000)
+            self.crowd(1)
+            self.follows_and_is_killed()
+            self.nothing_is_trimmed_that_is_needed()
+            self.is_trimmed()
+            self.crowd(3)
+            self.is_audited()
+            self.a_node_begins(second)
+            self.cluster.settled()
+            self.cluster.same_digests()
+            self.is_audited()
+
+    def follows_and_is_killed(self):
+        """A run that follows ends by kill -9; the next goes on."""
+        first = self.cluster.nodes[0]
+        words = ["archive", "--into", self.archive, "--data", first.directory, *self.cluster.where,
+                 "--follow", "--every", 1]
+        with subprocess.Popen([jari_binary(), *map(str, words)], stdout=subprocess.PIPE,
+                              text=True) as follower:
+            self.crowd(2)
+            self.assertIn("in all", follower.stdout.readline())
+            follower.kill()
+        self.assertIn("in all", self.jari("archive", "--into", self.archive).stdout)
+        first.cli("archive", "--into", self.archive, "--check")
+        first.cli("audit", "--archive", self.archive)
+
+    def nothing_is_trimmed_that_is_needed(self):
+        """Without a snapshot nothing; with one, no further than it and the archive."""
+        self.assertIn("there is no snapshot", self.trim(code=1).stderr)
+        self.snapshot()
+        planned = self.trim("--dry-run").stdout
+        self.assertRegex(planned, r"programmes +0 +0 +0 .*whole: it says which log this is")
+        self.assertRegex(planned, r"bookings +0 +0 +[1-9]\d* ")
+        self.assertEqual(set(self.begins().values()), {0})  # a dry run has deleted nothing
+        second = self.cluster.nodes[1]
+        second.stop()
+        self.assertEqual(self.trim(code=1).stdout, "")  # a node that does not say what it needs
+        second.start()
+        self.cluster.settled()
+
+    def is_trimmed(self):
+        planned = self.trim("--dry-run").stdout
+        self.assertIn("trimmed", self.trim().stdout)
+        begins = self.begins()
+        for topic, partition, begin in re.findall(r"(\w+) +(\d+) +0 +(\d+) ", planned):
+            self.assertGreaterEqual(begins[topic, int(partition)], int(begin))
+        self.assertGreater(begins["bookings", 0], 0)
+        self.assertEqual(begins["programmes", 0], 0)
+        self.assertIn("ok: 6 topics", self.jari("topics", "check").stdout)
+
+    def is_audited(self):
+        """The whole log, from its first record: by the archive and what Kafka still has."""
+        said = self.jari("audit", code=1).stderr
+        self.assertIn("is no longer kept", said)
+        self.assertIn("--archive", said)
+        self.assertIn("ok: ", self.jari("audit", "--archive", self.archive).stdout)
+        self.jari("replay", "--archive", self.archive)
+        self.jari("archive", "--into", self.archive)
+        first = self.cluster.nodes[0]
+        self.assertIn("ok: ", first.cli("audit", "--archive", self.archive).stdout)
+
+    def a_node_begins(self, node):
+        """With nothing it parks and says why; with a snapshot it follows."""
+        node.kill9()
+        shutil.rmtree(node.directory / "state")
+        node.start()
+
+        def parked():
+            shown = self.cluster.status(node) or {}
+            return [p["parked"] for p in shown.values() if p.get("parked")]
+        why = poll("it says what it needs", parked, 60)[0]
+        self.assertIn("no longer kept", why)
+        self.assertIn("start it from a snapshot", why)
+        node.kill9()
+        shutil.rmtree(node.directory / "state")
+        node.cli("restore", "--from", self.snapshots, "--data", node.directory)
+        node.start()
+
+
+if __name__ == "__main__":
+    main()
