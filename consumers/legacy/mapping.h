@@ -59,9 +59,10 @@ struct Row {
   std::string appointment;
   std::uint32_t version = 0;
   Instant as_of;
-  std::vector<Value> values;  // one for each column
-  std::string document;       // the JSON it was made of
-  std::string refusal;        // why no row can be made; empty: it is one
+  std::vector<Value> values;             // one for each column
+  std::string document;                  // the JSON it was made of
+  std::string refusal;                   // why no row can be made, or was taken; empty: it can
+  std::string refusal_code = "mapping";  // or the database's
 };
 [[nodiscard]] Row row_of(const Mapping& mapping, const SyncDocument& document,
                          std::string_view json);

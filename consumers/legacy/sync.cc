@@ -26,7 +26,7 @@ Letter letter_of(const Row& row) {
   letter.appointment = row.appointment;
   letter.version = row.version;
   letter.document = row.document;
-  letter.code = "mapping";
+  letter.code = row.refusal_code;
   letter.reason = row.refusal;
   return letter;
 }
@@ -174,6 +174,7 @@ void Sync::take_refused(const Said& said) {
     return fail(beside, parts_.clock());
   }
   row.refusal = said.why;
+  row.refusal_code = said.code;
   parts_.say("the table refuses " + row.appointment + " version " + std::to_string(row.version) +
              ": " + said.why);
   narrow_ = 1;

@@ -138,6 +138,7 @@ TEST_F(SyncStory, ARefusedRowGoesAsideAndTheRestGoesOn) {
   EXPECT_THAT(table(), SizeIs(200));
   ASSERT_THAT(tables_.letters, SizeIs(2));
   EXPECT_EQ(tables_.letters.at("bad-1").reason, "dose");
+  EXPECT_EQ(tables_.letters.at("bad-1").code, "23514");
   EXPECT_EQ(sync_->figures().refused, 2U);
   EXPECT_THAT(said_, SizeIs(2));
 }
@@ -175,6 +176,7 @@ TEST_F(SyncStory, WhatIsNoDocumentIsKeptAside) {
   ASSERT_THAT(tables_.letters, SizeIs(1));
   EXPECT_THAT(tables_.letters.begin()->first, HasSubstr("sync:"));
   EXPECT_THAT(tables_.letters.begin()->second.reason, HasSubstr("no document"));
+  EXPECT_EQ(tables_.letters.begin()->second.code, "mapping");
 }
 
 TEST_F(SyncStory, WaitsForADatabaseThatIsAwaySaysSoOnceAndCatchesUp) {
