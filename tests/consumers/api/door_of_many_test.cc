@@ -5,7 +5,7 @@
 namespace jari::api {
 namespace {
 
-constexpr std::string_view kQueue =
+constexpr std::string_view kLine =
     R"({"programme":"flu","opens_at":"2021-01-01T00:00:00Z","closes_at":"2022-01-01T00:00:00Z",)"
     R"("rate_per_second":0,"inside_max":10,"session_seconds":60,"reason":"test"})";
 constexpr std::string_view kTickets = "/v1/queues/line/tickets";
@@ -13,8 +13,7 @@ constexpr milliseconds kASecond{1'000};
 
 struct DoorsOfMany : ::testing::Test {
   DoorsOfMany() {
-    EXPECT_EQ(world.call(an_operator(), kPut, "/v1/operator/queues/line", kQueue).reply.status,
-              200);
+    EXPECT_EQ(world.call(an_operator(), kPut, "/v1/operator/queues/line", kLine).reply.status, 200);
   }
   std::size_t ask(std::string_view prefer) {
     return world.ask(alice, kPost, kTickets, {},
