@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/log/crc32c.h"
 #include "engine/log/embedded/commit_cursor.h"
-#include "engine/log/embedded/crc32c.h"
 #include "tests/engine/log/log_writer.h"
 
 namespace jari {
