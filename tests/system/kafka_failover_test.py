@@ -14,6 +14,7 @@ Errors:  AssertionError.
 Threads: one a partition of bookings, and the one that kills.
 """
 
+import itertools
 import os
 import random
 import threading
@@ -32,21 +33,24 @@ SEED = int(os.environ.get("JARI_SEED", "17"))
 PARTITIONS = 4
 GRANTED_SECONDS_MAX = 30
 PAIR_SECONDS = 0.03  # a booking and its cancellation: 67 a second, of the 100 a person may ask for
+PEOPLE = FAILOVERS + 2  # of each partition, in turn: of one no more than 1,024 keys are remembered
 PROGRAMME, PRODUCT, SLOT = "failover", "vaccine-a", "am"
 
 
 class Asker(threading.Thread):
-    """Books and cancels, again and again, and notes when each was asked and granted."""
+    """Books and cancels for one after the other, and notes when each was asked and granted."""
 
-    def __init__(self, fleet, site, person):
+    def __init__(self, fleet, site, people):
         super().__init__(daemon=True)
-        self.site, self.client = site, fleet.client(fleet.token(person, "person"))
+        self.site, self.client = site, fleet.client()
+        self.tokens = itertools.cycle([fleet.token(person, "person") for person in people])
         self.is_over, self.failure = threading.Event(), None
         self.granted = []
 
     def run(self):
         try:
             while not self.is_over.is_set():
+                self.client.token = next(self.tokens)
                 booked = self.ask("POST", "/v1/appointments", 201, {
                     "programme": PROGRAMME, "site": self.site, "slot": SLOT, "product": PRODUCT})
                 if booked:
@@ -80,15 +84,15 @@ class Failover(unittest.TestCase):
     def prepare(self):
         operator = self.fleet.operator()
         operator.put_programme(PROGRAMME, products=[one_dose(PRODUCT)]).expect(200)
-        people = [one_of(partition, "asker", PARTITIONS) for partition in range(PARTITIONS)]
-        operator.grant(PROGRAMME, people).expect(200)
         self.askers = []
-        for partition, person in enumerate(people):
+        for partition in range(PARTITIONS):
+            people = [one_of(partition, f"asker-{n}", PARTITIONS) for n in range(PEOPLE)]
+            operator.grant(PROGRAMME, people).expect(200)
             site = one_of(partition, "site", PARTITIONS)
             operator.put_site(site).expect(200)
             operator.add_stock(site, PRODUCT, 1000).expect(200)
             operator.put_slot(site, SLOT, capacity=10).expect(200)
-            self.askers.append(Asker(self.fleet, site, person))
+            self.askers.append(Asker(self.fleet, site, people))
         for asker in self.askers:
             asker.start()
 
