@@ -45,7 +45,7 @@ std::string_view rest_of(Rule rule) {
     case Rule::I6:
       return "jari replay builds the state again and compares its digests with every tick's.";
     case Rule::I7:
-      return "jari reconcile will compare the old database's table with sync, once there is one.";
+      return "jari reconcile compares the old database's table with the appointments.";
     default:
       return {};
   }

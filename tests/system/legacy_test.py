@@ -57,12 +57,8 @@ class Legacy(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.database = LegacyDatabase()
-        cls.database.__enter__()
-        cls.addClassCleanup(cls.database.__exit__, None, None, None)
-        cls.service = Service(contract=None)
-        cls.service.__enter__()
-        cls.addClassCleanup(cls.service.__exit__, None, None, None)
+        cls.database = cls.enterClassContext(LegacyDatabase())
+        cls.service = cls.enterClassContext(Service(contract=None))
         cls.operator = cls.service.operator("ops")
         cls.operator.put_programme("flu").expect(200)
         for site, zone in SITES.items():

@@ -22,12 +22,9 @@ class BothWays(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.database = LegacyDatabase()
-        cls.database.__enter__()
-        cls.addClassCleanup(cls.database.__exit__, None, None, None)
-        cls.service = Service(contract=None, flags=["--legacy-hold-seconds", "2"])
-        cls.service.__enter__()
-        cls.addClassCleanup(cls.service.__exit__, None, None, None)
+        cls.database = cls.enterClassContext(LegacyDatabase())
+        cls.service = cls.enterClassContext(
+            Service(contract=None, flags=["--legacy-hold-seconds", "2"]))
         cls.operator = cls.service.operator("ops")
         cls.operator.put_programme("flu").expect(200)
         cls.operator.put_site("seoul", zone="Asia/Seoul").expect(200)
@@ -46,6 +43,10 @@ class BothWays(unittest.TestCase):
         self.operator.grant("flu", [person]).expect(200)
         answer = self.operator.book_for(person, "flu", "seoul", slot, "vaccine-a").expect(201)
         return answer.json["appointment"]
+
+    def test_psql_takes_its_own_options(self):
+        shown = self.database.call("psql", "-A", "-t", "-c", "SELECT count(*) FROM appointments")
+        self.assertEqual(shown.stdout, "0\n")
 
     def watching(self):
         """`jari sync watch`, ended with the story."""
