@@ -13,12 +13,15 @@ Published::Found Published::find(CallPtr& call, const PublishedLimits& limits,
   std::unique_ptr<Entry>& slot = entries_[call->published_as];
   if (slot == nullptr) slot = std::make_unique<Entry>();
   Entry& entry = *slot;
-  if (entry.copy != nullptr && entry.changes == changes) return {entry.copy, false};
+  const milliseconds age = now - entry.made;
+  if (entry.copy != nullptr && entry.changes == changes && age < limits.same_age_max) {
+    return {entry.copy, false};
+  }
   if (now - entry.counts_from >= limits.age_max) {
     entry.counts_from = now;
     entry.renewals = 0;
   }
-  const bool is_young = entry.copy != nullptr && now - entry.made < limits.age_max;
+  const bool is_young = entry.copy != nullptr && age < limits.age_max;
   if (is_young && entry.renewals >= limits.renewals_max) return {entry.copy, false};
   if (entry.is_asked) {
     entry.waiting.push_back(std::move(call));

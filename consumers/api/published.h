@@ -1,8 +1,9 @@
 // consumers/api/published.h — Published: what is the same for everybody, kept between two changes.
 //
 // A copy is as of something durable, since it is made of an answer. While nothing has been applied
-// it is the truth; when the copies of a call have been made anew too often, one that is a little
-// older is served.
+// it is the truth, but only for so long: a node that no longer hears the log applies nothing
+// either. When the copies of a call have been made anew too often, one that is a little older is
+// served.
 //
 // Units:   milliseconds of Clock::since_boot.
 // Errors:  none.
@@ -20,11 +21,13 @@
 namespace jari::api {
 
 struct PublishedLimits {
-  milliseconds age_max{250};        // of a copy that is served though something has changed
-  std::uint32_t renewals_max = 50;  // within that time
+  milliseconds age_max{250};         // of a copy that is served though something has changed
+  std::uint32_t renewals_max = 50;   // within that time
+  milliseconds same_age_max{1'000};  // of one that is served because nothing has changed
 };
 inline constexpr PublishedLimits kLive{};
-inline constexpr PublishedLimits kHint{milliseconds{5000}, 10};  // of a search over all sites
+/// Of a search over all sites.
+inline constexpr PublishedLimits kHint{milliseconds{5'000}, 10, milliseconds{5'000}};
 inline constexpr std::size_t kCopiesMax = 8192;
 
 /// What is served again and again. Shared by the book and by whoever is answering from it.
