@@ -55,7 +55,7 @@ milliseconds Member::step() {
   open_requests_ = 0;
   tell();
   following_.write_behind();
-  return inbox_.has_taken() ? milliseconds{0} : kLookEvery;
+  return inbox_.waiting() > 0 ? milliseconds{0} : kLookEvery;
 }
 
 /// Whoever has appended waits until that stands; all else that they have seen does already.

@@ -71,7 +71,7 @@ void Node::tick_due() {
 }
 
 milliseconds Node::rest() const {
-  if (inbox_.has_taken() && !is_full_) return milliseconds{0};  // for the next commit
+  if (inbox_.waiting() > 0 && !is_full_) return milliseconds{0};  // for the next commit
   milliseconds rest = kTickIdle;
   for (const Slot& slot : slots_) {
     if (slot.partition && !slot.parked) rest = std::min(rest, due(slot) - now_.time);

@@ -8,8 +8,11 @@
 namespace jari::toy {
 namespace {
 
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Key;
+using ::testing::Not;
 
 TEST(Node, CommitsARequestWithItsWholeChainOfEffectsAsOne) {
   World world;
@@ -114,6 +117,21 @@ TEST(Node, TakesABoundedNumberOfRequestsOfAPartitionIntoACommit) {
   world.settle();
   EXPECT_EQ(world.told.size(), 10U);  // in the order they came, and all of them
   EXPECT_TRUE(world.node->drained());
+}
+
+// Found by the bench: whoever posted it had woken the step that ran what was left of those before.
+TEST(Node, DoesNotRestWhileATaskWaits) {
+  World world;
+  const std::size_t step_requests = NodeOptions{}.step_requests;
+  for (std::size_t i = 0; i <= step_requests; ++i) world.send("here", "there", 1, "r");
+  EXPECT_EQ(world.node->step(), milliseconds{0});  // one of them is left
+  world.log.settle();
+  world.send("here", "there", 1, "last");
+  EXPECT_EQ(world.node->step(), milliseconds{0});
+  EXPECT_THAT(world.seen, Not(Contains(Key("last"))));
+  world.log.settle();
+  EXPECT_GT(world.node->step(), milliseconds{0});
+  EXPECT_THAT(world.seen, Contains(Key("last")));
 }
 
 TEST(Node, KeepsWhatIsNoRecordAsADeadLetterAndGoesOn) {
