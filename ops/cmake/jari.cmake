@@ -38,15 +38,17 @@ if(JARI_SANITIZE MATCHES undefined)
   target_compile_options(test_options INTERFACE -fno-sanitize=null,alignment)
 endif()
 
-# jari_room(NAME SOURCES a.cc ... HEADERS a.h ... LINKS jari::base ... VENDORS OpenSSL::Crypto ...)
+# jari_room(NAME SOURCES a.cc ... [ALONE b.cc ...] HEADERS a.h ... LINKS jari::base ...
+#           VENDORS OpenSSL::Crypto ...)
 # One room of the house as a static library, jari::NAME. VENDORS are seen by its own .cc files only.
-# With JARI_UNITY its sources are compiled a few at a time; SEPARATE rooms never are, since files of
-# theirs give things of their own the same names.
+# With JARI_UNITY its sources are compiled a few at a time; those ALONE never are, nor SEPARATE rooms,
+# since they give things of their own names that others give, too.
 function(jari_room name)
-  cmake_parse_arguments(room "SEPARATE" "" "SOURCES;HEADERS;LINKS;VENDORS" ${ARGN})
+  cmake_parse_arguments(room "SEPARATE" "" "SOURCES;ALONE;HEADERS;LINKS;VENDORS" ${ARGN})
   if(room_SOURCES)
-    add_library(jari_${name} STATIC ${room_SOURCES})
+    add_library(jari_${name} STATIC ${room_SOURCES} ${room_ALONE})
     target_link_libraries(jari_${name} PUBLIC project_options ${room_LINKS} PRIVATE ${room_VENDORS})
+    set_source_files_properties(${room_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
     if(JARI_UNITY AND NOT room_SEPARATE)
       set_target_properties(jari_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
     endif()
