@@ -81,6 +81,10 @@ metrics::Counter& Figures::find(PartitionRef where, const LogIdentity& log, std:
   if (what == "admissions") {
     return metrics_.counter("jari_admissions_total", "People admitted", {{"queue", label}});
   }
+  if (what == "parked") {  // why is for people: stderr, `jari status`
+    return metrics_.counter("jari_parked_total", "Partitions that came to stand still",
+                            {{"topic", log.topics[where.topic].name}});
+  }
   return metrics_.counter(metric_name(what), "Counted by the engine",
                           {{"topic", log.topics[where.topic].name}, {"what", label}});
 }
