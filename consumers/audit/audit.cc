@@ -5,12 +5,13 @@
 #include <vector>
 
 #include "consumers/audit/auditor.h"
+#include "consumers/audit/read_ahead.h"
 #include "consumers/audit/settling.h"
 
 namespace jari::audit {
 namespace {
 
-constexpr std::uint64_t kProgressEvery = 1'000'000;
+constexpr std::uint64_t kProgressEvery = 16'384;
 constexpr std::size_t kWaitsMax = 10'000;  // for one record
 
 /// A log read part by part, twice.
@@ -114,6 +115,29 @@ class TwoReadings {
   std::uint64_t read_ = 0;
 };
 
+Result<void> read_here(const Records& records, const Progress& progress, Auditor& auditor) {
+  std::uint64_t read = 0;
+  return records.read([&](const LogRecord& record) {
+    auditor.take(record);
+    if (++read % kProgressEvery == 0 && progress) progress(read);
+    return true;
+  });
+}
+
+Result<void> read_ahead(const Records& records, const Progress& progress, const Report& report,
+                        Auditor& auditor) {
+  ReadAhead ahead(records.read, auditor.opener());
+  std::uint64_t told = 0;
+  while (true) {
+    Blocks opened = ahead.next(auditor.take_spare());
+    if (opened.empty()) return ahead.result();
+    auditor.take(std::move(opened));
+    if (report.records() - told < kProgressEvery) continue;
+    told = report.records();
+    if (progress) progress(told);
+  }
+}
+
 }  // namespace
 
 Records records_of(Log& log) {
@@ -141,12 +165,8 @@ Result<Report> audit(const Records& records, const Progress& progress) {
   if (records.log != nullptr) return TwoReadings(records, progress).audit();
   Report report(records.identity);
   Auditor auditor(records.identity, report, records.writers);
-  std::uint64_t read = 0;
-  const auto done = records.read([&](const LogRecord& record) {
-    auditor.take(record);
-    if (++read % kProgressEvery == 0 && progress) progress(read);
-    return true;
-  });
+  const auto done = records.is_read_ahead ? read_ahead(records, progress, report, auditor)
+                                          : read_here(records, progress, auditor);
   if (!done) return done.error();
   auditor.finish();
   return report;

@@ -7,7 +7,7 @@
 // with people, slots and appointments, not with records.
 //
 // Errors:  what the source of the records gives; a broken rule is no error but a line of the
-// report. Threads: one.
+// report. Threads: one, and where records are read ahead another, which ends before the call does.
 #pragma once
 
 #include <functional>
@@ -25,6 +25,7 @@ struct Records {
   LogWriters writers = LogWriters::One;
   std::uint64_t count = 0;                              // how many there are; 0: not known before
   std::function<Result<void>(const Log::Visit&)> read;  // in the order of commits
+  bool is_read_ahead = false;                           // by a thread of its own
   Log* log = nullptr;                                   // else: read part by part
   Offset block_records = 2'048;                         // of a partition, judged at once
   std::function<void()> wait;  // a moment, for records that the log has and that have not come yet

@@ -13,74 +13,77 @@ constexpr Offset kAheadMax = 10'000'000;
 Auditor::Auditor(const LogIdentity& identity, Report& report, LogWriters writers, Order order)
     : writers_(writers),
       order_(writers == LogWriters::One ? order : Order::Any),
-      desk_{identity, names_, report},
+      desk_{identity, opener_.names(), report},
       clocks_(identity),
       streams_(desk_),
       sites_(desk_),
       sync_(desk_),
       queues_(desk_),
       bookings_(desk_, sync_),
-      records_(desk_, writers) {
-  for (const auto& topic : identity.topics) lines_.emplace_back(topic.partitions);
-}
-
-Record Auditor::body_of(const Envelope& envelope) {
-  switch (envelope.kind) {
-    case RecordKind::Request:
-    case RecordKind::Effect:
-    case RecordKind::Own:
-    case RecordKind::Row:
-      return decode(envelope.type, envelope.body);
-    default:
-      return {};
-  }
-}
+      records_(desk_, writers),
+      lines_(identity),
+      ends_(identity) {}
 
 void Auditor::take(const LogRecord& record) {
-  if (record.where != reading_) ++run_;
-  reading_ = record.where;
-  ends_[record.where] = record.offset + 1;
-  const At at{record.where, record.offset};
-  if (!desk_.identity.topics[record.where.topic].is_sink) {
-    return add(lines_[record.where.topic][record.where.partition], record);
+  if (!is_filling_ || !blocks_.back().has_room_for(record)) {
+    const bool was_filling = std::exchange(is_filling_, true);
+    const auto filled = std::prev(blocks_.end());
+    if (spare_.empty()) spare_.emplace_back();
+    blocks_.splice(blocks_.end(), spare_, spare_.begin());
+    if (was_filling) release(filled);
   }
-  // What a sink has is only looked at as what its causes led to.
-  const auto envelope = envelope_of(record);
-  if (!envelope) return desk_.report.add_record(at, {});
-  const Moment time = clocks_.pass(at.where, *envelope);
-  desk_.report.add_record(at, time.now);
-  const Record body = body_of(*envelope);
-  if (streams_.look(at, *envelope, body) && envelope->stream) attribute(at, *envelope, body);
+  Seen& seen = blocks_.back().add(record);
+  opener_.open(seen);
+  look(seen, std::prev(blocks_.end()));
 }
 
-void Auditor::add(Line& line, const LogRecord& record) {
-  Waiting& one = line.waiting.emplace_back();
-  one.bytes.resize((record.bytes.size() + 7) / 8);
-  std::copy_n(record.bytes.data(), record.bytes.size(),
-              std::as_writable_bytes(std::span{one.bytes}).begin());
-  Seen& seen = one.seen;
-  seen.at = {record.where, record.offset};
-  const auto bytes = std::as_bytes(std::span{one.bytes}).first(record.bytes.size());
-  if (const auto envelope = envelope_of({record.where, record.offset, bytes, record.is_forged})) {
-    seen.envelope = *envelope;
-    seen.body = body_of(seen.envelope);
-    seen.time = clocks_.pass(record.where, seen.envelope);
-    seen.is_applied = streams_.look(seen.at, seen.envelope, seen.body);
-    if (seen.is_applied && seen.envelope.stream) attribute(seen.at, seen.envelope, seen.body);
+void Auditor::take(Blocks&& opened) {
+  CHECK(!is_filling_);
+  while (!opened.empty()) {
+    const auto block = opened.begin();
+    blocks_.splice(blocks_.end(), opened, block);
+    ++block->waiting;  // for ourselves, while it is looked at
+    for (Seen& seen : block->records()) look(seen, block);
+    --block->waiting;
+    release(block);
+  }
+}
+
+/// Once nothing waits in it. One that is being filled stays.
+void Auditor::release(Blocks::iterator block) {
+  const bool is_filled = !is_filling_ || block != std::prev(blocks_.end());
+  if (block->waiting > 0 || !is_filled) return;
+  block->clear();
+  spare_.splice(spare_.end(), blocks_, block);
+}
+
+void Auditor::look(Seen& seen, Blocks::iterator block) {
+  const PartitionRef where = seen.at.where;
+  if (where != reading_) ++run_;
+  reading_ = where;
+  ends_[where] = seen.at.offset + 1;
+  if (seen.is_record) {
+    seen.time = clocks_.pass(where, seen.envelope);
+    seen.is_applied = streams_.look(seen);
+    if (seen.is_applied && seen.envelope.stream) attribute(seen);
   }
   desk_.report.add_record(seen.at, seen.time.now);
+  // What a sink has is only looked at as what its causes led to.
+  if (desk_.identity.topics[where.topic].is_sink) return;
+  Line& line = lines_[where];
+  line.waiting.push_back({&seen, block});
+  ++block->waiting;
   line.now = seen.time.now;
   if (seen.envelope.kind == RecordKind::Tick) on_tick(line, seen.envelope);
 }
 
-void Auditor::attribute(const At& at, const Envelope& envelope, const Record& body) {
-  const StreamPlace& place = *envelope.stream;
-  const bool is_known = place.source.topic < lines_.size() &&
-                        place.source.partition < lines_[place.source.topic].size();
-  desk_.expect(is_known, Rule::I8, at, "its cause stands in no partition of this log");
+void Auditor::attribute(const Seen& seen) {
+  const StreamPlace& place = *seen.envelope.stream;
+  const bool is_known = lines_.has(place.source);
+  desk_.expect(is_known, Rule::I8, seen.at, "its cause stands in no partition of this log");
   if (!is_known) return;
-  Line& line = lines_[place.source.topic][place.source.partition];
-  desk_.expect(place.cause >= line.base, Rule::I8, at, [&] {
+  Line& line = lines_[place.source];
+  desk_.expect(place.cause >= line.base, Rule::I8, seen.at, [&] {
     return "it came when all that its cause, " +
            desk_.report.place_of({place.source, place.cause}) + ", led to had been read";
   });
@@ -88,7 +91,7 @@ void Auditor::attribute(const At& at, const Envelope& envelope, const Record& bo
   if (!is_near) return;  // what lies beyond the end is found there
   const auto index = static_cast<std::size_t>(place.cause - line.base);
   if (line.caused.size() <= index) line.caused.resize(index + 1);
-  line.caused[index].push_back(effect_of(names_, at, envelope, body));
+  line.caused[index].push_back({seen.at, seen.fact});
   if (writers_ == LogWriters::One) line.applied = std::max(line.applied, place.cause);
 }
 
@@ -104,14 +107,15 @@ void Auditor::on_tick(Line& line, const Envelope& envelope) {
 }
 
 void Auditor::settled(PartitionRef where, Offset last) {
-  Line& line = lines_[where.topic][where.partition];
+  Line& line = lines_[where];
   line.applied = std::max(line.applied, last);
   show_up_to(line, last, false);
 }
 
 void Auditor::show_up_to(Line& line, Offset last, bool is_end) {
   while (!line.waiting.empty() && (is_end || line.base <= last)) {
-    Seen& seen = line.waiting.front().seen;
+    const Waiting first = line.waiting.front();
+    Seen& seen = *first.seen;
     if (line.caused.empty()) line.caused.emplace_back();
     seen.caused = &line.caused.front();
     const bool is_old = writers_ == LogWriters::Many && seen.time.now + kArrivesWithin <= line.now;
@@ -120,14 +124,14 @@ void Auditor::show_up_to(Line& line, Offset last, bool is_end) {
     line.waiting.pop_front();
     line.caused.pop_front();
     ++line.base;
+    --first.block->waiting;
+    release(first.block);
   }
 }
 
 std::size_t Auditor::waiting() const {
   std::size_t all = 0;
-  for (const auto& topic : lines_) {
-    for (const Line& line : topic) all += line.waiting.size();
-  }
+  for (const Block& block : blocks_) all += block.waiting;
   return all;
 }
 
@@ -141,9 +145,7 @@ void Auditor::show(Seen& seen) {
 }
 
 void Auditor::finish() {
-  for (auto& topic : lines_) {
-    for (Line& line : topic) show_up_to(line, 0, true);
-  }
+  lines_.for_each([&](PartitionRef, Line& line) { show_up_to(line, 0, true); });
   streams_.finish(ends_);
   sync_.finish(sites_);
 }

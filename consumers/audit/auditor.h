@@ -12,9 +12,11 @@
 #pragma once
 
 #include <deque>
-#include <vector>
+#include <utility>
 
 #include "consumers/audit/booking_rules.h"
+#include "consumers/audit/by_partition.h"
+#include "consumers/audit/opener.h"
 #include "consumers/audit/queue_rules.h"
 #include "consumers/audit/record_rules.h"
 #include "consumers/audit/streams.h"
@@ -34,6 +36,11 @@ class Auditor {
   Auditor(const LogIdentity& identity, Report& report, LogWriters writers = LogWriters::One,
           Order order = Order::OfCommits);
   void take(const LogRecord& record);
+  /// Records that opener() has opened, maybe in another thread, in the order they were read.
+  void take(Blocks&& opened);
+  /// Blocks that nothing waits in any more.
+  [[nodiscard]] Blocks take_spare() { return std::exchange(spare_, {}); }
+  [[nodiscard]] Opener& opener() { return opener_; }
   /// In any order: all that records of `where` up to `last` have caused has been taken.
   void settled(PartitionRef where, Offset last);
   void finish();
@@ -41,10 +48,10 @@ class Auditor {
   [[nodiscard]] std::size_t waiting() const;
 
  private:
-  /// A record that waits, with its bytes.
+  /// A record that waits, and the block that it is in.
   struct Waiting {
-    std::vector<std::uint64_t> bytes;  // aligned to 8
-    Seen seen;
+    Seen* seen;
+    Blocks::iterator block;
   };
   struct Line {
     Offset base = 0;              // of the first that waits
@@ -56,16 +63,16 @@ class Auditor {
     Instant now;                  // of its newest record
   };
 
-  void add(Line& line, const LogRecord& record);
-  void attribute(const At& at, const Envelope& envelope, const Record& body);
+  void look(Seen& seen, Blocks::iterator block);
+  void attribute(const Seen& seen);
   void on_tick(Line& line, const Envelope& envelope);
   void show_up_to(Line& line, Offset last, bool is_end);
   void show(Seen& seen);
-  [[nodiscard]] static Record body_of(const Envelope& envelope);
+  void release(Blocks::iterator block);
 
   LogWriters writers_;
   Order order_;
-  Names names_;
+  Opener opener_;
   Desk desk_;
   Clocks clocks_;
   Streams streams_;
@@ -74,8 +81,11 @@ class Auditor {
   QueueRules queues_;
   BookingRules bookings_;
   RecordRules records_;
-  std::vector<std::vector<Line>> lines_;  // by topic and partition
-  Streams::End ends_;
+  ByPartition<Line> lines_;
+  ByPartition<Offset> ends_;
+  Blocks blocks_;  // in which something waits, and the one that is being filled, which is the last
+  Blocks spare_;
+  bool is_filling_ = false;
   PartitionRef reading_;
   std::uint64_t run_ = 0;
 };

@@ -44,37 +44,38 @@ void BookingRules::clean() {
 }
 
 void BookingRules::apply(const Seen& seen, const Admitted& admission) {
-  Session& session = sessions_[{desk_.names.of(admission.person), desk_.names.of(admission.queue)}];
+  Session& session = sessions_[{seen.ids.person, seen.ids.queue}];
   if (session.ticket >= admission.ticket) return;
   const std::int64_t ends = seen.time.steady_ms() + std::int64_t{admission.session_seconds} * 1000;
   session = {admission.ticket, ends, false};
 }
 
-void BookingRules::apply(const Seen&, const AdmissionEnded& end) {
-  const auto at = sessions_.find(Names2{desk_.names.of(end.person), desk_.names.of(end.queue)});
+void BookingRules::apply(const Seen& seen, const AdmissionEnded& end) {
+  const auto at = sessions_.find(Names2{seen.ids.person, seen.ids.queue});
   if (at != sessions_.end() && at->second.ticket == end.ticket) at->second.is_over = true;
 }
 
 void BookingRules::apply(const Seen& seen, const ProgrammeConfigured& settings) {
-  Programme& known = programmes_[{seen.at.where, desk_.names.of(settings.programme)}];
+  Programme& known = programmes_[{seen.at.where, seen.ids.programme}];
   desk_.expect(settings.version == known.version + 1, Rule::I8, seen.at, [&] {
     return "version " + std::to_string(settings.version) + " of programme " +
            std::string(settings.programme.text) + " after version " + std::to_string(known.version);
   });
-  known = {desk_.names.of(settings.queue),
+  known = {seen.ids.queue,
            settings.active_appointments_max,
            settings.rebook_seconds,
            settings.version,
            {}};
-  for (const CohortWindow& one : settings.cohorts) {
-    known.windows.push_back({desk_.names.of(one.cohort), one.opens_at, one.closes_at});
+  for (std::size_t i = 0; i < settings.cohorts.size(); ++i) {
+    const CohortWindow& one = settings.cohorts[i];
+    known.windows.push_back({seen.ids.cohorts[i], one.opens_at, one.closes_at});
   }
 }
 
-void BookingRules::apply(const Seen& seen, const EligibilityGranted& said) {
+void BookingRules::apply(const Seen& seen, const EligibilityGranted&) {
   if (!seen.is_request()) return;
-  const Names2 whose{desk_.names.of(said.person), desk_.names.of(said.programme)};
-  lines_[whose].grants.emplace_back(hash_of_request(seen.request()), desk_.names.of(said.cohort));
+  const Names2 whose{seen.ids.person, seen.ids.programme};
+  lines_[whose].grants.emplace_back(seen.request_hash, seen.ids.cohort);
   touched_.push_back(whose);
 }
 
@@ -89,11 +90,11 @@ Name BookingRules::programme_of(Made hold) const {
 
 void BookingRules::apply(const Seen& seen, const BookingRequested& asked) {
   Ask ask;
-  ask.hold = made_hold(asked.hold.text);
+  ask.hold = seen.ids.hold;
   ask.overrides = asked.overrides;
-  ask.site = desk_.names.of(asked.site);
-  ask.slot = desk_.names.of(asked.slot);
-  Names2 whose{desk_.names.of(asked.person), desk_.names.of(asked.programme)};
+  ask.site = seen.ids.site;
+  ask.slot = seen.ids.slot;
+  Names2 whose{seen.ids.person, seen.ids.programme};
   if (ask.hold != 0) whose.second = programme_of(ask.hold);
   remember(seen, whose, std::move(ask));
 }
@@ -101,25 +102,25 @@ void BookingRules::apply(const Seen& seen, const BookingRequested& asked) {
 void BookingRules::apply(const Seen& seen, const HoldRequested& asked) {
   Ask ask;
   ask.overrides = asked.overrides;
-  ask.site = desk_.names.of(asked.site);
-  ask.slot = desk_.names.of(asked.slot);
-  remember(seen, {desk_.names.of(asked.person), desk_.names.of(asked.programme)}, std::move(ask));
+  ask.site = seen.ids.site;
+  ask.slot = seen.ids.slot;
+  remember(seen, {seen.ids.person, seen.ids.programme}, std::move(ask));
 }
 
 void BookingRules::apply(const Seen& seen, const RescheduleRequested& asked) {
-  const Document* known = sync_.find(made_appointment(asked.appointment.text));
+  const Document* known = sync_.find(seen.ids.appointment);
   if (known == nullptr) return;
   Ask ask;
   ask.overrides = asked.overrides;
-  ask.site = desk_.names.of(asked.site);
-  ask.slot = desk_.names.of(asked.slot);
+  ask.site = seen.ids.site;
+  ask.slot = seen.ids.slot;
   remember(seen, {known->person, known->programme}, std::move(ask));
 }
 
 void BookingRules::remember(const Seen& seen, const Names2& whose, Ask ask) {
   if (!seen.is_request() || !seen.envelope.asked) return;
   ask.made = make_id(seen.at.where.partition, seen.at.offset).number;
-  ask.request = hash_of_request(seen.request());
+  ask.request = seen.request_hash;
   ask.type = seen.envelope.type;
   ask.at = seen.at;
   ask.asked_at = seen.time.now;
@@ -151,25 +152,25 @@ void BookingRules::answered(Made what, bool is_of_hold) {
   pending_.erase(at);
 }
 
-void BookingRules::apply(const Seen&, const ReservationGranted& yes) {
-  answered(made_appointment(yes.appointment.text), false);
+void BookingRules::apply(const Seen& seen, const ReservationGranted&) {
+  answered(seen.ids.appointment, false);
 }
-void BookingRules::apply(const Seen&, const ReservationRefused& no) {
-  answered(made_appointment(no.appointment.text), false);
+void BookingRules::apply(const Seen& seen, const ReservationRefused&) {
+  answered(seen.ids.appointment, false);
 }
-void BookingRules::apply(const Seen&, const HoldRefused& no) {
-  answered(made_hold(no.hold.text), true);
+void BookingRules::apply(const Seen& seen, const HoldRefused&) {
+  answered(seen.ids.hold, true);
 }
-void BookingRules::apply(const Seen&, const HoldEnded& end) {
-  holds_.erase(made_hold(end.hold.text));
+void BookingRules::apply(const Seen& seen, const HoldEnded&) {
+  holds_.erase(seen.ids.hold);
 }
 
 void BookingRules::apply(const Seen& seen, const HoldGranted& yes) {
-  const Made made = made_hold(yes.hold.text);
+  const Made made = seen.ids.hold;
   const auto pending = pending_.find(std::pair{made, true});
   const Ask* ask = pending == pending_.end() ? nullptr : ask_of(pending->second, made);
   const auto what = [&] { return "hold " + std::string(yes.hold.text); };
-  const bool is_theirs = ask != nullptr && pending->second.first == desk_.names.of(yes.person);
+  const bool is_theirs = ask != nullptr && pending->second.first == seen.ids.person;
   desk_.expect(is_theirs, Rule::I3, seen.at,
                [&] { return what() + " was granted and nobody asked for it"; });
   if (!is_theirs) return;

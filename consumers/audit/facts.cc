@@ -1,31 +1,13 @@
 #include "consumers/audit/facts.h"
 
-#include <array>
+#include <type_traits>
 
-#include "engine/http/json_reader.h"
+#include "consumers/audit/documents.h"
 
 namespace jari::audit {
 namespace {
 
-std::string_view text_in(const http::JsonValue& object, std::string_view name) {
-  const auto value = object.member(name);
-  return value ? value->text().value_or(std::string_view{}) : std::string_view{};
-}
-
-Instant instant_in(const http::JsonValue& object, std::string_view name) {
-  return parse_instant(text_in(object, name)).value_or(Instant{});
-}
-
-template <class Enum, std::size_t N>
-Enum enum_in(const http::JsonValue& object, std::string_view name, const std::array<Enum, N>& all) {
-  const auto text = text_in(object, name);
-  for (const Enum one : all) {
-    if (to_text(one) == text) return one;
-  }
-  return Enum{};
-}
-
-Said fact_of(Names& names, const Outcome& outcome) {
+Fact fact_of(const Outcome& outcome, const Ids& ids) {
   Said said;
   said.request = hash_of_request(outcome.request);
   said.asked = outcome.asked;
@@ -33,9 +15,9 @@ Said fact_of(Names& names, const Outcome& outcome) {
   said.code = outcome.code;
   said.used_rebook_right = outcome.used_rebook_right;
   said.ticket = outcome.ticket;
-  said.person = names.of(outcome.person);
-  said.programme = names.of(outcome.programme);
-  said.hold = made_hold(outcome.hold.text);
+  said.person = ids.person;
+  said.programme = ids.programme;
+  said.hold = ids.hold;
   said.version = outcome.version;
   if (outcome.appointment) {
     said.appointment = made_appointment(outcome.appointment->appointment.text);
@@ -44,67 +26,62 @@ Said fact_of(Names& names, const Outcome& outcome) {
   return said;
 }
 
-Admission fact_of(Names& names, const Admitted& said) {
-  return {names.of(said.queue), names.of(said.person), said.ticket,
-          said.place,           said.admitted_at,      said.session_seconds};
+Fact fact_of(const Admitted& said, const Ids& ids) {
+  return Admission{ids.queue,  ids.person,       said.ticket,
+                   said.place, said.admitted_at, said.session_seconds};
 }
 
-Answer answer(Names& names, bool is_granted, bool is_of_hold, Made what, PersonId person) {
-  Answer answer;
-  answer.is_granted = is_granted;
-  answer.is_of_hold = is_of_hold;
-  answer.what = what;
-  answer.person = names.of(person);
-  return answer;
+Fact fact_of(const ReservationGranted&, const Ids& ids) {
+  return Answer{true, false, ids.appointment, ids.person, ids.site, ids.slot, ids.product};
 }
-Answer fact_of(Names& names, const ReservationGranted& said) {
-  Answer yes = answer(names, true, false, made_appointment(said.appointment.text), said.person);
-  yes.site = names.of(said.site);
-  yes.slot = names.of(said.slot);
-  yes.product = names.of(said.product);
-  return yes;
+Fact fact_of(const ReservationRefused&, const Ids& ids) {
+  return Answer{false, false, ids.appointment, ids.person};
 }
-Answer fact_of(Names& names, const ReservationRefused& said) {
-  return answer(names, false, false, made_appointment(said.appointment.text), said.person);
+Fact fact_of(const HoldGranted&, const Ids& ids) {
+  return Answer{true, true, ids.hold, ids.person};
 }
-Answer fact_of(Names& names, const HoldGranted& said) {
-  return answer(names, true, true, made_hold(said.hold.text), said.person);
-}
-Answer fact_of(Names& names, const HoldRefused& said) {
-  return answer(names, false, true, made_hold(said.hold.text), said.person);
+Fact fact_of(const HoldRefused&, const Ids& ids) {
+  return Answer{false, true, ids.hold, ids.person};
 }
 
-template <class Ask>
-Wish wish(Names& names, Made what, Made hold, const Ask& ask) {
-  return {kTypeOf<Ask>,
-          what,
-          hold,
-          names.of(ask.person),
-          names.of(ask.programme),
-          names.of(ask.site),
-          names.of(ask.slot),
-          names.of(ask.product)};
+Fact fact_of(const Reserve&, const Ids& ids) {
+  return Wish{kTypeOf<Reserve>, ids.appointment, ids.hold, ids.person,
+              ids.programme,    ids.site,        ids.slot, ids.product};
 }
-Wish fact_of(Names& names, const Reserve& ask) {
-  return wish(names, made_appointment(ask.appointment.text), made_hold(ask.hold.text), ask);
+Fact fact_of(const HoldRequested&, const Ids& ids) {
+  return Wish{kTypeOf<HoldRequested>, ids.hold, ids.replaces, ids.person,
+              ids.programme,          ids.site, ids.slot,     ids.product};
 }
-Wish fact_of(Names& names, const HoldRequested& ask) {
-  return wish(names, made_hold(ask.hold.text), made_hold(ask.replaces.text), ask);
-}
-Wish fact_of(Names& names, const HoldConfirmed& ask) {
+Fact fact_of(const HoldConfirmed&, const Ids& ids) {
   Wish confirmed;
   confirmed.type = kTypeOf<HoldConfirmed>;
-  confirmed.what = made_appointment(ask.appointment.text);
-  confirmed.hold = made_hold(ask.hold.text);
-  confirmed.person = names.of(ask.person);
-  confirmed.site = names.of(ask.site);
+  confirmed.what = ids.appointment;
+  confirmed.hold = ids.hold;
+  confirmed.person = ids.person;
+  confirmed.site = ids.site;
   return confirmed;
 }
-Told fact_of(Names& names, const AppointmentWithdrawn& said) {
-  return {made_appointment(said.appointment.text), names.of(said.site)};
+Fact fact_of(const AppointmentWithdrawn&, const Ids& ids) {
+  return Told{ids.appointment, ids.site};
 }
-Released fact_of(Names&, const HoldReleaseRequested& ask) {
-  return {made_hold(ask.hold.text)};
+Fact fact_of(const HoldReleaseRequested&, const Ids& ids) {
+  return Released{ids.hold};
+}
+
+/// Calls visit(where it goes, text) for each text of it that rules ask for.
+template <class T, class Visit>
+void for_each_name(const T& one, Visit&& visit) {
+  if constexpr (requires { one.person.text; }) visit(&Ids::person, one.person.text);
+  if constexpr (requires { one.programme.text; }) visit(&Ids::programme, one.programme.text);
+  if constexpr (std::is_same_v<T, Outcome>) return;
+  if constexpr (requires { one.queue.text; }) visit(&Ids::queue, one.queue.text);
+  if constexpr (requires { one.site.text; }) visit(&Ids::site, one.site.text);
+  if constexpr (requires { one.slot.text; }) visit(&Ids::slot, one.slot.text);
+  if constexpr (requires { one.cohort.text; }) visit(&Ids::cohort, one.cohort.text);
+  // What a booking asks for may be any text; what its site is asked for is a product.
+  if constexpr (requires { one.product.text; } && !std::is_same_v<T, BookingRequested>) {
+    visit(&Ids::product, one.product.text);
+  }
 }
 
 }  // namespace
@@ -123,45 +100,51 @@ Made made_hold(std::string_view text) {
   return id ? id->number : 0;
 }
 
-std::optional<Document> read_document(Names& names, Bytes bytes) {
-  static constexpr std::array kStates{AppointmentState::Booked, AppointmentState::Cancelled,
-                                      AppointmentState::Attended, AppointmentState::Missed};
-  static constexpr std::array kBy{CancelledBy::Person, CancelledBy::Operator,
-                                  CancelledBy::Withdrawal};
-  const auto json = http::parse_json(text_of(bytes));
-  if (!json || !json->root().is_object()) return std::nullopt;
-  const auto root = json->root();
-  Document document;
-  document.appointment = made_appointment(text_in(root, "appointment"));
-  document.programme = names.intern(text_in(root, "programme"));
-  document.person = names.intern(text_in(root, "person"));
-  document.site = names.intern(text_in(root, "site"));
-  document.slot = names.intern(text_in(root, "slot"));
-  document.product = names.intern(text_in(root, "product"));
-  document.state = enum_in(root, "state", kStates);
-  document.cancelled_by = enum_in(root, "cancelled_by", kBy);
-  document.starts_at = instant_in(root, "starts_at");
-  document.rebook_until = instant_in(root, "rebook_until");
-  if (const auto version = root.member("version")) {
-    document.version = static_cast<std::uint32_t>(version->integer().value_or(0));
-  }
-  return document;
+void expect_ids_soon(const Names& names, const Record& body) {
+  std::visit(
+      [&](const auto& one) {
+        for_each_name(one, [&](Name Ids::*, std::string_view text) { names.expect_soon(text); });
+      },
+      body);
 }
 
-Effect effect_of(Names& names, const At& row, const Envelope& envelope, const Record& body) {
+void read_ids(Names& names, const Record& body, Ids& ids) {
+  ids = {};
+  std::visit(
+      [&](const auto& one) {
+        using T = std::decay_t<decltype(one)>;
+        for_each_name(
+            one, [&](Name Ids::*which, std::string_view text) { ids.*which = names.intern(text); });
+        if constexpr (requires { one.appointment.text; }) {
+          ids.appointment = made_appointment(one.appointment.text);
+        }
+        if constexpr (requires { one.hold.text; }) ids.hold = made_hold(one.hold.text);
+        if constexpr (std::is_same_v<T, HoldRequested>) {
+          ids.replaces = made_hold(one.replaces.text);
+        }
+        if constexpr (std::is_same_v<T, ProgrammeConfigured>) {
+          for (const CohortWindow& window : one.cohorts) {
+            ids.cohorts.push_back(names.of(window.cohort));
+          }
+        }
+      },
+      body);
+}
+
+Fact fact_of(Names& names, const Envelope& envelope, const Record& body, const Ids& ids) {
   if (envelope.type == kAppointmentRow) {
-    const auto document = read_document(names, envelope.body);
-    return document ? Effect{row, *document} : Effect{row, {}};
+    const auto document = read_document(names, text_of(envelope.body));
+    return document ? Fact{*document} : Fact{};
   }
-  return {row, std::visit(
-                   [&](const auto& one) -> decltype(Effect::what) {
-                     if constexpr (requires { fact_of(names, one); }) {
-                       return fact_of(names, one);
-                     } else {
-                       return std::monostate{};
-                     }
-                   },
-                   body)};
+  return std::visit(
+      [&](const auto& one) -> Fact {
+        if constexpr (requires { fact_of(one, ids); }) {
+          return fact_of(one, ids);
+        } else {
+          return {};
+        }
+      },
+      body);
 }
 
 }  // namespace jari::audit

@@ -8,7 +8,6 @@
 // Threads: one.
 #pragma once
 
-#include <optional>
 #include <variant>
 #include <vector>
 
@@ -93,9 +92,11 @@ struct Released {  // HoldReleaseRequested
   Made hold = 0;
 };
 
+/// What a row of a stream says.
+using Fact = std::variant<std::monostate, Said, Document, Admission, Answer, Wish, Told, Released>;
 struct Effect {
   At row;
-  std::variant<std::monostate, Said, Document, Admission, Answer, Wish, Told, Released> what;
+  Fact what;
 };
 /// All that one record caused, each stream in its order.
 using Caused = std::vector<Effect>;
@@ -112,10 +113,26 @@ void for_each(const Caused& caused, Visit&& visit) {
 [[nodiscard]] Made made_appointment(std::string_view text);  // 0 where it is none
 [[nodiscard]] Made made_hold(std::string_view text);
 
-/// What the effect or row at `row` says; `body` of one that is no document.
-[[nodiscard]] Effect effect_of(Names& names, const At& row, const Envelope& envelope,
-                               const Record& body);
-/// Nothing where the bytes are no document.
-[[nodiscard]] std::optional<Document> read_document(Names& names, Bytes json);
+/// The texts of a record's body that rules ask for, as numbers.
+struct Ids {
+  Name person = 0;
+  Name programme = 0;
+  Name queue = 0;
+  Name site = 0;
+  Name slot = 0;
+  Name product = 0;
+  Name cohort = 0;
+  Made appointment = 0;
+  Made hold = 0;
+  Made replaces = 0;          // the hold that a HoldRequested gives up
+  std::vector<Name> cohorts;  // of a programme's windows
+};
+void read_ids(Names& names, const Record& body, Ids& ids);
+/// read_ids() will be asked for these.
+void expect_ids_soon(const Names& names, const Record& body);
+
+/// What an effect or a row says; `body` of one that is no document.
+[[nodiscard]] Fact fact_of(Names& names, const Envelope& envelope, const Record& body,
+                           const Ids& ids);
 
 }  // namespace jari::audit

@@ -1,10 +1,12 @@
 #include "consumers/audit/moment.h"
 
+#include <utility>
+
 namespace jari::audit {
 
 Moment Clocks::pass(PartitionRef where, const Envelope& envelope) {
-  const auto [known, is_first] = owners_.try_emplace(where);
-  Owner& owner = known->second;
+  Owner& owner = owners_[where];
+  const bool is_first = !std::exchange(owner.is_known, true);
   Genesis genesis;
   Claim claim;
   Tick tick;

@@ -4,9 +4,7 @@
 // by. Errors:  none; a tick that does not count is passed over. Threads: one.
 #pragma once
 
-#include <map>
-
-#include "engine/log/log.h"
+#include "consumers/audit/by_partition.h"
 
 namespace jari::audit {
 
@@ -19,18 +17,20 @@ struct Moment {
 
 class Clocks {
  public:
-  explicit Clocks(const LogIdentity& identity) : outage_ms_(identity.outage_ms) {}
+  explicit Clocks(const LogIdentity& identity)
+      : outage_ms_(identity.outage_ms), owners_(identity) {}
   /// The partition's time once the record was applied.
   Moment pass(PartitionRef where, const Envelope& envelope);
 
  private:
   struct Owner {
+    bool is_known = false;
     std::uint64_t epoch = 0;
     Hash128 process;
     Moment time;
   };
   std::uint32_t outage_ms_;
-  std::map<PartitionRef, Owner> owners_;
+  ByPartition<Owner> owners_;
 };
 
 }  // namespace jari::audit

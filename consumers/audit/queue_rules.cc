@@ -34,10 +34,10 @@ void QueueRules::read_acks(const Seen& seen) {
 
 void QueueRules::apply(const Seen& seen, const QueueConfigured& said) {
   if (!is_done(seen)) return;
-  Queue& queue = queue_of(seen, desk_.names.of(said.queue));
+  Queue& queue = queue_of(seen, seen.ids.queue);
   if (sets(said, QueueField::Prequeue)) set_prequeue(seen, said, queue);  // by the opening before
   queue.is_known = true;
-  if (sets(said, QueueField::Programme)) queue.programme = desk_.names.of(said.programme);
+  if (sets(said, QueueField::Programme)) queue.programme = seen.ids.programme;
   if (sets(said, QueueField::OpensAt)) queue.opens_at = said.opens_at;
   if (sets(said, QueueField::ClosesAt)) {
     queue.closes_at = said.closes_at.ms == 0 ? kNever : said.closes_at;
@@ -98,7 +98,7 @@ void QueueRules::set_prequeue(const Seen& seen, const QueueConfigured& said, Que
 
 void QueueRules::apply(const Seen& seen, const PrequeueDrawn& said) {
   if (!is_done(seen)) return;
-  Queue& queue = queue_of(seen, desk_.names.of(said.queue));
+  Queue& queue = queue_of(seen, seen.ids.queue);
   const std::pair<std::string, std::string> revealed{said.seed, said.beacon};
   if (queue.drawn) {
     desk_.expect(*queue.drawn == revealed, Rule::I4, seen.at, "the pre-queue was drawn twice");
@@ -129,8 +129,8 @@ void QueueRules::draw(const PrequeueDrawn& said, const std::string& seed, Queue&
 void QueueRules::apply(const Seen& seen, const TicketRequested& ask) {
   const Said* said = said_of(seen);
   if (said == nullptr || said->decision != Decision::Granted) return;
-  const Name person = desk_.names.of(ask.person);
-  Queue& queue = queue_of(seen, desk_.names.of(ask.queue));
+  const Name person = seen.ids.person;
+  Queue& queue = queue_of(seen, seen.ids.queue);
   sweep(queue, seen.time);
   const std::uint64_t latest = queue.latest[person];
   const Ticket* had = latest == 0 ? nullptr : &queue.tickets[latest - 1];
@@ -183,12 +183,12 @@ void QueueRules::leave(Queue& queue, Ticket& ticket) {
   ticket.state = State::Over;
 }
 
-void QueueRules::apply(const Seen& seen, const TicketReturned& ask) {
+void QueueRules::apply(const Seen& seen, const TicketReturned&) {
   const Said* said = said_of(seen);
   if (said == nullptr || said->decision != Decision::Granted) return;
-  Queue& queue = queue_of(seen, desk_.names.of(ask.queue));
+  Queue& queue = queue_of(seen, seen.ids.queue);
   const bool is_theirs = said->ticket > 0 && said->ticket <= queue.tickets.size() &&
-                         queue.tickets[said->ticket - 1].person == desk_.names.of(ask.person);
+                         queue.tickets[said->ticket - 1].person == seen.ids.person;
   desk_.expect(is_theirs, Rule::I4, seen.at, [&] {
     return "ticket " + std::to_string(said->ticket) + " was given back by who does not have it";
   });
@@ -196,10 +196,10 @@ void QueueRules::apply(const Seen& seen, const TicketReturned& ask) {
 }
 
 void QueueRules::apply(const Seen& seen, const SessionEnded& ended) {
-  Queue& queue = queue_of(seen, desk_.names.of(ended.queue));
+  Queue& queue = queue_of(seen, seen.ids.queue);
   if (ended.ticket == 0 || ended.ticket > queue.tickets.size()) return;
   Ticket& ticket = queue.tickets[ended.ticket - 1];
-  const bool is_theirs = ticket.person == desk_.names.of(ended.person);
+  const bool is_theirs = ticket.person == seen.ids.person;
   if (ticket.state == State::Inside && is_theirs) leave(queue, ticket);
 }
 
@@ -207,8 +207,8 @@ void QueueRules::apply(const Seen& seen, const AdmissionHeld& held) {
   held_[seen.at.where] = held.on;
 }
 
-void QueueRules::apply(const Seen& seen, const ProgrammeConfigured& settings) {
-  programmes_[{seen.at.where, desk_.names.of(settings.programme)}] = desk_.names.of(settings.queue);
+void QueueRules::apply(const Seen& seen, const ProgrammeConfigured&) {
+  programmes_[{seen.at.where, seen.ids.programme}] = seen.ids.queue;
 }
 
 void QueueRules::sweep(Queue& queue, const Moment& time) {

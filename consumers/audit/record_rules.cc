@@ -14,12 +14,6 @@ bool is_effect(const Said& said) {
          (said.decision == Decision::Refused && is_remembered(said.code));
 }
 
-std::uint64_t asker_of(const Asked& asked) {
-  std::string bytes(1, static_cast<char>(asked.role));
-  bytes.append(asked.by);
-  return hash128(bytes_of(bytes)).low;
-}
-
 /// What only an operator may ask for.
 bool is_operators_only(const Record& body) {
   return std::visit(
@@ -37,7 +31,7 @@ bool is_operators_only(const Record& body) {
 
 /// Whether such a request is answered where it stands: in bookings it may wait for its turn.
 bool is_answered_at_once(const Seen& seen) {
-  if (!is_id(seen.request())) return false;
+  if (!is_id(seen.envelope.asked->request)) return false;
   return std::visit(
       [&](const auto& one) {
         using T = std::decay_t<decltype(one)>;
@@ -57,13 +51,13 @@ bool is_answered_at_once(const Seen& seen) {
       seen.body);
 }
 
-Name person_in(Names& names, const Record& body) {
+std::string_view person_in(const Record& body) {
   return std::visit(
-      [&](const auto& one) -> Name {
+      [](const auto& one) -> std::string_view {
         if constexpr (requires { one.person.text; }) {
-          return names.of(one.person);
+          return one.person.text;
         } else {
-          return 0;
+          return {};
         }
       },
       body);
@@ -82,13 +76,12 @@ void RecordRules::look_at_request(const Seen& seen) {
   const Asked& asked = *seen.envelope.asked;
   Keys& keys = keys_[seen.at.where];
   forget(keys, seen.time.steady_ms());
-  Senders& senders = keys.by_request[hash_of_request(asked.request)];
-  const std::uint64_t asker = asker_of(asked);
+  Senders& senders = keys.by_request[seen.request_hash];
   const auto known = std::find_if(senders.begin(), senders.end(),
-                                  [&](const Sender& one) { return one.asker == asker; });
+                                  [&](const Sender& one) { return one.asker == seen.asker; });
   if (known != senders.end()) return;  // asked again: its answer is the one it had, or 422
-  senders.push_back({asker, seen.at.offset, Sender::kOpen, seen.envelope.type,
-                     person_in(desk_.names, seen.body)});
+  senders.push_back(
+      {seen.asker, seen.at.offset, Sender::kOpen, seen.envelope.type, seen.ids.person});
   if (!seen.is_settled || !is_answered_at_once(seen)) return;
   desk_.expect(said_of(seen) != nullptr, Rule::I8, seen.at, [&] {
     return "the outcome of request " + std::string(asked.request) + " was lost";
@@ -98,8 +91,8 @@ void RecordRules::look_at_request(const Seen& seen) {
 // What is asked for somebody else is an operator's, whoever asked.
 void RecordRules::look_at_operator(const Seen& seen) {
   const Asked& asked = *seen.envelope.asked;
-  const Name person = person_in(desk_.names, seen.body);
-  const bool is_for_another = person != 0 && person != desk_.names.intern(asked.by);
+  const std::string_view person = person_in(seen.body);
+  const bool is_for_another = !person.empty() && person != asked.by;
   if (asked.role != Role::Operator && !is_operators_only(seen.body) && !is_for_another) return;
   const Said* said = said_of(seen);
   const bool did_nothing = said != nullptr && said->decision == Decision::Refused;
@@ -137,7 +130,7 @@ void RecordRules::settle(const Seen& seen, Keys& keys, const Said& said, const A
   Sender* sender = at == keys.by_request.end() ? nullptr : sender_of(at->second, seen, said);
   if (!is_effect(said)) {
     // Judged anew when it is sent again; but one sent again while the first waits is no other.
-    const bool is_repeat = seen.is_request() && hash_of_request(seen.request()) == said.request;
+    const bool is_repeat = seen.is_request() && seen.request_hash == said.request;
     if (sender == nullptr || (is_repeat && sender->offset != seen.at.offset)) return;
     at->second.erase(at->second.begin() + (sender - at->second.data()));
     if (at->second.empty()) keys.by_request.erase(at);

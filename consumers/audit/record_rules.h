@@ -19,7 +19,8 @@ namespace jari::audit {
 
 class RecordRules {
  public:
-  RecordRules(const Desk& desk, LogWriters writers) : desk_(desk), writers_(writers) {}
+  RecordRules(const Desk& desk, LogWriters writers)
+      : desk_(desk), writers_(writers), keys_(desk.identity), owners_(desk.identity) {}
   void look(const Seen& seen);
 
  private:
@@ -56,8 +57,8 @@ class RecordRules {
 
   Desk desk_;
   LogWriters writers_;
-  std::map<PartitionRef, Keys> keys_;
-  std::map<PartitionRef, Owner> owners_;
+  ByPartition<Keys> keys_;
+  ByPartition<Owner> owners_;
 };
 
 }  // namespace jari::audit

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/log/log.h"
+#include "consumers/audit/by_partition.h"
 
 namespace jari::audit {
 
@@ -52,7 +52,7 @@ class Report {
  public:
   static constexpr std::size_t kKept = 10'000;  // violations, and what is listed of each kind
 
-  explicit Report(LogIdentity identity) : identity_(std::move(identity)) {}
+  explicit Report(LogIdentity identity) : identity_(std::move(identity)), read_(identity_) {}
 
   void checked(Rule rule, std::uint64_t times = 1) { checked_[index(rule)] += times; }
   /// `why` is a text, or says it when asked.
@@ -96,7 +96,7 @@ class Report {
 
   LogIdentity identity_;
   std::uint64_t records_ = 0;
-  std::map<PartitionRef, Read> read_;
+  ByPartition<Read> read_;
   std::array<std::uint64_t, kRules> checked_{};
   std::array<std::uint64_t, kRules> broken_{};
   std::vector<Violation> violations_;

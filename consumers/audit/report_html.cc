@@ -1,6 +1,7 @@
 // The report for people: one page that needs nothing else.
 
 #include "consumers/audit/report.h"
+#include "engine/base/printable.h"
 
 namespace jari::audit {
 namespace {
@@ -67,13 +68,6 @@ void append_escaped(std::string& out, std::string_view text) {
         out.push_back(c);
     }
   }
-}
-
-/// 1234567 as `1,234,567`.
-std::string grouped(std::uint64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');
-  return digits;
 }
 
 /// A table written cell by cell; every text is escaped.
@@ -195,12 +189,13 @@ std::string Report::html() const {
   out += "<h2>What was read</h2>\n";
   Table table(out);
   table.heading("Topic, partition").heading("Records", true).heading("Log time at its end").begin();
-  for (const auto& [where, read] : read_) {
+  read_.for_each([&](PartitionRef where, const Read& read) {
+    if (read.records == 0) return;
     table.row();
     table.cell(identity_.topics[where.topic].name + " " + std::to_string(where.partition), "place")
         .cell(read.records)
         .cell(identity_.topics[where.topic].is_sink ? "" : to_text(read.last));
-  }
+  });
   table.end();
   return out + "</body>\n</html>\n";
 }

@@ -1,5 +1,5 @@
-// consumers/audit/seen.h — one record as the rules meet it: the time its partition had, and what it
-// caused.
+// consumers/audit/seen.h — one record as the rules meet it: what it says, the time its partition
+// had, and what it caused.
 //
 // Errors:  none.
 // Threads: plain values; views live as long as the record is looked at.
@@ -12,9 +12,19 @@
 namespace jari::audit {
 
 struct Seen {
+  // What the record itself says (opener.h).
   At at;
+  Bytes bytes;
+  bool is_record = false;  // else nothing is known but its place
   Envelope envelope;
-  Record body;              // monostate for the engine's own records
+  Record body;  // monostate for the engine's own records
+  Ids ids;
+  std::uint64_t request_hash = 0;  // of a request: of its id
+  std::uint64_t asker = 0;         // and of the role and the name of who asked
+  Hash128 content;                 // of an effect or a row: what its stream is chained with
+  Fact fact;
+
+  // What the auditor adds.
   Moment time;              // that it was applied at
   bool is_applied = false;  // a request, a node's own record, or an effect its stream accepted
   /// Whether all that it caused is in `caused`: not of the last ones of a log that goes on.
@@ -22,17 +32,13 @@ struct Seen {
   const Caused* caused = nullptr;
 
   [[nodiscard]] bool is_request() const { return envelope.kind == RecordKind::Request; }
-  [[nodiscard]] std::string_view request() const {
-    return envelope.asked ? envelope.asked->request : std::string_view{};
-  }
 };
 
 /// The outcome of the request that stands there; nullptr where it was decided later, or before.
 [[nodiscard]] inline const Said* said_of(const Seen& seen) {
-  const std::uint64_t request = hash_of_request(seen.request());
   for (const Effect& effect : *seen.caused) {
     const Said* said = std::get_if<Said>(&effect.what);
-    if (said != nullptr && said->request == request) return said;
+    if (said != nullptr && said->request == seen.request_hash) return said;
   }
   return nullptr;
 }
@@ -44,7 +50,7 @@ struct Seen {
 /// What every rule writes into and looks things up in.
 struct Desk {
   const LogIdentity& identity;
-  Names& names;
+  const Names& names;
   Report& report;
 
   template <class Why>

@@ -23,7 +23,7 @@ const Answer* SiteRules::granted(const Seen& seen) const {
 template <class Said>
 void SiteRules::publish(const Seen& seen, const Said& said) {
   if (!is_done(seen)) return;
-  const Names2 key{desk_.names.of(said.site), desk_.names.of(said.slot)};
+  const Names2 key{seen.ids.site, seen.ids.slot};
   Slot& slot = slots_[key];
   const bool is_moved =
       slot.starts_at != said.starts_at || slot.length_seconds != said.length_seconds;
@@ -39,8 +39,8 @@ void SiteRules::publish(const Seen& seen, const Said& said) {
 
 void SiteRules::apply(const Seen& seen, const SlotWithdrawn& said) {
   if (!is_done(seen)) return;
-  const Name site = desk_.names.of(said.site);
-  Slot& slot = slots_[{site, desk_.names.of(said.slot)}];
+  const Name site = seen.ids.site;
+  Slot& slot = slots_[{site, seen.ids.slot}];
   slot.is_withdrawn = true;
   for (const Made hold : absl::flat_hash_set<Made>(slot.holds)) end_hold(hold);
   if (!said.cancel) return;
@@ -52,7 +52,7 @@ void SiteRules::apply(const Seen& seen, const SlotWithdrawn& said) {
 
 void SiteRules::apply(const Seen& seen, const StockChanged& said) {
   if (!is_done(seen)) return;
-  Stock& stock = stocks_[{desk_.names.of(said.site), desk_.names.of(said.product)}];
+  Stock& stock = stocks_[{seen.ids.site, seen.ids.product}];
   stock.doses += said.doses;
   const bool is_short = stock.doses < stock.taken;
   const auto name = [&] {
@@ -72,12 +72,12 @@ void SiteRules::apply(const Seen& seen, const StockChanged& said) {
 // At most one place for an appointment at a site: what it had there goes in the same step.
 void SiteRules::apply(const Seen& seen, const Reserve& ask) {
   const Answer* yes = granted(seen);
-  const Made appointment = made_appointment(ask.appointment.text);
+  const Made appointment = seen.ids.appointment;
   if (yes == nullptr || appointment == 0) return;
-  const Name person = desk_.names.of(ask.person);
-  const Name site = desk_.names.of(ask.site);
-  const Name slot = desk_.names.of(ask.slot);
-  const Name product = desk_.names.of(ask.product);
+  const Name person = seen.ids.person;
+  const Name site = seen.ids.site;
+  const Name slot = seen.ids.slot;
+  const Name product = seen.ids.product;
   const Stay stay{appointment, site};
   Own own;
   if (const auto before = booked_.find(stay); before != booked_.end()) {
@@ -85,10 +85,10 @@ void SiteRules::apply(const Seen& seen, const Reserve& ask) {
     own.dose = before->second.has_dose && before->second.product == product;
     unbook(stay);
   }
-  if (const Hold* hold = live_hold(ask.hold.text, person);
+  if (const Hold* hold = live_hold(seen.ids.hold, person);
       hold != nullptr && hold->site == site && hold->slot == slot && hold->product == product) {
     own = {true, true};
-    end_hold(made_hold(ask.hold.text));
+    end_hold(seen.ids.hold);
   }
   book(stay, {slot, product, true, seen.at});
   check_answer(seen, *yes, person, {site, slot}, product);
@@ -96,23 +96,23 @@ void SiteRules::apply(const Seen& seen, const Reserve& ask) {
   check_time(seen, {site, slot}, {ask.not_before, ask.not_after, ask.overrides});
 }
 
-void SiteRules::apply(const Seen&, const Release& ask) {
-  const Stay stay{made_appointment(ask.appointment.text), desk_.names.of(ask.site)};
+void SiteRules::apply(const Seen& seen, const Release&) {
+  const Stay stay{seen.ids.appointment, seen.ids.site};
   untold_.erase(stay);
   const auto at = booked_.find(stay);
-  if (at != booked_.end() && at->second.slot == desk_.names.of(ask.slot)) unbook(stay);
+  if (at != booked_.end() && at->second.slot == seen.ids.slot) unbook(stay);
 }
 
 void SiteRules::apply(const Seen& seen, const HoldRequested& ask) {
-  const Made id = made_hold(ask.hold.text);
+  const Made id = seen.ids.hold;
   if (granted(seen) == nullptr || id == 0) return;
-  const Hold hold{desk_.names.of(ask.person), desk_.names.of(ask.site), desk_.names.of(ask.slot),
-                  desk_.names.of(ask.product), seen.time.steady_ms() + ask.length_ms};
+  const Hold hold{seen.ids.person, seen.ids.site, seen.ids.slot, seen.ids.product,
+                  seen.time.steady_ms() + ask.length_ms};
   Own own;
-  if (const Hold* before = live_hold(ask.replaces.text, hold.person);
+  if (const Hold* before = live_hold(seen.ids.replaces, hold.person);
       before != nullptr && before->site == hold.site) {
     own = {before->slot == hold.slot, before->product == hold.product};
-    end_hold(made_hold(ask.replaces.text));
+    end_hold(seen.ids.replaces);
   }
   desk_.expect(!holds_.contains(id), Rule::I1, seen.at,
                [&] { return "hold " + std::string(ask.hold.text) + " was granted twice"; });
@@ -128,40 +128,40 @@ void SiteRules::apply(const Seen& seen, const HoldRequested& ask) {
 void SiteRules::apply(const Seen& seen, const HoldConfirmed& ask) {
   const Answer* yes = granted(seen);
   if (yes == nullptr) return;
-  const Name person = desk_.names.of(ask.person);
-  const Hold* found = live_hold(ask.hold.text, person);
-  const bool is_there = found != nullptr && found->site == desk_.names.of(ask.site);
+  const Name person = seen.ids.person;
+  const Hold* found = live_hold(seen.ids.hold, person);
+  const bool is_there = found != nullptr && found->site == seen.ids.site;
   desk_.expect(is_there, Rule::I1, seen.at, [&] {
     return "hold " + std::string(ask.hold.text) + " became an appointment and did not live";
   });
   if (!is_there) return;
   const Hold hold = *found;
-  const Stay stay{made_appointment(ask.appointment.text), hold.site};
+  const Stay stay{seen.ids.appointment, hold.site};
   unbook(stay);
-  end_hold(made_hold(ask.hold.text));
+  end_hold(seen.ids.hold);
   book(stay, {hold.slot, hold.product, true, seen.at});
   check_answer(seen, *yes, person, {hold.site, hold.slot}, hold.product);
   check_room(seen, {hold.site, hold.slot}, hold.product, {true, true});
   check_time(seen, {hold.site, hold.slot}, {});
 }
 
-void SiteRules::apply(const Seen&, const HoldReleaseRequested& ask) {
-  if (live_hold(ask.hold.text, desk_.names.of(ask.person)) != nullptr) {
-    end_hold(made_hold(ask.hold.text));
+void SiteRules::apply(const Seen& seen, const HoldReleaseRequested&) {
+  if (live_hold(seen.ids.hold, seen.ids.person) != nullptr) {
+    end_hold(seen.ids.hold);
   }
 }
 
-void SiteRules::apply(const Seen&, const DoseReturned& ask) {
-  const Name site = desk_.names.of(ask.site);
-  const auto at = booked_.find(Stay{made_appointment(ask.appointment.text), site});
+void SiteRules::apply(const Seen& seen, const DoseReturned&) {
+  const Name site = seen.ids.site;
+  const auto at = booked_.find(Stay{seen.ids.appointment, site});
   if (at == booked_.end() || !at->second.has_dose) return;
   at->second.has_dose = false;
   --stocks_[{site, at->second.product}].taken;
 }
 
-void SiteRules::apply(const Seen&, const DoseTaken& ask) {
-  const Name site = desk_.names.of(ask.site);
-  const auto at = booked_.find(Stay{made_appointment(ask.appointment.text), site});
+void SiteRules::apply(const Seen& seen, const DoseTaken&) {
+  const Name site = seen.ids.site;
+  const auto at = booked_.find(Stay{seen.ids.appointment, site});
   if (at == booked_.end() || at->second.has_dose) return;
   at->second.has_dose = true;
   ++stocks_[{site, at->second.product}].taken;
@@ -243,8 +243,8 @@ void SiteRules::end_holds_due(const Seen& seen) {
   }
 }
 
-const SiteRules::Hold* SiteRules::live_hold(std::string_view hold, Name person) const {
-  const auto at = holds_.find(made_hold(hold));
+const SiteRules::Hold* SiteRules::live_hold(Made hold, Name person) const {
+  const auto at = holds_.find(hold);
   return at != holds_.end() && at->second.person == person ? &at->second : nullptr;
 }
 

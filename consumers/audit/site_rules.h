@@ -96,7 +96,7 @@ class SiteRules {
   void unbook(const Stay& stay);
   void end_hold(Made hold);
   void end_holds_due(const Seen& seen);
-  [[nodiscard]] const Hold* live_hold(std::string_view hold, Name person) const;
+  [[nodiscard]] const Hold* live_hold(Made hold, Name person) const;
   [[nodiscard]] std::string text_of(const Names2& slot) const;
 
   Desk desk_;

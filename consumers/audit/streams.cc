@@ -57,46 +57,33 @@ Address address_of(const T& effect) {
 
 }  // namespace
 
-Hash128 Streams::hash_of(const Envelope& envelope, const Record& body) {
-  Barrier barrier;
-  if (envelope.kind == RecordKind::Barrier && flat::read_root(envelope.body, barrier)) {
-    return hash_of_record(barrier);
-  }
-  if (std::holds_alternative<std::monostate>(body)) return hash128(envelope.body);
-  bytes_.clear();
-  std::visit(
-      [&](const auto& one) {
-        if constexpr (!std::is_same_v<std::decay_t<decltype(one)>, std::monostate>) {
-          canonical::append(bytes_, one, canonical::Plain{});
-        }
-      },
-      body);
-  return hash128(bytes_of(bytes_));
-}
-
-bool Streams::look(const At& at, const Envelope& envelope, const Record& body) {
+bool Streams::look(const Seen& seen) {
+  const Envelope& envelope = seen.envelope;
   if (!envelope.stream) {
-    read_own(at, envelope);
+    read_own(seen.at, envelope);
     const bool needs_stream =
         envelope.kind == RecordKind::Effect || envelope.kind == RecordKind::Row;
-    desk_.expect(!needs_stream, Rule::I8, at, "an effect without its place in a stream");
+    desk_.expect(!needs_stream, Rule::I8, seen.at, "an effect without its place in a stream");
     return !needs_stream;
   }
   const StreamPlace& place = *envelope.stream;
-  const bool is_ours = place.destination == at.where;
-  desk_.expect(is_ours, Rule::I8, at, "the effect is for another partition");
+  const bool is_ours = place.destination == seen.at.where;
+  desk_.expect(is_ours, Rule::I8, seen.at, "the effect is for another partition");
   if (!is_ours) return false;
   Stream& stream = streams_[{place.source, place.destination}];
   if (place.seq > stream.highest) {
     stream.highest = place.seq;
-    stream.at = at;
+    stream.at = seen.at;
   }
-  if (place.reverse_last > 0) acknowledge({at.where, place.source}, place.reverse_last, at);
-  return take(at, envelope, body, stream);
+  if (place.reverse_last > 0) {
+    acknowledge({seen.at.where, place.source}, place.reverse_last, seen.at);
+  }
+  return take(seen, stream);
 }
 
-bool Streams::take(const At& at, const Envelope& envelope, const Record& body, Stream& stream) {
-  const StreamPlace& place = *envelope.stream;
+bool Streams::take(const Seen& seen, Stream& stream) {
+  const StreamPlace& place = *seen.envelope.stream;
+  const At& at = seen.at;
   // What comes early is ignored and comes again; what never does is found at the end.
   if (place.seq != stream.last + 1) {
     desk_.report.checked(Rule::I8);
@@ -110,42 +97,38 @@ bool Streams::take(const At& at, const Envelope& envelope, const Record& body, S
   desk_.expect(continues, Rule::I8, at,
                [&] { return number() + " does not continue the chain of those before it"; });
   if (!continues) return false;
-  const auto incarnation = incarnations_.find(at.where);
-  desk_.expect(incarnation != incarnations_.end() && incarnation->second == place.incarnation,
-               Rule::I8, at, [&] { return number() + " is of another log"; });
+  desk_.expect(incarnations_[at.where] == place.incarnation, Rule::I8, at,
+               [&] { return number() + " is of another log"; });
   desk_.expect(place.cause >= stream.cause, Rule::I8, at,
                [&] { return number() + " was caused before the one before it"; });
-  check_ends(at, envelope, body);
-  const Hash128 hash = hash_of(envelope, body);
-  if (const auto* settings = std::get_if<ProgrammeConfigured>(&body)) {
-    check_settings(at, *settings, hash);
-  }
+  check_ends(seen);
+  if (const auto* settings = body_as<ProgrammeConfigured>(seen)) check_settings(seen, *settings);
   stream.last = place.seq;
-  stream.hash = chained(stream.hash, hash);
+  stream.hash = chained(stream.hash, seen.content);
   stream.cause = std::max(stream.cause, place.cause);
   return true;
 }
 
-void Streams::check_ends(const At& at, const Envelope& envelope, const Record& body) const {
+void Streams::check_ends(const Seen& seen) const {
+  const Envelope& envelope = seen.envelope;
   if (envelope.kind == RecordKind::Barrier) return;
   const auto maker = maker_of(envelope.type);
-  desk_.expect(!maker || *maker == envelope.stream->source.topic, Rule::I8, at, [&] {
+  desk_.expect(!maker || *maker == envelope.stream->source.topic, Rule::I8, seen.at, [&] {
     return "a " + std::string(name_of(envelope.type)) + " that came from " +
            name_of_place(envelope.stream->source, desk_.identity);
   });
-  const Address address = std::visit([](const auto& one) { return address_of(one); }, body);
+  const Address address = std::visit([](const auto& one) { return address_of(one); }, seen.body);
   if (address.key.empty()) return;
-  desk_.expect(desk_.home_of(address.topic, address.key) == at.where, Rule::I8, at, [&] {
+  desk_.expect(desk_.home_of(address.topic, address.key) == seen.at.where, Rule::I8, seen.at, [&] {
     return std::string(name_of(envelope.type)) + " about " + std::string(address.key) +
            " stands in a partition that is not theirs";
   });
 }
 
-void Streams::check_settings(const At& at, const ProgrammeConfigured& settings,
-                             const Hash128& hash) {
+void Streams::check_settings(const Seen& seen, const ProgrammeConfigured& settings) {
   const auto [known, is_new] =
-      settings_.try_emplace({desk_.names.of(settings.programme), settings.version}, hash);
-  desk_.expect(is_new || known->second == hash, Rule::I8, at, [&] {
+      settings_.try_emplace({seen.ids.programme, settings.version}, seen.content);
+  desk_.expect(is_new || known->second == seen.content, Rule::I8, seen.at, [&] {
     return "version " + std::to_string(settings.version) + " of programme " +
            std::string(settings.programme.text) + " is another here than in other partitions";
   });
@@ -156,10 +139,10 @@ void Streams::read_own(const At& at, const Envelope& envelope) {
   Ack ack;
   StreamSet said;
   if (envelope.kind == RecordKind::Genesis && flat::read_root(envelope.body, genesis)) {
-    const auto known = incarnations_.find(at.where);
-    const bool follows = known == incarnations_.end() || genesis.copy_of == known->second;
-    desk_.expect(follows, Rule::I8, at, "a second genesis that is no copy of this log");
-    incarnations_[at.where] = genesis.incarnation;
+    std::optional<Hash128>& known = incarnations_[at.where];
+    desk_.expect(!known || genesis.copy_of == *known, Rule::I8, at,
+                 "a second genesis that is no copy of this log");
+    known = genesis.incarnation;
   } else if (envelope.kind == RecordKind::Ack && flat::read_root(envelope.body, ack)) {
     acknowledge({at.where, ack.destination}, ack.last, at);
   } else if (envelope.kind == RecordKind::StreamSet && flat::read_root(envelope.body, said)) {
@@ -186,18 +169,15 @@ void Streams::acknowledge(Pair which, std::uint64_t last, const At& at) {
 // One that stands after the last record that was surely applied may still be answered.
 void Streams::look_for_answer(const Seen& seen) const {
   if (!seen.is_applied || seen.at.where.topic != kInventoryTopic) return;
-  const auto* hold = body_as<HoldRequested>(seen);
-  Made asked = hold == nullptr ? 0 : made_hold(hold->hold.text);
-  if (const auto* reserve = body_as<Reserve>(seen)) {
-    asked = made_appointment(reserve->appointment.text);
-  } else if (const auto* confirm = body_as<HoldConfirmed>(seen)) {
-    asked = made_appointment(confirm->appointment.text);
-  }
+  const bool is_hold = body_as<HoldRequested>(seen) != nullptr;
+  const bool is_asked =
+      is_hold || body_as<Reserve>(seen) != nullptr || body_as<HoldConfirmed>(seen) != nullptr;
+  const Made asked = !is_asked ? 0 : is_hold ? seen.ids.hold : seen.ids.appointment;
   std::size_t answers = 0;
   for_each<Answer>(*seen.caused, [&](const Answer& answer, const At& row) {
     ++answers;
-    desk_.expect(asked != 0 && answer.what == asked && answer.is_of_hold == (hold != nullptr),
-                 Rule::I8, row, "an answer that nobody asked this site for");
+    desk_.expect(asked != 0 && answer.what == asked && answer.is_of_hold == is_hold, Rule::I8, row,
+                 "an answer that nobody asked this site for");
   });
   if (asked == 0 || (answers == 0 && !seen.is_settled)) return;
   desk_.expect(answers == 1, Rule::I8, seen.at, [&] {
@@ -206,15 +186,14 @@ void Streams::look_for_answer(const Seen& seen) const {
   });
 }
 
-void Streams::finish(const End& end) {
+void Streams::finish(const ByPartition<Offset>& end) {
   // In an order that is the same every time.
   for (const auto& [which, stream] : std::map(streams_.begin(), streams_.end())) {
     const std::string from = name_of_place(which.first, desk_.identity);
     desk_.expect(stream.highest == stream.last, Rule::I8, stream.at,
                  "number " + std::to_string(stream.last + 1) + " of the stream from " + from +
                      " is missing");
-    const auto of_source = end.find(which.first);
-    desk_.expect(of_source != end.end() && stream.cause < of_source->second, Rule::I8, stream.at,
+    desk_.expect(end.has(which.first) && stream.cause < end[which.first], Rule::I8, stream.at,
                  "its cause is beyond the end of " + from);
   }
   for (const auto& [which, acked] : std::map(acked_.begin(), acked_.end())) {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 
 #include "consumers/audit/seen.h"
 
@@ -15,15 +16,14 @@ namespace jari::audit {
 
 class Streams {
  public:
-  explicit Streams(const Desk& desk) : desk_(desk) {}
+  explicit Streams(const Desk& desk) : desk_(desk), incarnations_(desk.identity) {}
 
   /// A record of any kind. Of an effect or a row: whether its stream accepts it.
-  bool look(const At& at, const Envelope& envelope, const Record& body);
+  bool look(const Seen& seen);
   /// The site's answer to what stands there.
   void look_for_answer(const Seen& seen) const;
   /// After the last record; `end` says how many records a partition has.
-  using End = std::map<PartitionRef, Offset>;
-  void finish(const End& end);
+  void finish(const ByPartition<Offset>& end);
 
  private:
   struct Stream {
@@ -39,20 +39,18 @@ class Streams {
   };
   using Pair = std::pair<PartitionRef, PartitionRef>;  // source, destination
 
-  bool take(const At& at, const Envelope& envelope, const Record& body, Stream& stream);
-  void check_ends(const At& at, const Envelope& envelope, const Record& body) const;
-  void check_settings(const At& at, const ProgrammeConfigured& settings, const Hash128& hash);
+  bool take(const Seen& seen, Stream& stream);
+  void check_ends(const Seen& seen) const;
+  void check_settings(const Seen& seen, const ProgrammeConfigured& settings);
   void read_own(const At& at, const Envelope& envelope);
   void set(const At& at, const Envelope& envelope, const StreamSet& set);
   void acknowledge(Pair which, std::uint64_t last, const At& at);
-  [[nodiscard]] Hash128 hash_of(const Envelope& envelope, const Record& body);
 
   Desk desk_;
   absl::flat_hash_map<Pair, Stream> streams_;
   absl::flat_hash_map<Pair, Acked> acked_;
-  std::map<PartitionRef, Hash128> incarnations_;
+  ByPartition<std::optional<Hash128>> incarnations_;
   std::map<std::pair<Name, std::uint32_t>, Hash128> settings_;  // programme and version
-  std::string bytes_;
 };
 
 }  // namespace jari::audit

@@ -66,11 +66,9 @@ void SyncRules::check_change(const Seen& seen, const Document& before, const Doc
 /// Only a site's yes gives a place.
 void SyncRules::check_cause(const Seen& seen, const Document& now, const At& row) const {
   const auto* yes = body_as<ReservationGranted>(seen);
-  const bool is_it = yes != nullptr && seen.is_applied &&
-                     made_appointment(yes->appointment.text) == now.appointment &&
-                     desk_.names.of(yes->site) == now.site &&
-                     desk_.names.of(yes->slot) == now.slot &&
-                     desk_.names.of(yes->product) == now.product && yes->starts_at == now.starts_at;
+  const bool is_it = yes != nullptr && seen.is_applied && seen.ids.appointment == now.appointment &&
+                     seen.ids.site == now.site && seen.ids.slot == now.slot &&
+                     seen.ids.product == now.product && yes->starts_at == now.starts_at;
   desk_.expect(is_it, Rule::I7, row, [&] {
     return text_of(now.appointment) + " has a place that no site granted: slot " +
            desk_.names.text(now.slot) + " of site " + desk_.names.text(now.site);
@@ -91,13 +89,7 @@ void SyncRules::check_outcomes(const Seen& seen) const {
 }
 
 void SyncRules::look_at_unsettled(const Seen& seen) {
-  std::visit(
-      [&](const auto& one) {
-        if constexpr (requires { one.appointment.text; }) {
-          unsettled_.insert(made_appointment(one.appointment.text));
-        }
-      },
-      seen.body);
+  if (seen.ids.appointment != 0) unsettled_.insert(seen.ids.appointment);
 }
 
 bool SyncRules::agrees(const Document& document, const SiteRules& sites) {
