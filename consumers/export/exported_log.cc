@@ -20,6 +20,7 @@ Error ExportedLog::wrong(std::string_view why) const {
 bool ExportedLog::next_line() {
   if (!std::getline(in_, line_)) return false;
   ++number_;
+  bytes_read_ += line_.size() + 1;
   if (!line_.empty() && line_.back() == '\r') line_.pop_back();
   return true;
 }

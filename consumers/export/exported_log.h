@@ -7,9 +7,10 @@
 // Units:   lines count from 1.
 // Errors:  BadBytes, with the name and the line, for what `jari export` does not print, or not of a
 //          whole log: without --topic and --from.
-// Threads: one.
+// Threads: one, but where it says otherwise.
 #pragma once
 
+#include <atomic>
 #include <istream>
 #include <memory>
 #include <string>
@@ -35,6 +36,8 @@ class ExportedLog {
   [[nodiscard]] const LogIdentity& identity() const { return identity_; }
   /// Every record, in the order of the lines. Once.
   [[nodiscard]] Result<void> read(const Log::Visit& visit);
+  /// Of the text so far. From any thread.
+  [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
 
  private:
   ExportedLog(std::istream& in, std::string name);
@@ -46,6 +49,7 @@ class ExportedLog {
   std::istream& in_;
   std::string name_;
   std::uint64_t number_ = 0;  // of the line
+  std::atomic<std::uint64_t> bytes_read_{0};
   std::string line_;
   std::vector<std::string> first_;  // the lines of the genesis records
   LogIdentity identity_;

@@ -1,7 +1,6 @@
 #include "engine/base/printable.h"
 
 #include <cstddef>
-#include <cstdint>
 
 namespace jari {
 namespace {
@@ -50,6 +49,12 @@ bool has_control(std::string_view text) {
     text.remove_prefix(one.bytes);
   }
   return false;
+}
+
+std::string grouped(std::uint64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');
+  return digits;
 }
 
 std::string printable(std::string_view text) {

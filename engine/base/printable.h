@@ -1,5 +1,5 @@
-// engine/base/printable.h — text of others on a terminal: what would move its cursor or begin a new
-// line.
+// engine/base/printable.h — text for people: that of others on a terminal, without what would move
+// its cursor or begin a new line; large numbers.
 //
 // Knows UTF-8 and control characters, no other script's ways.
 //
@@ -7,6 +7,7 @@
 // Threads: pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,5 +18,8 @@ namespace jari {
 
 /// `text` on one line: each such character, and each byte that is no UTF-8, as `\x1b` or `\u2028`.
 [[nodiscard]] std::string printable(std::string_view text);
+
+/// 1234567 as `1,234,567`.
+[[nodiscard]] std::string grouped(std::uint64_t number);
 
 }  // namespace jari

@@ -2,22 +2,29 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <memory>
 #include <thread>
+#include <utility>
 
 #include "consumers/audit/audit.h"
 #include "consumers/export/exported_log.h"
 #include "engine/base/printable.h"
 #include "ops/jari/commands.h"
 #include "ops/jari/log_source.h"
+#include "ops/jari/progress.h"
 #include "ops/jari/settings.h"
 
 namespace jari::ops {
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenLooks{1};
+
+/// How much of what is read has been, and how much it is.
+using Share = std::function<std::pair<std::uint64_t, std::uint64_t>()>;
 
 struct AuditSettings {
   LogSource source;
@@ -70,12 +77,14 @@ int say(const AuditSettings& settings, const audit::Report& report) {
   return report.is_good() && is_written ? 0 : 1;
 }
 
-int prove(const AuditSettings& settings, const audit::Records& records) {
+int prove(const AuditSettings& settings, audit::Records records, const Share& share = {}) {
+  records.is_read_ahead = true;
+  Progress progress("jari audit");
   const auto report = audit::audit(records, [&](std::uint64_t read) {
-    std::cerr << "read " << read;
-    if (records.count != 0) std::cerr << " of " << records.count;
-    std::cerr << " records\n";
+    const auto [done, all] = share ? share() : std::pair{read, records.count};
+    progress.tell(read, done, all);
   });
+  progress.finish();
   if (report) return say(settings, *report);
   std::cerr << "jari audit: " << why_unread(settings.source, report.error()) << '\n';
   return 1;
@@ -108,7 +117,11 @@ int audit_export(const AuditSettings& settings) {
   audit::Records records;
   records.identity = (*log)->identity();
   records.read = [&](const Log::Visit& visit) { return (*log)->read(visit); };
-  return prove(settings, records);
+  std::error_code unknown;  // of what is no file: a pipe
+  const std::uintmax_t size = std::filesystem::file_size(settings.exported, unknown);
+  return prove(settings, records, [&] {
+    return std::pair{(*log)->bytes_read(), unknown ? 0 : std::uint64_t{size}};
+  });
 }
 
 int audit_what_is_named(AuditSettings& settings) {

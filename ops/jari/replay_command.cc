@@ -1,7 +1,6 @@
 // jari replay: the state made again from the first record, and compared with what ticks said of it.
 
 #include <charconv>
-#include <cstdio>
 #include <iostream>
 #include <memory>
 
@@ -9,6 +8,7 @@
 #include "ops/jari/business.h"
 #include "ops/jari/commands.h"
 #include "ops/jari/log_source.h"
+#include "ops/jari/progress.h"
 #include "ops/jari/settings.h"
 
 namespace jari::ops {
@@ -28,6 +28,14 @@ std::optional<ReplayLimit> limit_from(const std::string& text) {
   return limit;
 }
 
+std::uint64_t records_to_apply(const Log& log) {
+  std::uint64_t records = 0;
+  for (const PartitionRef where : log.identity().partitions()) {
+    if (log.identity().has_consumer(where)) records += log.end(where);
+  }
+  return records;
+}
+
 int print_replay(const LogSource& source, const std::string& to) {
   const auto limit = limit_from(to);
   if (!limit) {
@@ -42,10 +50,12 @@ int print_replay(const LogSource& source, const std::string& to) {
     return 1;
   }
   Log& log = *opened->log;
-  const auto all = replay(
-      log, kSettingsPartition, known_versions(), make_consumer, *limit, [](std::uint64_t records) {
-        std::fprintf(stderr, "\r%llu records", static_cast<unsigned long long>(records));
-      });
+  const bool is_whole = !limit->offset && !limit->time;
+  const std::uint64_t records = is_whole ? records_to_apply(log) : 0;
+  ops::Progress progress("jari replay");
+  const auto all = replay(log, kSettingsPartition, known_versions(), make_consumer, *limit,
+                          [&](std::uint64_t done) { progress.tell(done, done, records); });
+  progress.finish();
   if (!all) {
     std::cerr << "jari replay: " << why_unread(source, all.error()) << '\n';
     return 1;
