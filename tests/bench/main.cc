@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tests/bench/audit_bench.h"
 #include "tests/bench/engine_bench.h"
 #include "tests/bench/growth.h"
 #include "tests/bench/http_bench.h"
@@ -64,6 +65,13 @@ int main(int argc, char** argv) {
                  "state, as 100000,1000000")
       ->delimiter(',')
       ->check(CLI::Range(1'000, 100'000'000));
+  std::size_t audited_records = 0;
+  std::string audited_log;
+  app.add_option("--audit", audited_records,
+                 "Instead: how long the audit of a log of so many records takes (needs --jari)")
+      ->check(CLI::Range(100'000, 1'000'000'000));
+  app.add_option("--audit-log", audited_log,
+                 "Where that log is made and kept, or is already (default: made and removed)");
   app.add_flag("--quick", settings.is_quick, "Fewer and shorter rounds: a first impression");
   try {
     app.parse(argc, argv);
@@ -76,7 +84,9 @@ int main(int argc, char** argv) {
   }
   try {
     std::filesystem::create_directories(settings.dir);
-    if (overload_seconds > 0) {
+    if (audited_records > 0) {
+      jari::bench::bench_audit(settings, audited_records, audited_log);
+    } else if (overload_seconds > 0) {
       jari::bench::bench_overload(settings, overload_seconds);
     } else if (!people.empty()) {
       jari::bench::bench_growth(settings, people);

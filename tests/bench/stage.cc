@@ -19,6 +19,7 @@ constexpr std::int64_t kDoses = 10'000'000;
 constexpr std::uint32_t kRate = 1'000'000;
 constexpr std::uint32_t kInsideMax = 100'000'000;
 constexpr std::uint32_t kSessionSeconds = 86'400;
+constexpr std::uint32_t kHoldSeconds = 600;
 
 std::string site_text(std::size_t site) {
   return "site-" + std::to_string(site);
@@ -82,6 +83,7 @@ void Stage::publish_programmes() {
     programme.queue = QueueId{line};
     programme.cohorts = {{CohortId{kCohort}, begins_ - kADay, begins_ + kADay}};
     programme.products = {{ProductId{kProduct}, 1, 0, kNoLatestDay, {}}};
+    programme.hold_seconds = kHoldSeconds;
     fill_operators(ask, kProgrammesTopic, name, programme);
   });
 }
@@ -192,6 +194,43 @@ void Stage::ask_booking(Ask& ask, std::size_t person, std::size_t slot) const {
   booking.slot = SlotId{slot_name};
   booking.product = ProductId{kProduct};
   fill(ask, kBookingsTopic, ask.by, booking);
+}
+
+void Stage::ask_hold(Ask& ask, std::size_t person, std::size_t slot) const {
+  const std::string programme = programme_text(person);
+  const std::string site = site_of_slot(slot);
+  const std::string slot_name = slot_text(slot);
+  ask.by = person_text(person);
+  HoldRequested hold;
+  hold.person = PersonId{ask.by};
+  hold.programme = ProgrammeId{programme};
+  hold.site = SiteId{site};
+  hold.slot = SlotId{slot_name};
+  hold.product = ProductId{kProduct};
+  fill(ask, kBookingsTopic, ask.by, hold);
+}
+
+void Stage::ask_cancel(Ask& ask, std::size_t person, const std::string& appointment) const {
+  ask.by = person_text(person);
+  const CancelRequested cancel{AppointmentId{appointment}, PersonId{ask.by}};
+  fill(ask, kBookingsTopic, ask.by, cancel);
+  ask.where = {kBookingsTopic, parse_appointment(appointment)->partition()};
+}
+
+std::vector<std::string> Stage::appointments_of(const std::vector<std::size_t>& people) {
+  return world_.ask([&](Turn&) {
+    std::vector<std::string> texts;
+    for (const std::size_t person : people) {
+      const std::string name = person_text(person);
+      const PartitionRef home = world_.view().home_of(kBookingsTopic, name);
+      world_.view().bookings_at(home).view().appointments_of(PersonId{name}, [&](const auto& one) {
+        texts.emplace_back(one.appointment.text);
+        return false;
+      });
+    }
+    CHECK(texts.size() == people.size());
+    return texts;
+  });
 }
 
 std::size_t Stage::booked() {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "tests/bench/bench_world.h"
 #include "tests/bench/closed_loop.h"
@@ -43,8 +44,11 @@ class Stage {
   /// Requests of a person.
   void ask_ticket(Ask& ask, std::size_t person, std::string_view line) const;
   void ask_booking(Ask& ask, std::size_t person, std::size_t slot) const;
+  void ask_hold(Ask& ask, std::size_t person, std::size_t slot) const;
+  void ask_cancel(Ask& ask, std::size_t person, const std::string& appointment) const;
 
-  /// What stands in the state.
+  /// What stands in the state. Of each person the newest appointment.
+  [[nodiscard]] std::vector<std::string> appointments_of(const std::vector<std::size_t>& people);
   [[nodiscard]] std::size_t booked();
   [[nodiscard]] std::size_t tickets(std::string_view line);
 
