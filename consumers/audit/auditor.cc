@@ -7,6 +7,8 @@ namespace {
 
 /// How far before its cause an effect may be read: no commit is longer.
 constexpr Offset kAheadMax = 10'000'000;
+/// So many records before it is shown, what a record will look up is fetched.
+constexpr std::size_t kSoon = 8;
 
 }  // namespace
 
@@ -91,7 +93,12 @@ void Auditor::attribute(const Seen& seen) {
   if (!is_near) return;  // what lies beyond the end is found there
   const auto index = static_cast<std::size_t>(place.cause - line.base);
   if (line.caused.size() <= index) line.caused.resize(index + 1);
-  line.caused[index].push_back({seen.at, seen.fact});
+  Caused& caused = line.caused[index];
+  if (caused.capacity() == 0 && !emptied_.empty()) {
+    caused.swap(emptied_.back());
+    emptied_.pop_back();
+  }
+  caused.push_back({seen.at, seen.fact});
   if (writers_ == LogWriters::One) line.applied = std::max(line.applied, place.cause);
 }
 
@@ -120,7 +127,12 @@ void Auditor::show_up_to(Line& line, Offset last, bool is_end) {
     seen.caused = &line.caused.front();
     const bool is_old = writers_ == LogWriters::Many && seen.time.now + kArrivesWithin <= line.now;
     seen.is_settled = !is_end || seen.at.offset <= line.applied || is_old;
+    if (line.waiting.size() > kSoon) expect_soon(*line.waiting[kSoon].seen);
     show(seen);
+    if (Caused& caused = line.caused.front(); caused.capacity() != 0) {
+      caused.clear();
+      emptied_.push_back(std::move(caused));
+    }
     line.waiting.pop_front();
     line.caused.pop_front();
     ++line.base;
@@ -133,6 +145,13 @@ std::size_t Auditor::waiting() const {
   std::size_t all = 0;
   for (const Block& block : blocks_) all += block.waiting;
   return all;
+}
+
+void Auditor::expect_soon(const Seen& seen) const {
+  records_.expect_soon(seen);
+  sites_.expect_soon(seen);
+  sync_.expect_soon(seen);
+  bookings_.expect_soon(seen);
 }
 
 void Auditor::show(Seen& seen) {

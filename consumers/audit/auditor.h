@@ -13,6 +13,7 @@
 
 #include <deque>
 #include <utility>
+#include <vector>
 
 #include "consumers/audit/booking_rules.h"
 #include "consumers/audit/by_partition.h"
@@ -67,6 +68,7 @@ class Auditor {
   void attribute(const Seen& seen);
   void on_tick(Line& line, const Envelope& envelope);
   void show_up_to(Line& line, Offset last, bool is_end);
+  void expect_soon(const Seen& seen) const;
   void show(Seen& seen);
   void release(Blocks::iterator block);
 
@@ -85,6 +87,7 @@ class Auditor {
   ByPartition<Offset> ends_;
   Blocks blocks_;  // in which something waits, and the one that is being filled, which is the last
   Blocks spare_;
+  std::vector<Caused> emptied_;  // with their room, to be used again
   bool is_filling_ = false;
   PartitionRef reading_;
   std::uint64_t run_ = 0;

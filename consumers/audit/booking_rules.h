@@ -22,6 +22,12 @@ class BookingRules {
  public:
   BookingRules(const Desk& desk, SyncRules& sync) : desk_(desk), sync_(sync) {}
   void look(const Seen& seen);
+  void expect_soon(const Seen& seen) const {
+    if (seen.at.where.topic != kBookingsTopic) return;
+    const Names2 whose{seen.ids.person, seen.ids.programme};
+    if (seen.ids.queue != 0) sessions_.prefetch(Names2{seen.ids.person, seen.ids.queue});
+    if (seen.is_request()) eligible_.prefetch(whose);
+  }
 
  private:
   struct Session {

@@ -10,8 +10,10 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <vector>
+
+#include <absl/container/btree_map.h>
+#include <absl/container/btree_set.h>
 
 #include "consumers/audit/seen.h"
 
@@ -51,9 +53,9 @@ class QueueRules {
     std::uint64_t to_draw = 0;  // tickets given before the pre-queue closed
     Instant last_ticket_at;
     std::vector<Ticket> tickets;
-    absl::flat_hash_map<Name, std::uint64_t> latest;  // of each person
-    std::map<std::uint64_t, std::uint64_t> line;      // place to ticket, who waits
-    std::multiset<std::int64_t> inside;               // ends
+    absl::flat_hash_map<Name, std::uint64_t> latest;     // of each person
+    absl::btree_map<std::uint64_t, std::uint64_t> line;  // place to ticket, who waits
+    absl::btree_multiset<std::int64_t> inside;           // ends
     std::int64_t second = 0;
     std::uint32_t in_second = 0;
   };
@@ -93,8 +95,8 @@ class QueueRules {
   std::map<PartitionRef, bool> held_;
   std::map<std::pair<PartitionRef, Name>, Name> programmes_;  // the queue that it names
   using Pair = std::pair<PartitionRef, PartitionRef>;
-  std::map<Pair, std::uint64_t> sent_;
-  std::map<Pair, std::uint64_t> acked_;
+  absl::flat_hash_map<Pair, std::uint64_t> sent_;
+  absl::flat_hash_map<Pair, std::uint64_t> acked_;
 };
 
 }  // namespace jari::audit

@@ -22,6 +22,9 @@ class RecordRules {
   RecordRules(const Desk& desk, LogWriters writers)
       : desk_(desk), writers_(writers), keys_(desk.identity), owners_(desk.identity) {}
   void look(const Seen& seen);
+  void expect_soon(const Seen& seen) const {
+    if (seen.is_request()) keys_[seen.at.where].by_request.prefetch(seen.request_hash);
+  }
 
  private:
   /// Somebody who sent something under a request id.

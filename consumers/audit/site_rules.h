@@ -31,6 +31,11 @@ class SiteRules {
   explicit SiteRules(const Desk& desk) : desk_(desk) {}
 
   void look(const Seen& seen);
+  void expect_soon(const Seen& seen) const {
+    if (seen.at.where.topic != kInventoryTopic) return;
+    booked_.prefetch(Stay{seen.ids.appointment, seen.ids.site});
+    slots_.prefetch(Names2{seen.ids.site, seen.ids.slot});
+  }
   /// What the appointment has at that site; nullptr: nothing.
   [[nodiscard]] const Booked* booked(Made appointment, Name site) const;
   /// Whether a withdrawal took it and its person's partition has not been told.

@@ -37,6 +37,9 @@ class SyncRules {
     });
     check_outcomes(seen);
   }
+  void expect_soon(const Seen& seen) const {
+    if (seen.ids.appointment != 0) standing_.prefetch(seen.ids.appointment);
+  }
   /// Of a record whose effects may still be to come: nothing is said of what it names.
   void look_at_unsettled(const Seen& seen);
   /// After the last record.
