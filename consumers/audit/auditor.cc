@@ -23,6 +23,7 @@ Auditor::Auditor(const LogIdentity& identity, Report& report, LogWriters writers
       queues_(desk_),
       bookings_(desk_, sync_),
       records_(desk_, writers),
+      course_(desk_),
       lines_(identity),
       ends_(identity) {}
 
@@ -161,12 +162,14 @@ void Auditor::show(Seen& seen) {
   sites_.look(seen);
   queues_.look(seen);
   bookings_.look(seen);
+  course_.look(seen);
 }
 
 void Auditor::finish() {
   lines_.for_each([&](PartitionRef, Line& line) { show_up_to(line, 0, true); });
   streams_.finish(ends_);
   sync_.finish(sites_);
+  course_.finish();
 }
 
 }  // namespace jari::audit

@@ -17,6 +17,7 @@
 
 #include "consumers/audit/booking_rules.h"
 #include "consumers/audit/by_partition.h"
+#include "consumers/audit/course.h"
 #include "consumers/audit/opener.h"
 #include "consumers/audit/queue_rules.h"
 #include "consumers/audit/record_rules.h"
@@ -83,6 +84,7 @@ class Auditor {
   QueueRules queues_;
   BookingRules bookings_;
   RecordRules records_;
+  Course course_;
   ByPartition<Line> lines_;
   ByPartition<Offset> ends_;
   Blocks blocks_;  // in which something waits, and the one that is being filled, which is the last

@@ -113,7 +113,31 @@ void QueueRules::apply(const Seen& seen, const PrequeueDrawn& said) {
   desk_.expect(!queue.prequeue || queue.prequeue->beacon_name.empty() || !said.beacon.empty(),
                Rule::I4, seen.at, "the pre-queue was drawn without the beacon it names");
   queue.drawn = revealed;
-  if (seed) draw(said, *seed, queue);
+  if (!seed) return;
+  draw(said, *seed, queue);
+  note_draw(seen, said, queue);
+}
+
+void QueueRules::note_draw(const Seen& seen, const PrequeueDrawn& said, const Queue& queue) {
+  DrawFigures one{seen.at,
+                  seen.time.now,
+                  std::string(said.queue.text),
+                  {},
+                  std::string(said.seed),
+                  {},
+                  std::string(said.beacon),
+                  queue.to_draw,
+                  {}};
+  if (queue.prequeue) {
+    one.commitment = queue.prequeue->commitment;
+    one.beacon_name = queue.prequeue->beacon_name;
+  }
+  one.first.resize(std::min<std::uint64_t>(queue.to_draw, Figures::kFirstPlaces));
+  for (std::uint64_t number = 1; number <= queue.to_draw; ++number) {
+    const std::uint64_t place = queue.tickets[number - 1].place;
+    if (place >= 1 && place <= one.first.size()) one.first[place - 1] = number;
+  }
+  desk_.report.figures().add_draw(std::move(one));
 }
 
 void QueueRules::draw(const PrequeueDrawn& said, const std::string& seed, Queue& queue) {

@@ -74,6 +74,7 @@ class QueueRules {
 
   void set_prequeue(const Seen& seen, const QueueConfigured& said, Queue& queue);
   void draw(const PrequeueDrawn& said, const std::string& seed, Queue& queue);
+  void note_draw(const Seen& seen, const PrequeueDrawn& said, const Queue& queue);
   void give(const Seen& seen, Name person, std::uint64_t number, Queue& queue);
   void check_ticket(const Seen& seen, const Queue& queue, bool had_one);
   void read_acks(const Seen& seen);

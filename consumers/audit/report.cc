@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "consumers/audit/figures_json.h"
 #include "engine/http/json_writer.h"
 
 namespace jari::audit {
@@ -155,7 +156,9 @@ std::string Report::json() const {
     place(one.at);
     json.field("by", one.by).field("reason", one.reason).field("what", one.what).end_object();
   }
-  json.end_array().key("proved_elsewhere").begin_object();
+  json.end_array();
+  append_figures(json, figures_, [&](const At& at) { place(at); });
+  json.key("proved_elsewhere").begin_object();
   for (std::uint8_t number = 1; number <= kRules; ++number) {
     if (const auto rest = rest_of(Rule{number}); !rest.empty()) {
       json.field(to_text(Rule{number}), rest);

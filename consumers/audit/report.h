@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "consumers/audit/by_partition.h"
+#include "consumers/audit/figures.h"
 
 namespace jari::audit {
 
@@ -22,13 +23,6 @@ inline constexpr std::size_t kRules = 9;
 [[nodiscard]] std::string to_text(Rule rule);          // `I1`
 [[nodiscard]] std::string_view meaning_of(Rule rule);  // a sentence
 [[nodiscard]] std::string_view rest_of(Rule rule);     // what else proves it; empty: nothing else
-
-/// A record's place in the whole log.
-struct At {
-  PartitionRef where;
-  Offset offset = 0;
-  bool operator==(const At&) const = default;
-};
 
 struct Violation {
   Rule rule{};
@@ -69,6 +63,10 @@ class Report {
   void list(Listed one);
   void add_record(const At& at, Instant time);
 
+  /// How the days went, beside the rules.
+  [[nodiscard]] Figures& figures() { return figures_; }
+  [[nodiscard]] const Figures& figures() const { return figures_; }
+
   [[nodiscard]] bool is_good() const { return violations_.empty(); }
   [[nodiscard]] std::uint64_t records() const { return records_; }
   /// The first of them, in the order found.
@@ -93,6 +91,8 @@ class Report {
   };
   static std::size_t index(Rule rule) { return static_cast<std::size_t>(rule) - 1; }
   void break_rule(Rule rule, const At& at, std::string why);
+  void append_verdict(std::string& out) const;
+  void append_read(std::string& out) const;
 
   LogIdentity identity_;
   std::uint64_t records_ = 0;
@@ -102,6 +102,7 @@ class Report {
   std::vector<Violation> violations_;
   std::vector<Listed> listed_;
   std::map<Kind, std::uint64_t> listed_of_;
+  Figures figures_;
 };
 
 }  // namespace jari::audit

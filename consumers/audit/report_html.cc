@@ -1,113 +1,199 @@
 // The report for people: one page that needs nothing else.
 
+#include <algorithm>
+
+#include "consumers/audit/page.h"
 #include "consumers/audit/report.h"
 #include "engine/base/printable.h"
 
 namespace jari::audit {
 namespace {
 
-constexpr std::string_view kHead = R"(<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Audit of a Jari log</title>
-<style>
-:root { color-scheme: light dark; --ink: #1c2430; --soft: #5b6675; --line: #d9dee5; --page: #fff;
-  --good: #0b6b3a; --good-page: #e7f5ec; --bad: #a3160f; --bad-page: #fdeceb; --row: #f6f8fa; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6eaf0; --soft: #9aa5b4; --line: #333c48;
-  --page: #12161c; --good: #6ddc9c; --good-page: #10301f; --bad: #ff9a93; --bad-page: #3a1715;
-  --row: #191f27; } }
-* { box-sizing: border-box; }
-body { font: 16px/1.55 system-ui, sans-serif; color: var(--ink); background: var(--page);
-  max-width: 64rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
-h1 { font-size: 1.75rem; line-height: 1.2; margin: 0 0 .25rem; }
-h2 { font-size: 1.15rem; margin: 2.5rem 0 .5rem; }
-p { margin: .5rem 0; max-width: 46rem; }
-.soft { color: var(--soft); }
-.verdict { border-radius: .5rem; padding: 1rem 1.25rem; margin: 1.5rem 0; font-size: 1.1rem;
-  max-width: none; }
-.verdict.good { color: var(--good); background: var(--good-page); }
-.verdict.bad { color: var(--bad); background: var(--bad-page); }
-.wide { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: .95rem; }
-th, td { text-align: left; vertical-align: top; padding: .5rem .75rem;
-  border-bottom: 1px solid var(--line); }
-th { font-weight: 600; color: var(--soft); white-space: nowrap; }
-tbody tr:nth-child(even) { background: var(--row); }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
-td.place { white-space: nowrap; font-variant-numeric: tabular-nums; }
-td.text { min-width: 8rem; overflow-wrap: anywhere; }
-.bad { color: var(--bad); font-weight: 600; }
-code { font: .92em ui-monospace, monospace; overflow-wrap: anywhere; }
-@media print { body { padding: 0; font-size: 11pt; } tr { break-inside: avoid; } }
-</style>
-</head>
-<body>
-)";
+using page::Table;
 
-void append_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out.push_back(c);
-    }
-  }
+constexpr std::size_t kLinesShown = 20;  // with pictures, those that admitted most
+constexpr std::size_t kViolationsShown = 500;
+constexpr std::size_t kListedShown = 500;  // of a kind
+
+/// Where there is more than the page shows.
+void append_rest(std::string& out, std::uint64_t all, std::uint64_t shown, std::string_view where) {
+  if (all <= shown) return;
+  page::remark(out, "And " + grouped(all - shown) + " more" + std::string(where));
 }
 
-/// A table written cell by cell; every text is escaped.
-class Table {
- public:
-  explicit Table(std::string& out) : out_(out) {
-    out_ += "<div class=\"wide\"><table>\n<thead><tr>";
+void append_totals(std::string& out, const Report& report) {
+  const Figures& figures = report.figures();
+  std::uint64_t tickets = 0;
+  std::uint64_t admitted = 0;
+  for (const auto& [name, line] : figures.lines) {
+    tickets += line.tickets;
+    admitted += line.admitted;
   }
-  Table& heading(std::string_view text, bool is_number = false) {
-    out_ += is_number ? "<th class=\"n\">" : "<th>";
-    append_escaped(out_, text);
-    out_ += "</th>";
-    return *this;
-  }
-  void begin() { out_ += "</tr></thead>\n<tbody>\n"; }
-  void row() {
-    out_ += is_open_ ? "</tr>\n<tr>" : "<tr>";
-    is_open_ = true;
-  }
-  Table& cell(std::string_view text, std::string_view style = "text") {
-    out_ += "<td class=\"";
-    out_ += style;
-    out_ += "\">";
-    append_escaped(out_, text);
-    out_ += "</td>";
-    return *this;
-  }
-  Table& cell(std::uint64_t number, std::string_view style = "n") {
-    return cell(grouped(number), style);
-  }
-  void end() { out_ += is_open_ ? "</tr>\n</tbody></table></div>\n" : "</tbody></table></div>\n"; }
+  page::heading(out, "In numbers");
+  Table table(out, "What was asked, decided and done");
+  table.heading("What").heading("How many", true).begin();
+  const auto row = [&](std::string_view what, std::uint64_t count) {
+    table.row();
+    table.cell(what).cell(count);
+  };
+  row("Records read", report.records());
+  row("Requests granted", figures.decided_in_all(true));
+  row("Requests refused", figures.decided_in_all(false));
+  row("Tickets given", tickets);
+  row("People admitted", admitted);
+  row("Bookings", figures.granted(kTypeOf<BookingRequested>));
+  row("Rebooked to another slot", figures.granted(kTypeOf<RescheduleRequested>));
+  row("Cancelled by request", figures.granted(kTypeOf<CancelRequested>));
+  row("Slots published", figures.slots);
+  row("Places in them, as first published", figures.places);
+  row("Doses that came", figures.doses);
+  row("Acts of operators", figures.acts_in_all);
+  table.end();
+}
 
- private:
-  std::string& out_;
-  bool is_open_ = false;
-};
+void append_fairness(std::string& out, const Report& report) {
+  page::heading(out, "Was it fair?");
+  const bool holds = report.violations_of(Rule::I3) == 0 && report.violations_of(Rule::I4) == 0;
+  out += holds ? "<p><strong>Yes, as far as a log can show.</strong> "
+               : "<p><strong class=\"bad\">No.</strong> ";
+  out +=
+      "Each admission was held against the line as it stood then (rule I4, checked " +
+      grouped(report.checks_of(Rule::I4)) + " times, " + grouped(report.violations_of(Rule::I4)) +
+      " violations): nobody came before a lower place who could have been told, no second had more "
+      "admissions than the rate, no more were inside than may be. Each booking was held "
+      "against its admission (I3, " +
+      grouped(report.checks_of(Rule::I3)) + " times, " + grouped(report.violations_of(Rule::I3)) +
+      " violations).</p>\n";
+  if (report.figures().lines.empty()) return;
+  Table table(out, "Each line: the most that it admitted in one second beside what was allowed");
+  table.heading("Queue").heading("Tickets", true).heading("Admitted", true);
+  table.heading("Most in a second", true).heading("Allowed then", true).begin();
+  std::size_t shown = 0;
+  for (const auto& [name, line] : report.figures().lines) {
+    if (++shown > kListedShown) break;
+    table.row();
+    table.cell(name).cell(line.tickets).cell(line.admitted).cell(line.most_in_a_second);
+    if (line.admitted == 0) {
+      table.cell("", "n");
+    } else {
+      table.cell(line.rate_then);
+    }
+  }
+  table.end();
+  append_rest(out, report.figures().lines.size(), kListedShown, ".");
+}
+
+/// Those that admitted most.
+void append_lines(std::string& out, const Figures& figures) {
+  std::vector<const std::pair<const std::string, LineFigures>*> lines;
+  for (const auto& one : figures.lines) {
+    if (one.second.admitted != 0) lines.push_back(&one);
+  }
+  std::stable_sort(lines.begin(), lines.end(), [](const auto* a, const auto* b) {
+    return a->second.admitted > b->second.admitted;
+  });
+  if (lines.empty()) return;
+  page::heading(out, "How people were let in, and how long they waited");
+  for (std::size_t i = 0; i < std::min(lines.size(), kLinesShown); ++i) {
+    const auto& [name, line] = *lines[i];
+    out += "<h3>Queue ";
+    page::append_escaped(out, name);
+    out += "</h3>\n";
+    page::admissions(out, name, line);
+    page::waits(out, name, line.waits);
+  }
+  append_rest(out, lines.size(), kLinesShown, " queues admitted fewer: see the JSON (--json).");
+}
+
+void append_refusals(std::string& out, const Figures& figures) {
+  const auto refusals = figures.refusals();
+  if (refusals.empty()) return;
+  page::heading(out, "Why requests were refused");
+  std::vector<std::pair<Code, std::uint64_t>> sorted(refusals.begin(), refusals.end());
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  Table table(out, "Refusals that stand in the log, by reason");
+  table.heading("Code").heading("Meaning").heading("Times", true).heading("").begin();
+  for (const auto& [code, times] : sorted) {
+    table.row();
+    table.cell(to_text(code), "place").cell(title_of(code));
+    table.bar(times, sorted.front().second);
+  }
+  table.end();
+}
+
+void append_draws(std::string& out, const Report& report) {
+  const Figures& figures = report.figures();
+  if (figures.draws.empty()) return;
+  page::heading(out, "Draws, computed again");
+  page::remark(out,
+               "Each place of a pre-queue was computed again from what was revealed, and every "
+               "admission held against it. Anybody can do the same.");
+  for (const DrawFigures& one : figures.draws) {
+    Table table(out, "The draw of queue " + one.queue);
+    table.heading("What").heading("").begin();
+    const auto row = [&](std::string_view what, std::string_view value) {
+      table.row();
+      table.cell(what).cell(value);
+    };
+    row("Drawn at", to_text(one.time) + ", " + report.place_of(one.at));
+    row("Committed to before the first ticket (SHA-256 of the seed)", one.commitment);
+    row("Seed that was revealed", one.seed);
+    row("Beacon",
+        one.beacon_name.empty() ? "none: see below" : one.beacon_name + ": " + one.beacon);
+    row("Tickets that were drawn", grouped(one.tickets));
+    std::string first;
+    for (const std::uint64_t ticket : one.first) {
+      first += (first.empty() ? "" : ", ") + grouped(ticket);
+    }
+    row("Tickets with the first places", first);
+    table.end();
+  }
+  append_rest(out, figures.draws_in_all, figures.draws.size(), " draws: see the JSON (--json).");
+}
+
+void append_acts(std::string& out, const Report& report) {
+  const Figures& figures = report.figures();
+  if (figures.acts.empty()) return;
+  page::heading(out, "What operators did, and why");
+  std::vector<const std::pair<const Act, Acts>*> acts;
+  for (const auto& one : figures.acts) acts.push_back(&one);
+  std::stable_sort(acts.begin(), acts.end(), [](const auto* a, const auto* b) {
+    return a->second.first_at < b->second.first_at;
+  });
+  Table table(out, "Acts of operators that were not refused, those of one reason together");
+  table.heading("First at").heading("Who").heading("What").heading("Why").heading("Times", true);
+  table.heading("First record").begin();
+  for (const auto* one : acts) {
+    table.row();
+    table.cell(to_text(one->second.first_at), "place").cell(one->first.by);
+    table.cell(name_of(one->first.type), "place").cell(one->first.reason).cell(one->second.times);
+    table.cell(report.place_of(one->second.first), "place");
+  }
+  table.end();
+  append_rest(out, figures.acts_unlisted, 0,
+              " acts of other names or reasons: `jari export` has each of them.");
+}
+
+void append_changes(std::string& out, const Report& report) {
+  const Figures& figures = report.figures();
+  if (figures.changes.empty()) return;
+  page::heading(out, "What changed in places and stock");
+  Table table(out, "Changes of slots after they were published, and of stock");
+  table.heading("At").heading("Who").heading("What").heading("Why").heading("Record").begin();
+  for (const Change& one : figures.changes) {
+    table.row();
+    table.cell(to_text(one.time), "place").cell(one.by).cell(one.what).cell(one.reason);
+    table.cell(report.place_of(one.at), "place");
+  }
+  table.end();
+  append_rest(out, figures.changes_in_all, figures.changes.size(),
+              ": `jari export` has each of them.");
+}
 
 void append_rules(std::string& out, const Report& report) {
-  out += "<h2>The rules</h2>\n";
-  Table table(out);
+  page::heading(out, "The rules");
+  Table table(out, "What always holds, how often it could have been broken, and how often it was");
   table.heading("Rule").heading("What always holds").heading("Checked", true);
   table.heading("Violations", true).begin();
   for (std::uint8_t number = 1; number <= kRules; ++number) {
@@ -122,40 +208,44 @@ void append_rules(std::string& out, const Report& report) {
 
 void append_violations(std::string& out, const Report& report) {
   if (report.is_good()) return;
-  out += "<h2>Where they were broken</h2>\n";
-  Table table(out);
+  page::heading(out, "Where they were broken");
+  Table table(out, "Violations in the order they were found");
   table.heading("Rule").heading("Topic, partition, offset").heading("Why").begin();
-  for (const Violation& one : report.violations()) {
+  const std::size_t shown = std::min(report.violations().size(), kViolationsShown);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const Violation& one = report.violations()[i];
     table.row();
     table.cell(to_text(one.rule), "place bad").cell(report.place_of(one.at), "place").cell(one.why);
   }
   table.end();
-  const std::uint64_t more = report.violations_in_all() - report.violations().size();
-  if (more != 0) out += "<p class=\"soft\">And " + grouped(more) + " more.</p>\n";
+  append_rest(out, report.violations_in_all(), shown, ".");
 }
 
 void append_listed(std::string& out, const Report& report, Kind kind) {
-  if (report.listed_of(kind) == 0) return;
-  out += "<h2>";
-  append_escaped(out, heading_of(kind));
-  out += "</h2>\n<p class=\"soft\">" + grouped(report.listed_of(kind)) + " in all.</p>\n";
-  Table table(out);
+  const std::uint64_t all = report.listed_of(kind);
+  if (all == 0) return;
+  page::heading(out, heading_of(kind));
+  Table table(out, grouped(all) + " in all");
   table.heading("Topic, partition, offset").heading("Who").heading("What").heading("Why").begin();
+  std::size_t shown = 0;
   for (const Listed& one : report.listed()) {
-    if (one.kind != kind) continue;
+    if (one.kind != kind || shown == kListedShown) continue;
+    ++shown;
     table.row();
     table.cell(report.place_of(one.at), "place").cell(one.by).cell(one.what).cell(one.reason);
   }
   table.end();
+  append_rest(out, all, shown, ": the JSON (--json) lists up to 10,000.");
 }
 
-void append_rest(std::string& out) {
-  out += "<h2>What else proves the rest</h2>\n<ul>\n";
+void append_what_proves_the_rest(std::string& out) {
+  page::heading(out, "What else proves the rest");
+  out += "<ul>\n";
   for (std::uint8_t number = 1; number <= kRules; ++number) {
     const auto rest = rest_of(Rule{number});
     if (rest.empty()) continue;
     out += "<li><strong>" + to_text(Rule{number}) + "</strong> ";
-    append_escaped(out, rest);
+    page::append_escaped(out, rest);
     out += "</li>\n";
   }
   out += "</ul>\n";
@@ -164,30 +254,46 @@ void append_rest(std::string& out) {
 }  // namespace
 
 std::string Report::html() const {
-  std::string out(kHead);
+  std::string out(page::head());
+  append_verdict(out);
+  append_totals(out, *this);
+  append_fairness(out, *this);
+  append_violations(out, *this);
+  append_lines(out, figures_);
+  append_refusals(out, figures_);
+  append_draws(out, *this);
+  for (const Kind kind :
+       {Kind::NoBeacon, Kind::SeedLost, Kind::Override, Kind::Booking, Kind::Loss, Kind::Repair}) {
+    append_listed(out, *this, kind);
+  }
+  append_acts(out, *this);
+  append_changes(out, *this);
+  append_rules(out, *this);
+  append_what_proves_the_rest(out);
+  append_read(out);
+  return out + "</main>\n</body>\n</html>\n";
+}
+
+void Report::append_verdict(std::string& out) const {
   out += "<h1>Audit of a Jari log</h1>\n<p class=\"soft\">Log <code>" +
          to_text(identity_.incarnation) + "</code>, begun " + to_text(identity_.begins) +
          ". Read from its first record by rules that share no code with what they prove.</p>\n";
   if (is_good()) {
     out += "<p class=\"verdict good\"><strong>Every rule holds.</strong> " + grouped(records_) +
            " records.</p>\n";
-  } else {
-    const std::uint64_t all = violations_in_all();
-    out += "<p class=\"verdict bad\"><strong>" + grouped(all) +
-           (all == 1 ? " violation" : " violations") + "</strong> in " + grouped(records_) +
-           " records. The first stands at <code>";
-    append_escaped(out, place_of(violations_.front().at));
-    out += "</code>.</p>\n";
+    return;
   }
-  append_rules(out, *this);
-  append_violations(out, *this);
-  for (const Kind kind :
-       {Kind::NoBeacon, Kind::SeedLost, Kind::Override, Kind::Booking, Kind::Loss, Kind::Repair}) {
-    append_listed(out, *this, kind);
-  }
-  append_rest(out);
-  out += "<h2>What was read</h2>\n";
-  Table table(out);
+  const std::uint64_t all = violations_in_all();
+  out += "<p class=\"verdict bad\"><strong>" + grouped(all) +
+         (all == 1 ? " violation" : " violations") + "</strong> in " + grouped(records_) +
+         " records. The first stands at <code>";
+  page::append_escaped(out, place_of(violations_.front().at));
+  out += "</code>.</p>\n";
+}
+
+void Report::append_read(std::string& out) const {
+  page::heading(out, "What was read");
+  Table table(out, "Records of each partition, and the log time at its end");
   table.heading("Topic, partition").heading("Records", true).heading("Log time at its end").begin();
   read_.for_each([&](PartitionRef where, const Read& read) {
     if (read.records == 0) return;
@@ -197,7 +303,6 @@ std::string Report::html() const {
         .cell(identity_.topics[where.topic].is_sink ? "" : to_text(read.last));
   });
   table.end();
-  return out + "</body>\n</html>\n";
 }
 
 }  // namespace jari::audit

@@ -29,6 +29,7 @@ void SiteRules::publish(const Seen& seen, const Said& said) {
       slot.starts_at != said.starts_at || slot.length_seconds != said.length_seconds;
   desk_.expect(!slot.is_published || !is_moved || slot.taken() == 0, Rule::I1, seen.at,
                [&] { return text_of(key) + " was moved with somebody booked or held in it"; });
+  note_change(seen, key, slot, said.capacity);
   slot.is_published = true;
   slot.capacity = said.capacity;
   slot.is_withdrawn = false;
@@ -37,9 +38,32 @@ void SiteRules::publish(const Seen& seen, const Said& said) {
   if (is_moved) slot.starts_on = said.starts_on;
 }
 
+void SiteRules::note_change(const Seen& seen, const Names2& key, const Slot& slot,
+                            std::uint32_t capacity) {
+  Figures& figures = desk_.report.figures();
+  if (!slot.is_published) {
+    ++figures.slots;
+    figures.places += capacity;
+    return;
+  }
+  const std::string opened = slot.is_withdrawn ? " was opened again with " : " went from ";
+  if (slot.capacity == capacity && !slot.is_withdrawn) return;
+  note(seen, text_of(key) + opened +
+                 (slot.is_withdrawn ? "" : std::to_string(slot.capacity) + " to ") +
+                 std::to_string(capacity) + " places");
+}
+
+void SiteRules::note(const Seen& seen, std::string what) {
+  const Asked asked = seen.envelope.asked.value_or(Asked{});
+  desk_.report.figures().add_change(
+      {seen.at, seen.time.now, std::string(asked.by), std::string(asked.reason), std::move(what)});
+}
+
 void SiteRules::apply(const Seen& seen, const SlotWithdrawn& said) {
   if (!is_done(seen)) return;
   const Name site = seen.ids.site;
+  note(seen, text_of({site, seen.ids.slot}) + " was withdrawn" +
+                 (said.cancel ? ", and who was booked in it cancelled" : ""));
   Slot& slot = slots_[{site, seen.ids.slot}];
   slot.is_withdrawn = true;
   for (const Made hold : absl::flat_hash_set<Made>(slot.holds)) end_hold(hold);
@@ -63,6 +87,12 @@ void SiteRules::apply(const Seen& seen, const StockChanged& said) {
   desk_.expect(said.doses >= 0 || said.lost || !is_short, Rule::I1, seen.at, [&] {
     return "doses of " + name() + " were taken away that are booked or held, and were not lost";
   });
+  if (said.doses >= 0) {
+    desk_.report.figures().doses += static_cast<std::uint64_t>(said.doses);
+  } else {
+    note(seen, std::to_string(-said.doses) + " doses of " + name() +
+                   (said.lost ? " were lost" : " were taken away"));
+  }
   if (!said.lost) return;
   const Asked& asked = *seen.envelope.asked;
   desk_.report.list({Kind::Loss, seen.at, std::string(asked.by), std::string(asked.reason),

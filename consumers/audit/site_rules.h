@@ -93,6 +93,8 @@ class SiteRules {
 
   template <class Said>
   void publish(const Seen& seen, const Said& said);
+  void note_change(const Seen& seen, const Names2& key, const Slot& slot, std::uint32_t capacity);
+  void note(const Seen& seen, std::string what);
   [[nodiscard]] const Answer* granted(const Seen& seen) const;
   void check_room(const Seen& seen, const Names2& slot, Name product, const Own& own);
   void check_time(const Seen& seen, const Names2& slot, const When& when);

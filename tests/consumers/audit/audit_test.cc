@@ -350,6 +350,9 @@ TEST_P(AuditBreak, IsFoundWhereItIs) {
   if (!is_of_order) {
     EXPECT_EQ(sorted_lines_of(in_any), sorted_lines_of(report));
   }
+  Records ahead = records_of(*log);
+  ahead.is_read_ahead = true;
+  EXPECT_EQ(lines_of(audit(ahead).value()), lines_of(report));
   // And what is exported of the broken log is found as broken as the log itself.
   const auto of_export = audit_export(exported(*log));
   ASSERT_TRUE(of_export.has_value()) << of_export.error().detail;

@@ -1,0 +1,51 @@
+// consumers/audit/course.h — takes the figures of a log (figures.h) from its records. Judges
+// nothing.
+//
+// Keeps when each ticket was given, in 4 bytes.
+//
+// Errors:  none.
+// Threads: one.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "consumers/audit/seen.h"
+
+namespace jari::audit {
+
+class Course {
+ public:
+  explicit Course(const Desk& desk) : desk_(desk), figures_(desk.report.figures()) {}
+  Course(const Course&) = delete;
+  Course& operator=(const Course&) = delete;
+
+  void look(const Seen& seen);
+  /// After the last record.
+  void finish();
+
+ private:
+  struct Line {
+    Instant opens_at;
+    std::uint32_t rate = 0;
+    Instant first_ticket_at;
+    std::vector<std::uint32_t> ticket_s;  // seconds since then, of each ticket
+    std::int64_t second = 0;
+    std::uint32_t in_second = 0;
+    LineFigures* figures = nullptr;
+  };
+  static constexpr std::size_t kCodes = kCodesEnd;
+
+  void count(const Said& said);
+  void gave_ticket(const Seen& seen);
+  void admitted(const Seen& seen, const Admission& one);
+  void configured(const Seen& seen, const QueueConfigured& said);
+  [[nodiscard]] Line& line_of(const Seen& seen, Name queue);
+
+  Desk desk_;
+  Figures& figures_;
+  std::array<std::array<std::uint64_t, kCodes>, kRecordTypesEnd> decided_{};
+  absl::flat_hash_map<std::pair<PartitionRef, Name>, Line> lines_;
+};
+
+}  // namespace jari::audit

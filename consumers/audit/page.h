@@ -1,0 +1,52 @@
+// consumers/audit/page.h — pieces of the report for people: text that is only text, tables, and
+// pictures whose numbers stand beside them. Nothing in them asks for anything elsewhere.
+//
+// Errors:  none.
+// Threads: pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "consumers/audit/figures.h"
+
+namespace jari::audit::page {
+
+/// With style; up to where the body's content begins.
+[[nodiscard]] std::string_view head();
+
+void append_escaped(std::string& out, std::string_view text);
+void heading(std::string& out, std::string_view text);
+/// A paragraph that is set back.
+void remark(std::string& out, std::string_view text);
+
+/// A table written cell by cell; every text is escaped.
+class Table {
+ public:
+  /// The caption is what a screen reader says of it.
+  Table(std::string& out, std::string_view caption);
+  Table& heading(std::string_view text, bool is_number = false);
+  void begin() { out_ += "</tr></thead>\n<tbody>\n"; }
+  void row();
+  Table& cell(std::string_view text, std::string_view style = "text");
+  Table& cell(std::uint64_t number, std::string_view style = "n");
+  /// The number, and a bar as long as it is beside `most`.
+  Table& bar(std::uint64_t number, std::uint64_t most);
+  void end();
+
+ private:
+  std::string& out_;
+  bool is_open_ = false;
+};
+
+/// Admissions over time beside the rate that was set; then the numbers, folded away.
+void admissions(std::string& out, std::string_view queue, const LineFigures& line);
+/// How many waited how long.
+void waits(std::string& out, std::string_view queue, const Waits& waits);
+
+/// `15 s`, `5 min`, `2 h`.
+[[nodiscard]] std::string length_text(std::int64_t seconds);
+/// Hundredths of things in a second: `1.90`.
+[[nodiscard]] std::string rate_text(std::uint64_t things, std::int64_t seconds);
+
+}  // namespace jari::audit::page

@@ -1,0 +1,144 @@
+// The pictures of the report. Each has a text that says the same, and its numbers in a table.
+
+#include <algorithm>
+
+#include "consumers/audit/page.h"
+#include "engine/base/printable.h"
+
+namespace jari::audit::page {
+namespace {
+
+constexpr std::uint64_t kHeight = 1000;  // of a picture, in its own units; a step is 10 wide
+constexpr std::uint64_t kStep = 10;
+
+/// What a picture shows: each step's average a second, and the rate, both in thousandths.
+struct Scale {
+  explicit Scale(const LineFigures& line) : seconds(line.admissions.step_seconds()) {
+    for (const std::uint64_t count : line.admissions.counts()) most = std::max(most, count);
+    top = most * 1000 / static_cast<std::uint64_t>(seconds);
+    // A rate that was never come near would leave nothing to see of the admissions.
+    for (const auto& rate : line.rates) {
+      const std::uint64_t its = std::uint64_t{rate.per_second} * 1000;
+      if (its <= 4 * top) shown = std::max(shown, its);
+      is_cut = is_cut || its > 4 * top;
+    }
+    top = std::max({top, shown, std::uint64_t{1}}) * 21 / 20;
+  }
+  [[nodiscard]] std::uint64_t height_of(std::uint64_t thousandths) const {
+    return std::min(kHeight, thousandths * kHeight / top);
+  }
+  std::int64_t seconds;
+  std::uint64_t most = 0;
+  std::uint64_t top = 0;
+  std::uint64_t shown = 0;
+  bool is_cut = false;
+};
+
+Instant end_of(const Series& series) {
+  const auto steps = static_cast<std::int64_t>(series.counts().size());
+  return series.begins() + milliseconds{steps * series.step_seconds() * 1000};
+}
+
+void append_bars(std::string& out, const Series& series, const Scale& scale) {
+  const auto& counts = series.counts();
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const std::uint64_t average = counts[i] * 1000 / static_cast<std::uint64_t>(scale.seconds);
+    const std::uint64_t height = counts[i] == 0 ? 0 : std::max(scale.height_of(average), kStep / 2);
+    const Instant at =
+        series.begins() + milliseconds{static_cast<std::int64_t>(i) * series.step_seconds() * 1000};
+    out += "<rect x=\"" + std::to_string(i * kStep) + "\" y=\"" + std::to_string(kHeight - height) +
+           "\" width=\"" + std::to_string(kStep - 1) + "\" height=\"" + std::to_string(height) +
+           "\" data-count=\"" + std::to_string(counts[i]) + "\"><title>" + to_text(at) + ": " +
+           grouped(counts[i]) + " admitted</title></rect>\n";
+  }
+}
+
+/// The rate as a line of steps, where it is not beyond the picture.
+void append_rate(std::string& out, const LineFigures& line, const Scale& scale) {
+  const Series& series = line.admissions;
+  const std::int64_t begin = series.begins().ms;
+  const std::int64_t length = end_of(series).ms - begin;
+  const auto width = static_cast<std::int64_t>(series.counts().size() * kStep);
+  const auto x_of = [&](Instant at) {
+    return std::clamp<std::int64_t>((at.ms - begin) * width / length, 0, width);
+  };
+  for (std::size_t i = 0; i < line.rates.size(); ++i) {
+    const std::uint64_t rate = std::uint64_t{line.rates[i].per_second} * 1000;
+    const std::int64_t from = x_of(line.rates[i].from);
+    const std::int64_t to = i + 1 < line.rates.size() ? x_of(line.rates[i + 1].from) : width;
+    if (rate > scale.top || to == from) continue;
+    const std::string y = std::to_string(kHeight - scale.height_of(rate));
+    out += "<path class=\"rate\" data-rate=\"" + std::to_string(line.rates[i].per_second) +
+           "\" d=\"M" + std::to_string(from) + " " + y + "H" + std::to_string(to) + "\"/>\n";
+  }
+}
+
+void append_numbers(std::string& out, std::string_view queue, const LineFigures& line) {
+  out += "<details><summary>The numbers of this picture</summary>\n";
+  Table table(out, "Admissions of queue " + std::string(queue) + " in steps of " +
+                       length_text(line.admissions.step_seconds()));
+  table.heading("From").heading("Admitted", true).heading("A second", true).begin();
+  const auto& counts = line.admissions.counts();
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    const auto gone = static_cast<std::int64_t>(i) * line.admissions.step_seconds() * 1000;
+    table.row();
+    table.cell(to_text(line.admissions.begins() + milliseconds{gone}), "place")
+        .cell(counts[i])
+        .cell(rate_text(counts[i], line.admissions.step_seconds()), "n");
+  }
+  table.end();
+  Table rates(out, "The rate that operators set for queue " + std::string(queue));
+  rates.heading("From").heading("Most a second", true).begin();
+  for (const auto& rate : line.rates) {
+    rates.row();
+    rates.cell(to_text(rate.from), "place").cell(rate.per_second);
+  }
+  rates.end();
+  out += "</details>\n";
+}
+
+}  // namespace
+
+void admissions(std::string& out, std::string_view queue, const LineFigures& line) {
+  const Series& series = line.admissions;
+  if (series.counts().empty()) return;
+  const Scale scale(line);
+  out += "<figure>\n<div class=\"ends\"><span>" + rate_text(scale.top, 1000) +
+         " a second</span></div>\n<svg viewBox=\"0 0 " +
+         std::to_string(series.counts().size() * kStep) + " " + std::to_string(kHeight) +
+         "\" preserveAspectRatio=\"none\" role=\"img\"><title>Admissions of queue ";
+  append_escaped(out, queue);
+  out += " over time: at most " + rate_text(scale.most, scale.seconds) +
+         " a second on average of a step, " + grouped(line.admitted) + " in all</title>\n";
+  append_bars(out, series, scale);
+  append_rate(out, line, scale);
+  out += "</svg>\n<div class=\"ends\"><span>" + to_text(series.begins()) + "</span><span>" +
+         to_text(end_of(series)) +
+         "</span></div>\n<figcaption>Bars: admitted a second, on average "
+         "of each " +
+         length_text(scale.seconds) + ". Dashed line: the rate that was set";
+  out +=
+      scale.is_cut ? ", where it is not far beyond what came.</figcaption>\n" : ".</figcaption>\n";
+  out += "</figure>\n";
+  append_numbers(out, queue, line);
+}
+
+void waits(std::string& out, std::string_view queue, const Waits& waits) {
+  const auto& counts = waits.counts();
+  const std::uint64_t most = *std::max_element(counts.begin(), counts.end());
+  if (most == 0) return;
+  Table table(out, "How long people waited in queue " + std::string(queue) +
+                       ", from the ticket or the opening, whichever was later");
+  table.heading("Up to").heading("People", true).heading("").begin();
+  const auto is_waited = [](std::uint64_t people) { return people != 0; };
+  const auto end = std::find_if(counts.rbegin(), counts.rend(), is_waited).base();
+  for (std::size_t i = 0; i < static_cast<std::size_t>(end - counts.begin()); ++i) {
+    const bool is_last = i == Waits::kUpToSeconds.size();
+    table.row();
+    table.cell(is_last ? "longer" : length_text(Waits::kUpToSeconds[i]), "place");
+    table.bar(counts[i], most);
+  }
+  table.end();
+}
+
+}  // namespace jari::audit::page

@@ -1,0 +1,193 @@
+// The figures of the report, and that its pictures show what its JSON says.
+
+#include "consumers/audit/figures.h"
+
+#include <numeric>
+#include <regex>
+
+#include <gmock/gmock.h>
+
+#include "consumers/audit/audit.h"
+#include "engine/http/json_reader.h"
+#include "tests/consumers/audit/audit_world.h"
+
+namespace jari::audit {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using Numbers = std::vector<std::uint64_t>;
+
+const Report& report() {
+  static const Report one = audit(records_of(whole_day().log())).value();
+  return one;
+}
+
+/// What each bar of a part of the page shows.
+Numbers bars_in(const std::string& text) {
+  static const std::regex kBar{"data-count=\"([0-9]+)\""};
+  Numbers all;
+  for (std::sregex_iterator at(text.begin(), text.end(), kBar), end; at != end; ++at) {
+    all.push_back(std::stoull((*at)[1]));
+  }
+  return all;
+}
+
+/// From the nth `begin` to the first `end` behind it.
+std::string part_of(const std::string& text, std::string_view begin, std::string_view end) {
+  const std::size_t from = text.find(begin);
+  EXPECT_NE(from, std::string::npos) << begin;
+  return text.substr(from, text.find(end, from) - from);
+}
+
+std::size_t count_of(const std::string& text, std::string_view what) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+http::JsonValue member(const http::JsonValue& object, std::string_view name) {
+  const auto value = object.member(name);
+  EXPECT_TRUE(value.has_value()) << name;
+  return *value;
+}
+
+TEST(AuditFigures, CountWhatHappened) {
+  const Figures& figures = report().figures();
+  const LineFigures& line = figures.lines.at("line");
+  EXPECT_EQ(line.tickets, 5U);
+  EXPECT_EQ(line.admitted, 5U);
+  EXPECT_EQ(line.most_in_a_second, 2U);
+  EXPECT_EQ(line.rate_then, 2U);
+  ASSERT_EQ(line.rates.size(), 1U);
+  EXPECT_EQ(line.rates[0].per_second, 2U);
+  EXPECT_EQ(std::accumulate(line.waits.counts().begin(), line.waits.counts().end(), 0ULL), 5U);
+  EXPECT_EQ(figures.slots, 2U);
+  EXPECT_EQ(figures.places, 5U);
+  EXPECT_EQ(figures.refusals().at(Code::SlotFull), 1U);
+  EXPECT_EQ(figures.refusals().at(Code::OutOfStock), 1U);
+}
+
+TEST(AuditFigures, TheDrawsPlacesAreThoseThatWereAdmitted) {
+  const Figures& figures = report().figures();
+  ASSERT_EQ(figures.draws.size(), 1U);
+  EXPECT_EQ(figures.draws[0].queue, "line");
+  Numbers first = figures.draws[0].first;
+  EXPECT_EQ(first.size(), figures.draws[0].tickets);
+  std::sort(first.begin(), first.end());
+  for (std::size_t i = 0; i < first.size(); ++i) EXPECT_EQ(first[i], i + 1);
+}
+
+TEST(AuditFigures, ActsOfOneReasonStandTogether) {
+  const Figures& figures = report().figures();
+  const auto granted = figures.acts.find({kTypeOf<EligibilityGranted>, "ann", "the plan"});
+  ASSERT_NE(granted, figures.acts.end());
+  EXPECT_EQ(granted->second.times, 6U);
+  std::uint64_t sum = figures.acts_unlisted;
+  for (const auto& [act, acts] : figures.acts) sum += acts.times;
+  EXPECT_EQ(sum, figures.acts_in_all);
+}
+
+TEST(AuditFigures, APictureShowsWhatTheJsonSays) {
+  const std::string html = report().html();
+  const auto json = http::parse_json(report().json());
+  ASSERT_TRUE(json.has_value());
+  const auto figures = member(json->root(), "figures");
+  const auto line = *member(figures, "queues").elements().begin();
+  Numbers admissions;
+  for (const auto one : member(member(line, "admissions"), "counts").elements()) {
+    admissions.push_back(static_cast<std::uint64_t>(one.integer().value()));
+  }
+  EXPECT_EQ(bars_in(part_of(html, "<figure>", "</figure>")), admissions);
+  EXPECT_EQ(std::accumulate(admissions.begin(), admissions.end(), 0ULL), 5U);
+  Numbers waits;
+  for (const auto one : member(line, "waits").elements()) {
+    waits.push_back(static_cast<std::uint64_t>(member(one, "people").integer().value()));
+  }
+  while (!waits.empty() && waits.back() == 0) waits.pop_back();  // the page ends with the last
+  EXPECT_EQ(bars_in(part_of(html, "<caption>How long people waited", "</table>")), waits);
+  Numbers refusals;
+  for (const auto one : member(figures, "decided").elements()) {
+    if (member(one, "decision").text() != "refused") continue;
+    refusals.push_back(static_cast<std::uint64_t>(member(one, "times").integer().value()));
+  }
+  Numbers shown = bars_in(part_of(html, "<caption>Refusals that stand", "</table>"));
+  EXPECT_EQ(std::accumulate(shown.begin(), shown.end(), 0ULL),
+            std::accumulate(refusals.begin(), refusals.end(), 0ULL));
+}
+
+TEST(AuditPage, AsksForNothingElsewhere) {
+  const std::string html = report().html();
+  for (const char* what : {"http:", "https:", "//", "src=", "href=", "url(", "@import", "<script",
+                           "<link", "<img", "<iframe", "<object", "<form", "<base"}) {
+    EXPECT_THAT(html, Not(HasSubstr(what)));
+  }
+  EXPECT_THAT(html, HasSubstr("default-src 'none'"));
+}
+
+TEST(AuditPage, CanBeHeard) {
+  const std::string html = report().html();
+  EXPECT_EQ(count_of(html, "<table>"), count_of(html, "<caption>"));
+  EXPECT_EQ(count_of(html, "role=\"img\"><title>"), count_of(html, "role=\"img\""));
+  EXPECT_GT(count_of(html, "role=\"img\""), 0U);
+  EXPECT_EQ(count_of(html, "<th>"), 0U) << "each says what it is a heading of";
+}
+
+TEST(AuditPage, StaysSmallHoweverMuchOperatorsDid) {
+  Report one(whole_day().log().identity());
+  for (std::uint64_t i = 0; i < 20'000; ++i) {
+    const At at{{0, 0}, i};
+    const std::string why = "reason " + std::to_string(i);
+    one.figures().add_act({kTypeOf<SlotChanged>, "ann", why}, at, {});
+    one.figures().add_change({at, {}, "ann", why, "slot s went from 2 to 1 places"});
+    one.list({Kind::Override, at, "ann", why, "booked"});
+    one.figures().lines["queue-" + std::to_string(i)].admitted = 1;
+    one.expect(false, Rule::I4, at, "wrong");
+  }
+  const std::string html = one.html();
+  EXPECT_LT(html.size(), 1'000'000U);
+  EXPECT_THAT(html, HasSubstr("And 19,500 more"));
+  EXPECT_THAT(html, HasSubstr("(--json)"));
+}
+
+TEST(AuditSeries, KeepsEachCountHoweverLongItGets) {
+  Series series;
+  std::uint64_t added = 0;
+  for (std::int64_t second = 1'000'003; second < 3'000'000; second += 1 + second % 977) {
+    series.add({second * 1000 + 999});
+    ++added;
+    const auto& counts = series.counts();
+    ASSERT_LE(counts.size(), Series::kMost);
+    ASSERT_EQ(std::accumulate(counts.begin(), counts.end(), 0ULL), added);
+    ASSERT_LE(series.begins().ms, 1'000'003'000);
+    const auto length = static_cast<std::int64_t>(counts.size()) * series.step_seconds();
+    ASSERT_GT(series.begins().ms + length * 1000, second * 1000);
+  }
+}
+
+TEST(AuditSeries, StepsDoubleFromWhereTheyBegan) {
+  Series series;
+  for (std::int64_t second = 7; second < 7 + 121; ++second) series.add({second * 1000});
+  EXPECT_EQ(series.step_seconds(), 2);
+  EXPECT_EQ(series.begins().ms, 6'000);
+  EXPECT_EQ(series.counts().front(), 1U);
+  EXPECT_EQ(series.counts()[1], 2U);
+}
+
+TEST(AuditWaits, AreCountedUpToTheirBound) {
+  Waits waits;
+  for (const std::int64_t ms : {0, 1'000, 1'001, 15'000, 86'400'000, 86'400'001}) {
+    waits.add(milliseconds{ms});
+  }
+  EXPECT_EQ(waits.counts()[0], 2U);
+  EXPECT_EQ(waits.counts()[1], 1U);
+  EXPECT_EQ(waits.counts()[2], 1U);
+  EXPECT_EQ(waits.counts()[Waits::kUpToSeconds.size() - 1], 1U);
+  EXPECT_EQ(waits.counts().back(), 1U);
+  EXPECT_EQ(waits.longest(), milliseconds{86'400'001});
+}
+
+}  // namespace
+}  // namespace jari::audit
