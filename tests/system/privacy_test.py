@@ -89,6 +89,7 @@ class Privacy(unittest.TestCase):
     def copy_all(cls):
         """What operators make of a run: a snapshot, an archive, an export, reports."""
         service, more = cls.service, pathlib.Path(cls.more.name)
+        service.restart()  # what a snapshot copies is written behind at the latest when it stops
         service.cli("snapshot", "--data", service.directory, "--into", more / "snapshot")
         service.stop()
         service.cli("archive", "--data", service.directory, "--into", more / "archive")
