@@ -59,7 +59,8 @@ rect { fill: var(--bar); }
 figcaption { font-size: .95rem; max-width: 46rem; }
 summary { cursor: pointer; color: var(--soft); }
 @media print { body { padding: 0; font-size: 10.5pt; max-width: none; } .wide { overflow: visible; }
-  tr, figure { break-inside: avoid; } h2, h3 { break-after: avoid; } thead { display: table-header-group; }
+  tr, figure { break-inside: avoid; } h2, h3 { break-after: avoid; }
+  thead { display: table-header-group; }
   rect { fill: #345; print-color-adjust: exact; } }
 </style>
 </head>
