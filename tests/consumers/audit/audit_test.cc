@@ -294,6 +294,10 @@ TEST(Audit, SaysTheLineThatIsNoRecord) {
   EXPECT_THAT(detail(good + R"({"topic":"queue","partition":0,"offset":1,"type":"Tick",)"
                             R"("body":{"epoch":"one"}})"),
               HasSubstr(next + "body: epoch"));
+  std::string astray = good;
+  const std::string cause = R"("cause":{"topic":"bookings","partition":)";
+  astray[astray.find(cause) + cause.size()] ^= 1;
+  EXPECT_THAT(detail(astray), HasSubstr("cause is no place in the partition that the stream"));
   EXPECT_THAT(detail(good + R"({"topic":"tickets","partition":0,"offset":1,"type":"Tick",)"
                             R"("body":{}})"),
               HasSubstr(next + "topic and partition are none of this log"));
