@@ -73,7 +73,7 @@ Name person_in(Names& names, const Record& body) {
 
 void RecordRules::look(const Seen& seen) {
   look_at_own(seen);
-  if (seen.is_request() && seen.envelope.asked) look_at_request(seen);
+  if (seen.is_request() && seen.is_applied && seen.envelope.asked) look_at_request(seen);
   look_at_decisions(seen);
 }
 

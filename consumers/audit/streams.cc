@@ -33,6 +33,36 @@ std::optional<TopicNo> maker_of(RecordType type) {
   }
 }
 
+/// Whether a client may ask for such a thing there; else it is a dead letter.
+bool may_be_asked(TopicNo topic, RecordType type) {
+  switch (type) {
+    case kTypeOf<QueueConfigured>:
+    case kTypeOf<PrequeueDrawn>:
+    case kTypeOf<TicketRequested>:
+    case kTypeOf<TicketReturned>:
+      return topic == kQueueTopic;
+    case kTypeOf<ProgrammeConfigured>:
+      return topic == kProgrammesTopic;
+    case kTypeOf<SitePublished>:
+    case kTypeOf<SlotPublished>:
+    case kTypeOf<SlotChanged>:
+    case kTypeOf<SlotWithdrawn>:
+    case kTypeOf<StockChanged>:
+      return topic == kInventoryTopic;
+    case kTypeOf<EligibilityGranted>:
+    case kTypeOf<EligibilityRevoked>:
+    case kTypeOf<AttendanceRecorded>:
+    case kTypeOf<BookingRequested>:
+    case kTypeOf<CancelRequested>:
+    case kTypeOf<RescheduleRequested>:
+    case kTypeOf<HoldRequested>:
+    case kTypeOf<HoldReleaseRequested>:
+      return topic == kBookingsTopic;
+    default:
+      return false;
+  }
+}
+
 /// The key whose partition of `topic` an effect belongs to; empty: it may be in any.
 struct Address {
   TopicNo topic = 0;
@@ -80,7 +110,8 @@ bool Streams::look(const At& at, const Envelope& envelope, const Record& body) {
     const bool needs_stream =
         envelope.kind == RecordKind::Effect || envelope.kind == RecordKind::Row;
     desk_.expect(!needs_stream, Rule::I8, at, "an effect without its place in a stream");
-    return !needs_stream;
+    const bool is_request = envelope.kind == RecordKind::Request;
+    return !needs_stream && (!is_request || may_be_asked(at.where.topic, envelope.type));
   }
   const StreamPlace& place = *envelope.stream;
   const bool is_ours = place.destination == at.where;

@@ -127,6 +127,28 @@ TEST(Audit, FindsNothingWhereABookingByRightIsAskedTwice) {
   EXPECT_TRUE(report.is_good()) << lines_of(report);
 }
 
+// Whoever may append requests could else make a good log look broken.
+TEST(Audit, PassesOverWhatNobodyMayAskForThere) {
+  SmallDay day;
+  const Asked asked = person_with("p9", "forged");
+  Reserve reserve;
+  reserve.appointment = AppointmentId{"a0-9999"};
+  reserve.person = PersonId{"p8"};
+  reserve.site = SiteId{"north"};
+  day.ask(day.home(kInventoryTopic, "north"), reserve, asked);
+  Admitted admitted;
+  admitted.person = PersonId{"p8"};
+  day.ask(day.home(kBookingsTopic, "p8"), admitted, asked);
+  day.ask(day.home(kBookingsTopic, "p8"), TicketRequested{QueueId{"line"}, PersonId{"p8"}}, asked);
+  HoldRequested hold;
+  hold.hold = HoldId{"h0-9999"};
+  hold.site = SiteId{"north"};
+  day.ask(day.home(kInventoryTopic, "north"), hold, asked);
+  day.pass(milliseconds{12'000});
+  const Report report = audit(records_of(day.log())).value();
+  EXPECT_TRUE(report.is_good()) << lines_of(report);
+}
+
 TEST(Audit, FindsNothingInAGoodLog) {
   const Report report = audit(records_of(whole_day().log())).value();
   EXPECT_TRUE(report.is_good()) << lines_of(report);
