@@ -130,7 +130,7 @@ bool Streams::take(const At& at, const Envelope& envelope, const Record& body, S
   const StreamPlace& place = *envelope.stream;
   // What comes early is ignored and comes again; what never does is found at the end.
   if (place.seq != stream.last + 1) {
-    desk_.report.checked(Rule::I8);
+    check_repeat(at, place, stream);
     return false;
   }
   const auto number = [&] {
@@ -151,10 +151,23 @@ bool Streams::take(const At& at, const Envelope& envelope, const Record& body, S
   if (const auto* settings = std::get_if<ProgrammeConfigured>(&body)) {
     check_settings(at, *settings, hash);
   }
+  stream.rows.push_back({place.prev_hash, place.cause});
+  if (stream.rows.size() > kRowsKept) stream.rows.pop_front();
   stream.last = place.seq;
   stream.hash = chained(stream.hash, hash);
   stream.cause = std::max(stream.cause, place.cause);
   return true;
+}
+
+// What comes again says what it said, as far back as that is kept.
+void Streams::check_repeat(const At& at, const StreamPlace& place, const Stream& stream) const {
+  const std::uint64_t first = stream.last + 1 - stream.rows.size();
+  const bool is_known = place.seq >= first && place.seq <= stream.last;
+  const Row row{place.prev_hash, place.cause};
+  desk_.expect(!is_known || stream.rows[place.seq - first] == row, Rule::I8, at, [&] {
+    return "number " + std::to_string(place.seq) + " of the stream from " +
+           name_of_place(place.source, desk_.identity) + " came again and says something else";
+  });
 }
 
 void Streams::check_ends(const At& at, const Envelope& envelope, const Record& body) const {
@@ -200,6 +213,7 @@ void Streams::read_own(const At& at, const Envelope& envelope) {
 
 void Streams::set(const At& at, const Envelope& envelope, const StreamSet& said) {
   Stream& stream = streams_[{said.source, at.where}];
+  stream.rows.clear();
   stream.last = said.seq;
   stream.hash = said.hash;
   stream.highest = std::max(stream.highest, said.seq);

@@ -7,6 +7,7 @@
 // Threads: one.
 #pragma once
 
+#include <deque>
 #include <map>
 
 #include "consumers/audit/seen.h"
@@ -26,7 +27,14 @@ class Streams {
   void finish(const End& end);
 
  private:
+  static constexpr std::size_t kRowsKept = 64;
+  struct Row {
+    Hash128 prev_hash;
+    Offset cause = 0;
+    bool operator==(const Row&) const = default;
+  };
   struct Stream {
+    std::deque<Row> rows;  // the newest that were accepted, up to `last`
     std::uint64_t last = 0;
     std::uint64_t highest = 0;  // seen, accepted or not
     Hash128 hash;
@@ -42,6 +50,7 @@ class Streams {
   bool take(const At& at, const Envelope& envelope, const Record& body, Stream& stream);
   void check_ends(const At& at, const Envelope& envelope, const Record& body) const;
   void check_settings(const At& at, const ProgrammeConfigured& settings, const Hash128& hash);
+  void check_repeat(const At& at, const StreamPlace& place, const Stream& stream) const;
   void read_own(const At& at, const Envelope& envelope);
   void set(const At& at, const Envelope& envelope, const StreamSet& set);
   void acknowledge(Pair which, std::uint64_t last, const At& at);

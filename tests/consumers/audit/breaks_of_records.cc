@@ -171,6 +171,15 @@ const std::vector<Break> kStreams{
        });
      },
      false},
+    {"ARowThatComesAgainAndSaysSomethingElse", Rule::I8, "came again and says something else",
+     [](Tale& tale) {
+       const Page first = any<Outcome>(tale);
+       Envelope again = first.envelope();
+       ++again.stream->cause;
+       tale.insert_after(any<Outcome>(tale), again);
+       return At{first.at.where, first.at.offset + 1};
+     },
+     false},
     {"AnotherLogsEffect", Rule::I8, "is of another log",
      [](Tale& tale) {
        return tale.alter<Reserve>([](Reserve&, Envelope& envelope) {
