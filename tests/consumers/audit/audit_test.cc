@@ -8,9 +8,9 @@
 
 #include "consumers/audit/auditor.h"
 #include "consumers/export/exported_log.h"
-#include "consumers/export/record_json.h"
 #include "tests/consumers/audit/audit_world.h"
 #include "tests/consumers/audit/breaks.h"
+#include "tests/consumers/audit/stories.h"
 #include "tests/engine/log/log_writer.h"
 
 namespace jari::audit {
@@ -18,31 +18,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-std::string lines_of(const Report& report) {
-  std::string all;
-  for (const auto& one : report.violations()) all += report.line_of(one) + "\n";
-  return all;
-}
-
-/// What `jari export` prints of the log.
-std::string exported(Log& log, const LogIdentity& identity) {
-  std::vector<LogPlace> all;
-  for (const PartitionRef where : identity.partitions()) all.push_back({where, 0});
-  std::string text;
-  ExportClock clock(identity);
-  log.read(all,
-           [&](const LogRecord& record) {
-             text += export_line(identity, record, clock.pass(record)) + "\n";
-             return true;
-           })
-      .value();
-  return text;
-}
-
-std::string exported(Log& log) {
-  return exported(log, log.identity());
-}
 
 /// The log as one that is read partition by partition, as an archive and a log in Kafka are.
 Report audit_in_any_order(Log& log) {
@@ -147,6 +122,7 @@ TEST(Audit, PassesOverWhatNobodyMayAskForThere) {
   day.pass(milliseconds{12'000});
   const Report report = audit(records_of(day.log())).value();
   EXPECT_TRUE(report.is_good()) << lines_of(report);
+  keep_story("RequestsThatNobodyMaySend", exported(day.log()), report);
 }
 
 TEST(Audit, FindsNothingInAGoodLog) {
@@ -167,6 +143,7 @@ TEST(Audit, FindsNothingInAGoodLogChainedAnew) {
   const auto log = tale.log();
   const Report report = audit(records_of(*log)).value();
   EXPECT_TRUE(report.is_good()) << lines_of(report);
+  keep_story("AGoodLogChainedAnew", exported(*log), report);
 }
 
 /// How many records the auditor kept at most while it read the log.
@@ -223,6 +200,7 @@ TEST(Audit, FindsTheSameInAnExport) {
   EXPECT_TRUE(of_export.is_good()) << lines_of(of_export);
   EXPECT_EQ(of_export.json(), of_log.json());
   EXPECT_EQ(of_export.html(), of_log.html());
+  keep_story("AGoodDay", exported(whole_day().log()), of_export);
 }
 
 // Its identity is the newest: another incarnation, and it begins when the copy was made.
@@ -240,6 +218,7 @@ TEST(Audit, AuditsABackupsCopy) {
   EXPECT_TRUE(report.is_good()) << lines_of(report);
   const Report of_export = audit_export(exported(*log, copy)).value();
   EXPECT_TRUE(of_export.is_good()) << lines_of(of_export);
+  keep_story("ABackupsCopy", exported(*log, copy), of_export);
 }
 
 TEST(Audit, ListsWhatOperatorsDid) {
@@ -377,9 +356,11 @@ TEST_P(AuditBreak, IsFoundWhereItIs) {
     EXPECT_EQ(sorted_lines_of(in_any), sorted_lines_of(report));
   }
   // And what is exported of the broken log is found as broken as the log itself.
-  const auto of_export = audit_export(exported(*log));
+  const std::string text = exported(*log);
+  const auto of_export = audit_export(text);
   ASSERT_TRUE(of_export.has_value()) << of_export.error().detail;
   EXPECT_EQ(lines_of(*of_export), lines_of(report));
+  keep_story(broken.name, text, report);
 }
 
 INSTANTIATE_TEST_SUITE_P(Breaks, AuditBreak, ::testing::ValuesIn(all_breaks()),
