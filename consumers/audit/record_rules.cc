@@ -67,7 +67,7 @@ std::string_view person_in(const Record& body) {
 
 void RecordRules::look(const Seen& seen) {
   look_at_own(seen);
-  if (seen.is_request() && seen.envelope.asked) look_at_request(seen);
+  if (seen.is_request() && seen.is_applied && seen.envelope.asked) look_at_request(seen);
   look_at_decisions(seen);
 }
 

@@ -33,6 +33,36 @@ std::optional<TopicNo> maker_of(RecordType type) {
   }
 }
 
+/// Whether a client may ask for such a thing there; else it is a dead letter.
+bool may_be_asked(TopicNo topic, RecordType type) {
+  switch (type) {
+    case kTypeOf<QueueConfigured>:
+    case kTypeOf<PrequeueDrawn>:
+    case kTypeOf<TicketRequested>:
+    case kTypeOf<TicketReturned>:
+      return topic == kQueueTopic;
+    case kTypeOf<ProgrammeConfigured>:
+      return topic == kProgrammesTopic;
+    case kTypeOf<SitePublished>:
+    case kTypeOf<SlotPublished>:
+    case kTypeOf<SlotChanged>:
+    case kTypeOf<SlotWithdrawn>:
+    case kTypeOf<StockChanged>:
+      return topic == kInventoryTopic;
+    case kTypeOf<EligibilityGranted>:
+    case kTypeOf<EligibilityRevoked>:
+    case kTypeOf<AttendanceRecorded>:
+    case kTypeOf<BookingRequested>:
+    case kTypeOf<CancelRequested>:
+    case kTypeOf<RescheduleRequested>:
+    case kTypeOf<HoldRequested>:
+    case kTypeOf<HoldReleaseRequested>:
+      return topic == kBookingsTopic;
+    default:
+      return false;
+  }
+}
+
 /// The key whose partition of `topic` an effect belongs to; empty: it may be in any.
 struct Address {
   TopicNo topic = 0;
@@ -64,7 +94,8 @@ bool Streams::look(const Seen& seen) {
     const bool needs_stream =
         envelope.kind == RecordKind::Effect || envelope.kind == RecordKind::Row;
     desk_.expect(!needs_stream, Rule::I8, seen.at, "an effect without its place in a stream");
-    return !needs_stream;
+    const bool is_request = envelope.kind == RecordKind::Request;
+    return !needs_stream && (!is_request || may_be_asked(seen.at.where.topic, envelope.type));
   }
   const StreamPlace& place = *envelope.stream;
   const bool is_ours = place.destination == seen.at.where;
@@ -86,7 +117,7 @@ bool Streams::take(const Seen& seen, Stream& stream) {
   const At& at = seen.at;
   // What comes early is ignored and comes again; what never does is found at the end.
   if (place.seq != stream.last + 1) {
-    desk_.report.checked(Rule::I8);
+    check_repeat(at, place, stream);
     return false;
   }
   const auto number = [&] {
@@ -103,10 +134,23 @@ bool Streams::take(const Seen& seen, Stream& stream) {
                [&] { return number() + " was caused before the one before it"; });
   check_ends(seen);
   if (const auto* settings = body_as<ProgrammeConfigured>(seen)) check_settings(seen, *settings);
+  stream.rows.push_back({place.prev_hash, place.cause});
+  if (stream.rows.size() > kRowsKept) stream.rows.pop_front();
   stream.last = place.seq;
   stream.hash = chained(stream.hash, seen.content);
   stream.cause = std::max(stream.cause, place.cause);
   return true;
+}
+
+// What comes again says what it said, as far back as that is kept.
+void Streams::check_repeat(const At& at, const StreamPlace& place, const Stream& stream) const {
+  const std::uint64_t first = stream.last + 1 - stream.rows.size();
+  const bool is_known = place.seq >= first && place.seq <= stream.last;
+  const Row row{place.prev_hash, place.cause};
+  desk_.expect(!is_known || stream.rows[place.seq - first] == row, Rule::I8, at, [&] {
+    return "number " + std::to_string(place.seq) + " of the stream from " +
+           name_of_place(place.source, desk_.identity) + " came again and says something else";
+  });
 }
 
 void Streams::check_ends(const Seen& seen) const {
@@ -152,6 +196,7 @@ void Streams::read_own(const At& at, const Envelope& envelope) {
 
 void Streams::set(const At& at, const Envelope& envelope, const StreamSet& said) {
   Stream& stream = streams_[{said.source, at.where}];
+  stream.rows.clear();
   stream.last = said.seq;
   stream.hash = said.hash;
   stream.highest = std::max(stream.highest, said.seq);

@@ -7,6 +7,7 @@
 // Threads: one.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 
@@ -26,7 +27,14 @@ class Streams {
   void finish(const ByPartition<Offset>& end);
 
  private:
+  static constexpr std::size_t kRowsKept = 64;
+  struct Row {
+    Hash128 prev_hash;
+    Offset cause = 0;
+    bool operator==(const Row&) const = default;
+  };
   struct Stream {
+    std::deque<Row> rows;  // the newest that were accepted, up to `last`
     std::uint64_t last = 0;
     std::uint64_t highest = 0;  // seen, accepted or not
     Hash128 hash;
@@ -42,6 +50,7 @@ class Streams {
   bool take(const Seen& seen, Stream& stream);
   void check_ends(const Seen& seen) const;
   void check_settings(const Seen& seen, const ProgrammeConfigured& settings);
+  void check_repeat(const At& at, const StreamPlace& place, const Stream& stream) const;
   void read_own(const At& at, const Envelope& envelope);
   void set(const At& at, const Envelope& envelope, const StreamSet& set);
   void acknowledge(Pair which, std::uint64_t last, const At& at);

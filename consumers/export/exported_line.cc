@@ -158,6 +158,10 @@ Result<void> ExportedLine::read_stream(const http::JsonValue& line, Envelope& en
   from.destination = where_;
   from.incarnation = incarnation_;
   if (!bodies_.read(*line.member("stream"), from)) return bad("stream: " + bodies_.wrong());
+  PartitionRef named;
+  if (!bodies_.read_partition(*cause, named) || named != from.source) {
+    return bad("cause is no place in the partition that the stream comes from");
+  }
   envelope.stream =
       StreamPlace{from.incarnation, from.source,    from.destination,
                   from.seq,         from.prev_hash, static_cast<Offset>(*offset->integer()),

@@ -1,4 +1,4 @@
-"""What every story asks of the log when it is over: the audit, a replay, the records, the counts.
+"""What every story asks of the log when it is over: both audits, a replay, the records, the counts.
 
 Nothing here changes a service or its directory, but log_proves() ends the service first, so that
 what the replay ends with can be held against what the service showed last.
@@ -10,9 +10,12 @@ Threads: each function belongs to the thread that calls it.
 
 import json
 import re
+import subprocess
+import sys
+import tempfile
 import time
 
-from jari_service import Unreachable
+from jari_service import ROOT, Unreachable
 
 SAMPLE = re.compile(r'^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)')
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
@@ -47,6 +50,7 @@ def log_proves(service):
     shown = partitions_shown(service)
     service.stop()
     audit(service)
+    second_audit(service, "--data", service.directory)
     replay_ends_with(service, shown)
 
 
@@ -66,6 +70,18 @@ def audit(service):
     assert done.stdout.splitlines()[-1].startswith("ok: "), done.stdout
     print(f"  audit: {done.stdout.splitlines()[-1]}", flush=True)
     return done.stdout
+
+
+def second_audit(service, *where, flags=()):
+    """ops/audit.py finds nothing in what `jari export` prints of the log."""
+    with tempfile.TemporaryFile() as export:
+        subprocess.run([str(service.program), "export", *map(str, where)], stdout=export,
+                       stderr=subprocess.DEVNULL, env=service.environment, check=True)
+        export.seek(0)
+        done = subprocess.run([sys.executable, str(ROOT / "ops" / "audit.py"), *flags, "-"],
+                              stdin=export, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"ops/audit.py: {done.stdout[:4000]}{done.stderr[:4000]}"
+    print(f"  ops/audit.py: {done.stdout.splitlines()[-1]}", flush=True)
 
 
 def replay(service, *flags):

@@ -8,9 +8,9 @@
 
 #include "consumers/audit/auditor.h"
 #include "consumers/export/exported_log.h"
-#include "consumers/export/record_json.h"
 #include "tests/consumers/audit/audit_world.h"
 #include "tests/consumers/audit/breaks.h"
+#include "tests/consumers/audit/stories.h"
 #include "tests/engine/log/log_writer.h"
 
 namespace jari::audit {
@@ -18,31 +18,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-std::string lines_of(const Report& report) {
-  std::string all;
-  for (const auto& one : report.violations()) all += report.line_of(one) + "\n";
-  return all;
-}
-
-/// What `jari export` prints of the log.
-std::string exported(Log& log, const LogIdentity& identity) {
-  std::vector<LogPlace> all;
-  for (const PartitionRef where : identity.partitions()) all.push_back({where, 0});
-  std::string text;
-  ExportClock clock(identity);
-  log.read(all,
-           [&](const LogRecord& record) {
-             text += export_line(identity, record, clock.pass(record)) + "\n";
-             return true;
-           })
-      .value();
-  return text;
-}
-
-std::string exported(Log& log) {
-  return exported(log, log.identity());
-}
 
 /// The log as one that is read partition by partition, as an archive and a log in Kafka are.
 Report audit_in_any_order(Log& log) {
@@ -127,6 +102,29 @@ TEST(Audit, FindsNothingWhereABookingByRightIsAskedTwice) {
   EXPECT_TRUE(report.is_good()) << lines_of(report);
 }
 
+// Whoever may append requests could else make a good log look broken.
+TEST(Audit, PassesOverWhatNobodyMayAskForThere) {
+  SmallDay day;
+  const Asked asked = person_with("p9", "forged");
+  Reserve reserve;
+  reserve.appointment = AppointmentId{"a0-9999"};
+  reserve.person = PersonId{"p8"};
+  reserve.site = SiteId{"north"};
+  day.ask(day.home(kInventoryTopic, "north"), reserve, asked);
+  Admitted admitted;
+  admitted.person = PersonId{"p8"};
+  day.ask(day.home(kBookingsTopic, "p8"), admitted, asked);
+  day.ask(day.home(kBookingsTopic, "p8"), TicketRequested{QueueId{"line"}, PersonId{"p8"}}, asked);
+  HoldRequested hold;
+  hold.hold = HoldId{"h0-9999"};
+  hold.site = SiteId{"north"};
+  day.ask(day.home(kInventoryTopic, "north"), hold, asked);
+  day.pass(milliseconds{12'000});
+  const Report report = audit(records_of(day.log())).value();
+  EXPECT_TRUE(report.is_good()) << lines_of(report);
+  keep_story("RequestsThatNobodyMaySend", exported(day.log()), report);
+}
+
 TEST(Audit, FindsNothingInAGoodLog) {
   const Report report = audit(records_of(whole_day().log())).value();
   EXPECT_TRUE(report.is_good()) << lines_of(report);
@@ -145,6 +143,7 @@ TEST(Audit, FindsNothingInAGoodLogChainedAnew) {
   const auto log = tale.log();
   const Report report = audit(records_of(*log)).value();
   EXPECT_TRUE(report.is_good()) << lines_of(report);
+  keep_story("AGoodLogChainedAnew", exported(*log), report);
 }
 
 /// How many records the auditor kept at most while it read the log.
@@ -201,6 +200,7 @@ TEST(Audit, FindsTheSameInAnExport) {
   EXPECT_TRUE(of_export.is_good()) << lines_of(of_export);
   EXPECT_EQ(of_export.json(), of_log.json());
   EXPECT_EQ(of_export.html(), of_log.html());
+  keep_story("AGoodDay", exported(whole_day().log()), of_export);
 }
 
 // Its identity is the newest: another incarnation, and it begins when the copy was made.
@@ -218,6 +218,7 @@ TEST(Audit, AuditsABackupsCopy) {
   EXPECT_TRUE(report.is_good()) << lines_of(report);
   const Report of_export = audit_export(exported(*log, copy)).value();
   EXPECT_TRUE(of_export.is_good()) << lines_of(of_export);
+  keep_story("ABackupsCopy", exported(*log, copy), of_export);
 }
 
 TEST(Audit, ListsWhatOperatorsDid) {
@@ -294,6 +295,10 @@ TEST(Audit, SaysTheLineThatIsNoRecord) {
   EXPECT_THAT(detail(good + R"({"topic":"queue","partition":0,"offset":1,"type":"Tick",)"
                             R"("body":{"epoch":"one"}})"),
               HasSubstr(next + "body: epoch"));
+  std::string astray = good;
+  const std::string cause = R"("cause":{"topic":"bookings","partition":)";
+  astray[astray.find(cause) + cause.size()] ^= 1;
+  EXPECT_THAT(detail(astray), HasSubstr("cause is no place in the partition that the stream"));
   EXPECT_THAT(detail(good + R"({"topic":"tickets","partition":0,"offset":1,"type":"Tick",)"
                             R"("body":{}})"),
               HasSubstr(next + "topic and partition are none of this log"));
@@ -354,9 +359,11 @@ TEST_P(AuditBreak, IsFoundWhereItIs) {
   ahead.is_read_ahead = true;
   EXPECT_EQ(lines_of(audit(ahead).value()), lines_of(report));
   // And what is exported of the broken log is found as broken as the log itself.
-  const auto of_export = audit_export(exported(*log));
+  const std::string text = exported(*log);
+  const auto of_export = audit_export(text);
   ASSERT_TRUE(of_export.has_value()) << of_export.error().detail;
   EXPECT_EQ(lines_of(*of_export), lines_of(report));
+  keep_story(broken.name, text, report);
 }
 
 INSTANTIATE_TEST_SUITE_P(Breaks, AuditBreak, ::testing::ValuesIn(all_breaks()),

@@ -171,6 +171,24 @@ const std::vector<Break> kStreams{
        });
      },
      false},
+    {"AForeignHashLater", Rule::I8, "does not continue the chain",
+     [](Tale& tale) {
+       return tale.alter<Outcome>([](Outcome& said, Envelope& envelope) {
+         if (envelope.stream->seq < 2) return false;
+         ++envelope.stream->prev_hash.low;
+         return said.asked == kTypeOf<EligibilityGranted>;
+       });
+     },
+     false},
+    {"ARowThatComesAgainAndSaysSomethingElse", Rule::I8, "came again and says something else",
+     [](Tale& tale) {
+       const Page first = any<Outcome>(tale);
+       Envelope again = first.envelope();
+       ++again.stream->cause;
+       tale.insert_after(any<Outcome>(tale), again);
+       return At{first.at.where, first.at.offset + 1};
+     },
+     false},
     {"AnotherLogsEffect", Rule::I8, "is of another log",
      [](Tale& tale) {
        return tale.alter<Reserve>([](Reserve&, Envelope& envelope) {

@@ -1,0 +1,144 @@
+"""Both auditors on every log of audit_test.cc: good ones, and a day broken in some seventy ways.
+
+audit_test writes each log as `jari export` would, and what the first auditor found in it;
+ops/audit.py must find the same: the same rules, broken at the same places. Where what is exported
+cannot show it, or it is not what the second auditor looks at, the log stands in DIFFERS with the
+reason; one that stands there and agrees after all fails, too.
+
+    python3 second_auditor_test.py build/dev/audit_test
+
+Errors:  AssertionError, with both lists.
+Threads: one.
+"""
+
+import importlib.util
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+SECOND = ROOT / "ops" / "audit.py"
+STORIES_MIN = 70
+FILTER = ("Breaks/*:Audit.FindsNothingInAGoodLogChainedAnew:Audit.FindsTheSameInAnExport:"
+          "Audit.AuditsABackupsCopy:Audit.PassesOver*")
+# Name: why the second auditor says something else.
+DIFFERS = {
+    "AForeignHashLater": "that prev_hash is the hash of the rows before needs XXH3, which Python's "
+                         "standard library does not have",
+}
+
+
+def second_auditor():
+    """ops/audit.py as a module."""
+    spec = importlib.util.spec_from_file_location("second_auditor", SECOND)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def places(lines):
+    """`violation: RULE TOPIC PARTITION OFFSET: why` without the why.
+
+    The first auditor also says where an effect is read too late: the second waits for all."""
+    found = [line for line in lines if "had been read" not in line]
+    return {tuple(line.split(":")[1].split()) for line in found}
+
+
+class Stories(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = tempfile.TemporaryDirectory()
+        done = subprocess.run([AUDIT_TEST, f"--gtest_filter={FILTER}"], check=False, text=True,
+                              capture_output=True,
+                              env={**os.environ, "JARI_AUDIT_STORIES": cls.directory.name})
+        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+        cls.stories = sorted(pathlib.Path(cls.directory.name).glob("*.jsonl"))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.directory.cleanup()
+
+    def test_both_find_the_same(self):
+        auditor = second_auditor()
+        self.assertGreater(len(self.stories), STORIES_MIN)
+        self.assertLessEqual(set(DIFFERS), {story.stem for story in self.stories})
+        for story in self.stories:
+            first = places(story.with_suffix(".found").read_text().splitlines())
+            with story.open("rb") as lines:
+                report = auditor.audit(lines)
+            second = {(rule, topic, str(partition), str(offset))
+                      for rule, topic, partition, offset, _ in report.violations}
+            with self.subTest(story.stem):
+                if story.stem in DIFFERS:
+                    self.assertNotEqual(first, second, "they agree: take it off DIFFERS")
+                else:
+                    self.assertEqual(first, second)
+
+    def run_on(self, name, text=None, flags=()):
+        """(exit code, stdout, stderr) of the program on a story, or on other bytes on stdin."""
+        export = "-" if text is not None else str(pathlib.Path(self.directory.name, name))
+        done = subprocess.run([sys.executable, str(SECOND), export, *flags], input=text,
+                              check=False, capture_output=True)
+        self.assertNotIn(b"Traceback", done.stderr)
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def good(self):
+        return pathlib.Path(self.directory.name, "AGoodDay.jsonl").read_bytes()
+
+    def test_it_says_what_the_first_says(self):
+        code, said, _ = self.run_on("AGoodDay.jsonl")
+        self.assertEqual((code, said), (0, f"ok: {len(self.good().splitlines())} records\n"))
+        file = pathlib.Path(self.directory.name, "report.json")
+        code, said, _ = self.run_on("AHoldThatDidNotLive.jsonl", flags=["--json", str(file)])
+        self.assertEqual(code, 1)
+        report = json.loads(file.read_text())
+        self.assertFalse(report["ok"])
+        self.assertEqual(set(report["rules"]), {f"I{n}" for n in range(1, 10)})
+        self.assertGreater(report["rules"]["I1"]["violations"], 0)
+        first = [str(part) for part in report["first_violation"].values()]
+        self.assertEqual(said.splitlines()[0],
+                         f"violation: {' '.join(first[:4])}: {first[4]}")
+        for line in said.splitlines():
+            self.assertRegex(line, r"^violation: I[1-9] [a-z]+ \d+ \d+: .")
+        self.assertEqual(self.run_on("nothing.jsonl")[0], 2)
+
+    def test_it_names_the_line_that_is_no_record(self):
+        lines = self.good().splitlines(keepends=True)
+        tick = next(at for at, line in enumerate(lines) if b'"type":"Tick"' in line)
+        middle = len(lines) // 2
+        for what, broken, why in (
+                ("nothing", [], "not every partition is there"),
+                ("no JSON", ["no json\n".encode()], "1: the line is no JSON"),
+                ("no text", lines[:9] + [b"\xff\xfe\n"], "10: the line is no JSON"),
+                ("cut short", lines[:middle] + [lines[middle][:50]], f"{middle + 1}: the line is"),
+                ("too deep", lines[:9] + [b"[" * 100_000], "10: the line is no JSON"),
+                ("no object", lines[:9] + [b"[]\n"], "10: "),
+                ("a line left out", lines[:middle] + lines[middle + 1:], "missing or doubled"),
+                ("a line doubled", lines[:middle] + lines[middle - 1:], "missing or doubled"),
+                ("of a topic", [line for line in lines if line.startswith(b'{"topic":"queue"')],
+                 "not every partition is there"),
+                ("no genesis", lines[-1:] + lines, "1: an export begins with Genesis"),
+                ("an unknown type", [line.replace(b'"type":"Tick"', b'"type":"Tock"')
+                                     for line in lines], f"{tick + 1}: there is no type Tock"),
+                ("an unknown topic", [line.replace(b'"topic":"sync"', b'"topic":"sink"')
+                                      for line in lines], "none of this log"),
+                ("a name twice", [line.replace(b'"type":"Tick"', b'"type":"Tick","type":"Ack"')
+                                  for line in lines], f"{tick + 1}: the line is no JSON"),
+                ("text for a number", [line.replace(b'"epoch":1', b'"epoch":"1"')
+                                       for line in lines], "epoch is no"),
+                ("below zero", [line.replace(b'"epoch":1', b'"epoch":-1') for line in lines],
+                 "epoch is no"),
+                ("no member", [line.replace(b'"epoch"', b'"epic"') for line in lines], "epic")):
+            with self.subTest(what):
+                code, said, error = self.run_on(None, b"".join(broken))
+                self.assertEqual((code, said), (1, ""))
+                self.assertIn(why, error)
+
+
+if __name__ == "__main__":
+    AUDIT_TEST = sys.argv.pop(1)
+    unittest.main(verbosity=1)
