@@ -9,8 +9,7 @@ namespace jari::ops {
 void AuditCheckpoints::add_options(CLI::App& command) {
   auto* files = command.add_option(
       "--checkpoint", files_,
-      "What `jari checkpoint` printed earlier: proves that the log still begins so. May be given
-      "
+      "What `jari checkpoint` printed earlier: proves that the log still begins so. May be given\n"
       "more than once. Reads the log once more, as far as they go; not with --export");
   add_public_key(command, public_key_)->needs(files);
   files->allow_extra_args(false);

@@ -164,7 +164,9 @@ TEST(Receipt, IsNotMadeOfALogThatWasAltered) {
   EXPECT_THAT(receipts_of(*altered, checkpoint, second_booking()).error().detail,
               HasSubstr("is no longer what the checkpoint says"));
   const auto shorter = Tale(whole_day().log()).log();
-  shorter->truncate(60);
+  const PartitionRef sync{kSyncTopic, 0};
+  const Offset whole = shorter->end(sync);
+  while (shorter->end(sync) == whole) shorter->truncate(1);
   EXPECT_THAT(receipts_of(*shorter, checkpoint, EveryAppointment{}).error().detail,
               HasSubstr("shorter than the checkpoint"));
   Checkpoint foreign = checkpoint;
@@ -204,7 +206,7 @@ TEST(Receipt, NoFieldOfItCanBeAltered) {
       [](Receipt& one) { one.checkpoint[0] ^= std::byte{1}; },
       [](Receipt& one) { one.topic = "outcomes"; },
       [](Receipt& one) { one.topic = "nothing"; },
-      [](Receipt& one) { one.partition ^= 1U; },
+      [](Receipt& one) { one.partition = one.partition == 0 ? 1 : 0; },
       [](Receipt& one) { one.partition = 9; },
       [](Receipt& one) { ++one.offset; },
       [](Receipt& one) { one.offset = one.size; },
