@@ -82,7 +82,7 @@ TEST(LogMarks, FindNothingWhereTheLogHasOnlyGrown) {
   std::vector<Checkpoint> all{checkpoint_of(day.log())};
   EXPECT_EQ(all[0], published());
   for (int i = 0; i < 3; ++i) {
-    day.pass(milliseconds{1'000});
+    day.pass(milliseconds{20'000});
     all.push_back(checkpoint_of(day.log()));
     EXPECT_NE(all.back(), all[all.size() - 2]);
   }
@@ -164,7 +164,7 @@ TEST(LogMarks, SayBetweenWhichCheckpointsItWasAltered) {
   SmallDay day;
   day.pass(milliseconds{1'000});
   const Checkpoint before = checkpoint_of(day.log());
-  day.pass(milliseconds{3'000});
+  day.pass(milliseconds{90'000});
   const Checkpoint after = checkpoint_of(day.log());
   Tale tale(day.log());
   const PartitionRef where{kInventoryTopic, 1};
@@ -229,6 +229,23 @@ TEST(LogMarks, TakeACopyForTheLogItIsOf) {
   EXPECT_THAT(differences_of(*log, {published()}), IsEmpty());
   copy.copy_of = {9, 9};  // and the copy of a copy
   EXPECT_TRUE(check_is_of(published(), copy, first).has_value());
+}
+
+// In each form of the report, and only where a checkpoint was held against the log.
+TEST(LogMarks, AreARuleOfTheirOwnInTheReport) {
+  audit::Report report(whole_day().log().identity());
+  EXPECT_EQ(report.json().find("checkpoint"), std::string::npos);
+  EXPECT_EQ(report.html().find("checkpoint"), std::string::npos);
+  report.checked(audit::Rule::Checkpoint, 11);
+  EXPECT_TRUE(report.is_good());
+  EXPECT_THAT(report.json(), HasSubstr(R"("checkpoint":{"checked":11,"violations":0})"));
+  report.break_rule(audit::Rule::Checkpoint, {{kSyncTopic, 1}, 7}, "the log ends here");
+  EXPECT_FALSE(report.is_good());
+  EXPECT_EQ(report.line_of(report.violations().front()),
+            "violation: checkpoint sync 1 7: the log ends here");
+  EXPECT_THAT(report.json(), HasSubstr(R"("first_violation":{"rule":"checkpoint","topic":"sync",)"
+                                       R"("partition":1,"offset":7,)"));
+  EXPECT_THAT(report.html(), HasSubstr("begins with what was published of it"));
 }
 
 /// Gives one record of each partition a read, and none now and then, as a log in Kafka may.

@@ -18,7 +18,7 @@ using ::testing::SizeIs;
 
 const Wait kNoWait = [] { ADD_FAILURE() << "all of it is there"; };
 
-Checkpoint checkpoint_of(Log& log) {
+Checkpoint published_of(Log& log) {
   return make_checkpoint(log, kNoWait).value();
 }
 
@@ -48,7 +48,7 @@ OneAppointment second_booking() {
 
 TEST(Receipt, ProvesAnAppointment) {
   Log& log = whole_day().log();
-  const Checkpoint checkpoint = checkpoint_of(log);
+  const Checkpoint checkpoint = published_of(log);
   const Receipt receipt = receipt_of(log, checkpoint, second_booking());
   EXPECT_EQ(receipt.topic, "sync");
   const auto read = parse_receipt(to_json(receipt)).value();
@@ -67,10 +67,10 @@ TEST(Receipt, ProvesAnAppointment) {
 TEST(Receipt, IsOfTheVersionBelowItsCheckpoint) {
   SmallDay day;
   const std::string made = day.made("book-2");
-  const Checkpoint before = checkpoint_of(day.log());
+  const Checkpoint before = published_of(day.log());
   day.ask({kBookingsTopic, parse_appointment(made)->partition()},
           CancelRequested{AppointmentId{made}, PersonId{"p2"}}, person_with("p2", "cancel-2"));
-  const Checkpoint after = checkpoint_of(day.log());
+  const Checkpoint after = published_of(day.log());
   const OneAppointment wanted{made};
   const Receipt booked = receipt_of(day.log(), before, wanted);
   EXPECT_THAT(booked.says, HasSubstr("\"version\":1"));
@@ -84,7 +84,7 @@ TEST(Receipt, IsOfTheVersionBelowItsCheckpoint) {
 
 TEST(Receipt, ProvesATicket) {
   Log& log = whole_day().log();
-  const Checkpoint checkpoint = checkpoint_of(log);
+  const Checkpoint checkpoint = published_of(log);
   const Receipt receipt = receipt_of(log, checkpoint, OneTicket{"line", 3});
   EXPECT_EQ(receipt.topic, "outcomes");
   EXPECT_TRUE(verify(parse_receipt(to_json(receipt)).value(), checkpoint).has_value());
@@ -98,14 +98,14 @@ TEST(Receipt, IsOfTheFirstTimeATicketIsGiven) {
   SmallDay day;
   day.ask(day.home(kQueueTopic, "line"), TicketRequested{QueueId{"line"}, PersonId{"p3"}},
           person_with("p3", "again"));
-  const Checkpoint checkpoint = checkpoint_of(day.log());
+  const Checkpoint checkpoint = published_of(day.log());
   const Receipt receipt = receipt_of(day.log(), checkpoint, OneTicket{"line", 3});
   EXPECT_THAT(receipt.says, HasSubstr("\"request\":\"ticket-p3\""));
 }
 
 TEST(Receipt, ProvesWhatWasDecidedOfARequest) {
   Log& log = whole_day().log();
-  const Checkpoint checkpoint = checkpoint_of(log);
+  const Checkpoint checkpoint = published_of(log);
   const Receipt refused = receipt_of(log, checkpoint, OneRequest{"book-3", {}});
   EXPECT_THAT(words_of(refused, checkpoint),
               HasSubstr("request book-3 (BookingRequested) of person p3: refused, slot-full"));
@@ -124,7 +124,7 @@ TEST(Receipt, AsksWhoseWhereSeveralUsedTheKey) {
     day.ask(day.home(kQueueTopic, "line"), TicketRequested{QueueId{"line"}, PersonId{who}},
             person_with(who, "1"));
   }
-  const Checkpoint checkpoint = checkpoint_of(day.log());
+  const Checkpoint checkpoint = published_of(day.log());
   const auto both = receipts_of(day.log(), checkpoint, OneRequest{"1", {}});
   ASSERT_FALSE(both.has_value());
   EXPECT_EQ(both.error().code, ErrorCode::BadArgument);
@@ -134,7 +134,7 @@ TEST(Receipt, AsksWhoseWhereSeveralUsedTheKey) {
 
 TEST(Receipt, IsMadeOfEveryAppointmentAtOnce) {
   Log& log = whole_day().log();
-  const Checkpoint checkpoint = checkpoint_of(log);
+  const Checkpoint checkpoint = published_of(log);
   const Receipts all = receipts_of(log, checkpoint, EveryAppointment{}).value();
   EXPECT_THAT(all, SizeIs(5));  // p1, p2, p3, and p6 twice
   for (const auto& [name, receipt] : all) {
@@ -145,7 +145,7 @@ TEST(Receipt, IsMadeOfEveryAppointmentAtOnce) {
 
 TEST(Receipt, IsOfNothingThatIsNotThere) {
   Log& log = whole_day().log();
-  const Checkpoint checkpoint = checkpoint_of(log);
+  const Checkpoint checkpoint = published_of(log);
   const std::vector<WantedReceipt> absent{OneAppointment{"a0-9999"}, OneTicket{"line", 99},
                                           OneTicket{"other", 1}, OneRequest{"nobodys", {}},
                                           OneRequest{"book-2", "p1"}};
@@ -157,7 +157,7 @@ TEST(Receipt, IsOfNothingThatIsNotThere) {
 }
 
 TEST(Receipt, IsNotMadeOfALogThatWasAltered) {
-  const Checkpoint checkpoint = checkpoint_of(whole_day().log());
+  const Checkpoint checkpoint = published_of(whole_day().log());
   Tale tale(whole_day().log());
   Tale::rewrite(tale.document("\"person\":\"p2\""), "\"slot\":\"early\"", "\"slot\":\"later\"");
   const auto altered = tale.log();
@@ -178,7 +178,7 @@ TEST(Receipt, IsNotMadeOfALogThatWasAltered) {
 // Whatever letter of it is altered: it is no receipt, or it does not fit.
 TEST(Receipt, NoLetterOfItCanBeAltered) {
   Log& log = whole_day().log();
-  const Checkpoint checkpoint = checkpoint_of(log);
+  const Checkpoint checkpoint = published_of(log);
   for (const WantedReceipt& wanted :
        {WantedReceipt{second_booking()}, WantedReceipt{OneTicket{"line", 2}}}) {
     const std::string good = to_json(receipt_of(log, checkpoint, wanted));
@@ -197,7 +197,7 @@ TEST(Receipt, NoLetterOfItCanBeAltered) {
 
 TEST(Receipt, NoFieldOfItCanBeAltered) {
   Log& log = whole_day().log();
-  const Checkpoint checkpoint = checkpoint_of(log);
+  const Checkpoint checkpoint = published_of(log);
   const Receipt good = receipt_of(log, checkpoint, second_booking());
   const Receipt other = receipt_of(log, checkpoint, OneAppointment{whole_day().made("book-1")});
   ASSERT_TRUE(verify(good, checkpoint).has_value());
@@ -229,7 +229,7 @@ TEST(Receipt, NoFieldOfItCanBeAltered) {
 // A proof is good for any record of a log; a receipt is of a row alone. Anybody may send a request.
 TEST(Receipt, IsOfARowAlone) {
   Log& log = whole_day().log();
-  const Checkpoint checkpoint = checkpoint_of(log);
+  const Checkpoint checkpoint = published_of(log);
   const PartitionRef where{kBookingsTopic, 0};
   MerkleTree tree;
   std::vector<std::string> records;
@@ -254,7 +254,7 @@ TEST(Receipt, IsOfARowAlone) {
 
 TEST(Receipt, RefusesWhatIsNone) {
   Log& log = whole_day().log();
-  const std::string good = to_json(receipt_of(log, checkpoint_of(log), second_booking()));
+  const std::string good = to_json(receipt_of(log, published_of(log), second_booking()));
   const auto with = [&](const std::string& from, const std::string& to) {
     std::string text = good;
     text.replace(text.find(from), from.size(), to);
