@@ -9,6 +9,7 @@
 namespace jari::audit {
 
 std::string to_text(Rule rule) {
+  if (rule == Rule::Checkpoint) return "checkpoint";
   return "I" + std::to_string(static_cast<int>(rule));
 }
 
@@ -34,6 +35,8 @@ std::string_view meaning_of(Rule rule) {
       return "No effect between partitions was lost, doubled or out of order.";
     case Rule::I9:
       return "Every operator's act is in the log with who and why.";
+    case Rule::Checkpoint:
+      return "The log begins with what was published of it.";
   }
   return {};
 }
@@ -135,8 +138,9 @@ std::string Report::json() const {
   };
   json.begin_object().field("ok", is_good()).field("records", records_);
   json.key("rules").begin_object();
-  for (std::uint8_t number = 1; number <= kRules; ++number) {
+  for (std::uint8_t number = 1; number <= kRules + 1; ++number) {
     const Rule rule{number};
+    if (rule == Rule::Checkpoint && checks_of(rule) == 0) continue;
     json.key(to_text(rule))
         .begin_object()
         .field("checked", checks_of(rule))

@@ -18,9 +18,10 @@
 
 namespace jari::audit {
 
-enum class Rule : std::uint8_t { I1 = 1, I2, I3, I4, I5, I6, I7, I8, I9 };
-inline constexpr std::size_t kRules = 9;
-[[nodiscard]] std::string to_text(Rule rule);          // `I1`
+/// Checkpoint: not of the log alone, but of it and what was published of it before.
+enum class Rule : std::uint8_t { I1 = 1, I2, I3, I4, I5, I6, I7, I8, I9, Checkpoint };
+inline constexpr std::size_t kRules = 9;               // of the log alone
+[[nodiscard]] std::string to_text(Rule rule);          // `I1`, `checkpoint`
 [[nodiscard]] std::string_view meaning_of(Rule rule);  // a sentence
 [[nodiscard]] std::string_view rest_of(Rule rule);     // what else proves it; empty: nothing else
 
@@ -60,6 +61,7 @@ class Report {
       break_rule(rule, at, std::string(why));
     }
   }
+  void break_rule(Rule rule, const At& at, std::string why);
   void list(Listed one);
   void add_record(const At& at, Instant time);
 
@@ -90,15 +92,14 @@ class Report {
     Instant last;  // log time
   };
   static std::size_t index(Rule rule) { return static_cast<std::size_t>(rule) - 1; }
-  void break_rule(Rule rule, const At& at, std::string why);
   void append_verdict(std::string& out) const;
   void append_read(std::string& out) const;
 
   LogIdentity identity_;
   std::uint64_t records_ = 0;
   ByPartition<Read> read_;
-  std::array<std::uint64_t, kRules> checked_{};
-  std::array<std::uint64_t, kRules> broken_{};
+  std::array<std::uint64_t, kRules + 1> checked_{};
+  std::array<std::uint64_t, kRules + 1> broken_{};
   std::vector<Violation> violations_;
   std::vector<Listed> listed_;
   std::map<Kind, std::uint64_t> listed_of_;

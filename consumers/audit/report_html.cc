@@ -196,8 +196,9 @@ void append_rules(std::string& out, const Report& report) {
   Table table(out, "What always holds, how often it could have been broken, and how often it was");
   table.heading("Rule").heading("What always holds").heading("Checked", true);
   table.heading("Violations", true).begin();
-  for (std::uint8_t number = 1; number <= kRules; ++number) {
+  for (std::uint8_t number = 1; number <= kRules + 1; ++number) {
     const Rule rule{number};
+    if (rule == Rule::Checkpoint && report.checks_of(rule) == 0) continue;
     table.row();
     table.cell(to_text(rule), "place").cell(meaning_of(rule)).cell(report.checks_of(rule));
     const std::uint64_t broken = report.violations_of(rule);

@@ -13,6 +13,7 @@
 #include "consumers/audit/audit.h"
 #include "consumers/export/exported_log.h"
 #include "engine/base/printable.h"
+#include "ops/jari/audit_checkpoints.h"
 #include "ops/jari/commands.h"
 #include "ops/jari/log_source.h"
 #include "ops/jari/progress.h"
@@ -28,6 +29,7 @@ using Share = std::function<std::pair<std::uint64_t, std::uint64_t>()>;
 
 struct AuditSettings {
   LogSource source;
+  AuditCheckpoints checkpoints;
   std::string exported;
   std::string html_file;
   std::string json_file;
@@ -71,6 +73,7 @@ int say(const AuditSettings& settings, const audit::Report& report) {
               << printable(one.by) << ": " << printable(one.what) << ": " << printable(one.reason)
               << '\n';
   }
+  settings.checkpoints.say(report);
   say_what_else_proves_the_rest();
   const bool is_written = write_file(settings.html_file, report.html()) &&
                           write_file(settings.json_file, report.json() + "\n");
@@ -80,30 +83,48 @@ int say(const AuditSettings& settings, const audit::Report& report) {
 int prove(const AuditSettings& settings, audit::Records records, const Share& share = {}) {
   records.is_read_ahead = true;
   Progress progress("jari audit");
-  const auto report = audit::audit(records, [&](std::uint64_t read) {
+  auto report = audit::audit(records, [&](std::uint64_t read) {
     const auto [done, all] = share ? share() : std::pair{read, records.count};
     progress.tell(read, done, all);
   });
   progress.finish();
-  if (report) return say(settings, *report);
+  if (report) {
+    settings.checkpoints.add_to(*report);
+    return say(settings, *report);
+  }
   std::cerr << "jari audit: " << why_unread(settings.source, report.error()) << '\n';
   return 1;
 }
 
-int audit_log(const AuditSettings& settings) {
+int refuse(const Error& error, int exit_code) {
+  std::cerr << "jari audit: " << error.detail << '\n';
+  return exit_code;
+}
+
+int audit_log(AuditSettings& settings) {
+  if (auto read = settings.checkpoints.read(); !read) {
+    return refuse(read.error(), exit_code_of(read.error()));
+  }
   auto beside = open_beside(settings.source);
   if (beside) {
     Log& log = *beside->log;
+    if (auto compared = settings.checkpoints.compare(log); !compared) {
+      return refuse({compared.error().code, why_unread(settings.source, compared.error())}, 1);
+    }
     const bool is_in_order = settings.source.archive.empty() && log.writers() == LogWriters::One;
     if (is_in_order) return prove(settings, audit::records_of(log));
     return prove(settings, audit::records_in_any_order(
                                log, [] { std::this_thread::sleep_for(kBetweenLooks); }));
   }
-  std::cerr << "jari audit: " << beside.error().detail << '\n';
-  return 1;
+  return refuse(beside.error(), 1);
 }
 
 int audit_export(const AuditSettings& settings) {
+  if (!settings.checkpoints.is_empty()) {
+    std::cerr << "jari audit: an export leaves out bytes that a checkpoint's hashes are of; name "
+                 "the log itself, or an archive of it, with --checkpoint\n";
+    return 2;
+  }
   std::ifstream file(settings.exported, std::ios::binary);
   if (!file) {
     std::cerr << "jari audit: cannot read " << settings.exported << '\n';
@@ -156,6 +177,7 @@ void add_audit(CLI::App& app, int& exit_code) {
   command->get_option("--kafka-brokers")->excludes(exported);
   data->excludes(exported);
   archived->excludes(exported);
+  settings->checkpoints.add_options(*command);
   command->add_option("--report", settings->html_file, "Also writes a report for people, as HTML");
   command->add_option("--json", settings->json_file, "Also writes a report for programs, as JSON");
   command->callback([settings, &exit_code] { exit_code = audit_what_is_named(*settings); });

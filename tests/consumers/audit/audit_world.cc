@@ -33,9 +33,9 @@ std::unique_ptr<Consumer> make_consumer(PartitionRef where, Store& store) {
   return std::make_unique<programmes::Programmes>(store);
 }
 
-World::World() : log_(identity_of_world()), disk_(make_memory_disk()) {
+World::World(const Hash128& process) : log_(identity_of_world()), disk_(make_memory_disk()) {
   NodeOptions options;
-  options.process = {1, 1};
+  options.process = process;
   options.settings = {kProgrammesTopic, 0};
   options.known = {kLogicVersionFirst, kLogicVersion};
   options.make_consumer = make_consumer;

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -27,7 +28,7 @@ struct HandClock final : Clock {
 
 class World : public Listener {
  public:
-  World();
+  explicit World(const Hash128& process = {1, 1});
   /// Appends a request and lets the whole chain of its effects come to rest.
   template <class T>
   void ask(PartitionRef where, const T& body, const Asked& asked) {
@@ -69,18 +70,26 @@ class World : public Listener {
 
 [[nodiscard]] std::unique_ptr<Consumer> make_consumer(PartitionRef where, Store& store);
 
+/// How a day may go otherwise; as a forger with the whole program at hand might have it.
+struct DayPlan {
+  std::vector<const char*> line{"p1", "p2", "p3", "p4", "p5"};  // in the order they ask
+  bool has_second_booking = true;                               // p2's
+  bool has_second_cancelled = false;                            // p2's, by p2
+  Hash128 process{1, 1};                                        // drawn when the program starts
+};
+
 /// A day of a small programme: five people, a line, holds, a withdrawal, an operator's bookings.
 class SmallDay : public World {
  public:
-  SmallDay();
+  explicit SmallDay(const DayPlan& plan = {});
 
  private:
   void publish_programme();
   void publish_slot(const char* slot, std::uint32_t capacity);
   void set_up();
-  void line_up();
+  void line_up(const DayPlan& plan);
   void book_slot(const char* who, const char* slot, const Asked& asked);
-  void book();
+  void book(const DayPlan& plan);
 };
 
 /// One for every test of a program: none of them alters it.

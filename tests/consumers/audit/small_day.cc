@@ -37,10 +37,10 @@ SmallDay& whole_day() {
   return day;
 }
 
-SmallDay::SmallDay() {
+SmallDay::SmallDay(const DayPlan& plan) : World(plan.process) {
   set_up();
-  line_up();
-  book();
+  line_up(plan);
+  book(plan);
   pass(milliseconds{12'000});
 }
 
@@ -101,8 +101,8 @@ void SmallDay::set_up() {
   }
 }
 
-void SmallDay::line_up() {
-  for (const char* who : {"p1", "p2", "p3", "p4", "p5"}) {
+void SmallDay::line_up(const DayPlan& plan) {
+  for (const char* who : plan.line) {
     ask(home(kQueueTopic, "line"), TicketRequested{QueueId{"line"}, PersonId{who}},
         person_with(who, std::string("ticket-") + who));
   }
@@ -121,9 +121,9 @@ void SmallDay::book_slot(const char* who, const char* slot, const Asked& asked) 
   ask(home(kBookingsTopic, who), booking, asked);
 }
 
-void SmallDay::book() {
+void SmallDay::book(const DayPlan& plan) {
   book_slot("p1", "early", person_with("p1", "book-1"));
-  book_slot("p2", "early", person_with("p2", "book-2"));
+  if (plan.has_second_booking) book_slot("p2", "early", person_with("p2", "book-2"));
   book_slot("p3", "early", person_with("p3", "book-3"));  // slot-full
   HoldRequested hold;
   hold.person = PersonId{"p3"};
@@ -146,6 +146,10 @@ void SmallDay::book() {
   ask({kBookingsTopic, parse_appointment(first)->partition()},
       CancelRequested{AppointmentId{first}, PersonId{"p1"}}, person_with("p1", "cancel-1"));
   book_slot("p6", "early", person_with("p6", "rebook-6"));  // by right
+  if (!plan.has_second_cancelled) return;
+  const std::string second = made("book-2");
+  ask({kBookingsTopic, parse_appointment(second)->partition()},
+      CancelRequested{AppointmentId{second}, PersonId{"p2"}}, person_with("p2", "cancel-2"));
 }
 
 }  // namespace jari::audit

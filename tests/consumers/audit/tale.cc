@@ -1,5 +1,6 @@
 #include "tests/consumers/audit/tale.h"
 
+#include <algorithm>
 #include <map>
 
 namespace jari::audit {
@@ -109,6 +110,21 @@ void Tale::add_genesis(const LogIdentity& identity) {
   for (const PartitionRef where : identity_.partitions()) {
     pages_.push_back({{where, ends[where] + 1}, genesis_record(identity)});
   }
+}
+
+void Tale::take_partition(const Tale& other, PartitionRef where) {
+  auto from = other.pages_.begin();
+  const auto next = [&] {
+    from = std::find_if(from, other.pages_.end(),
+                        [&](const Page& page) { return page.at.where == where; });
+    return from != other.pages_.end();
+  };
+  for (Page& page : pages_) {
+    if (!(page.at.where == where)) continue;
+    ASSERT_TRUE(next()) << "the other has fewer";
+    page.record = from++->record;
+  }
+  EXPECT_FALSE(next()) << "the other has more";
 }
 
 void Tale::chain_anew() {

@@ -87,6 +87,8 @@ class Tale {
   void insert_after(const Page& page, const Envelope& row);
   /// A genesis record more in each partition, as a backup's copy has it.
   void add_genesis(const LogIdentity& identity);
+  /// The partition as another tale has it, record for record.
+  void take_partition(const Tale& other, PartitionRef where);
   /// Numbers and chains every stream anew, as a forger would, who drops the acknowledgements too.
   void chain_anew();
 

@@ -1,0 +1,40 @@
+// ops/jari/checkpoint_file.h — checkpoints as files: read with whatever proves who signed them, and
+// where the key that signs them is kept.
+//
+// Errors:  Io, BadBytes: the file cannot be read or is no checkpoint (or no key), wrong usage.
+//          DigestMismatch, LogMismatch: it is one, altered or not signed with that key, refused.
+// Threads: one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "consumers/proof/checkpoint.h"
+#include "consumers/proof/note.h"
+
+namespace jari::ops {
+
+/// DIR/keys/checkpoint.pem.
+[[nodiscard]] std::string checkpoint_key_file(const std::string& data);
+
+struct CheckpointFile {
+  std::string file;
+  proof::Checkpoint checkpoint;
+  std::string signed_by;  // the name of the key that signed it; empty: that was not asked
+};
+/// `public_key`: a file; empty: nobody asks who signed it.
+[[nodiscard]] Result<CheckpointFile> read_checkpoint_file(const std::string& file,
+                                                          const std::string& public_key);
+
+/// 2 where what was named is not what it should be, 1 where it is and was refused.
+[[nodiscard]] int exit_code_of(const Error& error);
+
+/// Adds --public-key.
+CLI::Option* add_public_key(CLI::App& command, std::string& file);
+
+/// A moment, for records that a log has and that have not come yet.
+void wait_for_records();
+
+}  // namespace jari::ops
