@@ -87,6 +87,7 @@ class Teller {
       line.reason = asked->reason;
     }
     Aside aside;
+    aside.time = seen.time;
     aside.is_repeat = decisions_.is_repeat(seen.at);
     if (const Seen* outcome = decisions_.of(seen.at); outcome != nullptr) {
       aside.outcome = outcome->outcome();

@@ -17,6 +17,7 @@ namespace jari::timeline {
 
 /// What is known of a record besides what it says.
 struct Aside {
+  Instant time;                        // that it was applied at
   const Outcome* outcome = nullptr;    // of a request
   bool is_repeat = false;              // of a request: its key had been used before
   std::optional<std::uint64_t> place;  // of a ticket

@@ -48,9 +48,10 @@ std::string say(const SessionEnded& said, const Aside&) {
               " over: all is booked that may be");
 }
 
-std::string say(const Admitted& said, const Aside&) {
+std::string say(const Admitted& said, const Aside& aside) {
   return text(said.person, " admitted by ", said.queue, ": ticket ", said.ticket, ", place ",
-              said.place, ", ", said.session_seconds, " s to act");
+              said.place, ", ", said.session_seconds, " s to act, until ",
+              to_text(aside.time + seconds{said.session_seconds}));
 }
 
 std::string say(const AdmissionEnded& said, const Aside&) {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -21,6 +20,8 @@ namespace jari::ops {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::uint64_t kProgressEvery = 1'000'000;
 
 struct AtSettings {
   LogSource source;
@@ -78,11 +79,11 @@ class At {
     if (limit->time && *limit->time < log.identity().begins) {
       return complain("the log begins at " + to_text(log.identity().begins) + ", not before", 1);
     }
-    auto partitions =
-        replay(log, kSettingsPartition, known_versions(), make_consumer, *limit,
-               [](std::uint64_t records) {
-                 std::fprintf(stderr, "\r%llu records", static_cast<unsigned long long>(records));
-               });
+    auto partitions = replay(log, kSettingsPartition, known_versions(), make_consumer, *limit,
+                             [](std::uint64_t records) {
+                               if (records % kProgressEvery != 0) return;
+                               std::cerr << "read " << records << " records\n";
+                             });
     if (!partitions) return complain(why_unread(settings_.source, partitions.error()), 1);
     const bool is_good = say_what_differs(log.identity(), *partitions);
     say_where_it_ends(log, *partitions, *limit);

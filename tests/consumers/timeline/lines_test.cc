@@ -14,7 +14,8 @@ using ::testing::ElementsAre;
 std::vector<std::string> told(const Subject& subject) {
   Log& log = audit::whole_day().log();
   std::vector<std::string> lines;
-  for (const Line& line : timeline(log, subject, [] {}).value()) {
+  const std::vector<Line> all = timeline(log, subject, [] {}).value();
+  for (const Line& line : all) {
     lines.push_back(to_text_line(log.identity(), line).substr(11));
   }
   return lines;
