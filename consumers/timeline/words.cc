@@ -48,6 +48,7 @@ std::string bounds(Day not_before, Day not_after) {
 }
 
 std::string moment(Instant at) {
+  if (at.ms == 0) return "at no time";
   return at >= kNever ? "never" : to_text(at);
 }
 

@@ -87,8 +87,8 @@ std::string say(const HoldEnded& said, const Aside&) {
 }
 
 std::string say(const AppointmentWithdrawn& said, const Aside&) {
-  return text(said.person, " told that slot ", said.slot, " of ", said.site,
-              " was withdrawn from appointment ", said.appointment);
+  return text("appointment ", said.appointment, " of ", said.person, " lost: slot ", said.slot,
+              " of ", said.site, " was withdrawn");
 }
 
 std::string say(const Reserve& ask, const Aside& aside) {

@@ -38,7 +38,7 @@ std::string text(const Parts&... parts) {
 /// `, not before 2021-07-13, not after 2021-08-01`, as far as there are bounds.
 [[nodiscard]] std::string bounds(Day not_before, Day not_after);
 [[nodiscard]] std::string in_spite_of(std::uint32_t overrides);
-/// `never` for what has no end.
+/// `never` for what has no end, `at no time` for what was not said.
 [[nodiscard]] std::string moment(Instant at);
 [[nodiscard]] inline bool is_granted(const Aside& aside) {
   return aside.outcome != nullptr && aside.outcome->decision == Decision::Granted;

@@ -260,14 +260,14 @@ class Timeline(Story):
         self.has(self.lines("person", name),
                  rf"{name} may book in flu: cohort everybody.*asked by ann",
                  rf"^ticket \d+ of line, place \d+, asked by {name} \(request ",
-                 rf"{name} admitted by line: ticket \d+, place \d+, \d+ s to act, caused by queue/",
+                 rf"{name} admitted by line: ticket \d+, place \d+, \d+ s to act, until 20",
                  rf"booking of slot am at north, v of flu for {name}: appointment {appointment}, "
                  "dose 1, version 1, asked by",
                  rf"north asked for a place in slot am .* for {appointment}",
                  rf"north gives {appointment} a place in slot am",
                  rf"appointment {appointment} is booked: slot am at north",
-                 rf"appointment {appointment} moved to slot pm at north: version 2, asked by {name} "
-                 r"\(request move-1\)",
+                 rf"appointment {appointment} moved to slot pm at north: version 2, asked by "
+                 rf"{name} \(request move-1\)",
                  rf"appointment {appointment} is booked: slot pm at north.*version 2",
                  rf"cancellation of appointment {appointment}: version 3",
                  rf"appointment {appointment} is cancelled \(by person\)")
