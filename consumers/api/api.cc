@@ -69,6 +69,11 @@ void Api::hold_changes(bool is_disk_full) {
   if (!is_stopping_.load()) door_.close(is_disk_full ? Code::DiskFull : Code::None);
 }
 
+void Api::show_legacy(std::optional<LegacyLag> lag) {
+  // An engine that takes no task any more answers none either.
+  static_cast<void>(engine_.post([this, lag](Turn&) { world_.legacy = lag; }));
+}
+
 bool Api::serves(const http::RouteMatch& match) const {
   return match.kind == http::RouteMatch::Kind::Found &&
          is_served(routes()[static_cast<std::size_t>(match.route)], settings_.serving);
@@ -91,7 +96,7 @@ http::Response Api::wrong_method(const http::RequestHead& head, const http::Rout
   Refusal refusal{.code = Code::MethodNotAllowed};
   if (match.kind == http::RouteMatch::Kind::Found) {
     const Route& route = routes()[static_cast<std::size_t>(match.route)];
-    refusal.detail = is_change(route) ? "This node takes no requests: ask one with the role door."
+    refusal.detail = is_change(route) ? settings_.serving.why_no_changes
                                       : "This node shows nothing: ask one with the role query.";
   }
   http::Response response = problem_response(head, refusal);

@@ -61,6 +61,8 @@ class Api final : public http::Handler, public Listener {
   void begin_stop();
   /// Refuses changes with disk-full until it is said to be over.
   void hold_changes(bool is_disk_full);
+  /// What /v1/operator/status says of the old database from now on.
+  void show_legacy(std::optional<LegacyLag> lag);
   /// How much of what may be outstanding is.
   [[nodiscard]] std::uint32_t load_percent() const {
     return static_cast<std::uint32_t>(door_.outstanding() * 100 / settings_.door.outstanding_max);

@@ -41,6 +41,10 @@ void look_at_status(const World& world, const Turn& turn, Call& call) {
     json.key("state_behind").begin_object().field("until", is_for_good ? "restart" : "retry");
     json.field("detail", health.error().detail).end_object();
   }
+  if (world.legacy) {
+    json.key("legacy").begin_object().field("records", world.legacy->records);
+    json.field("seconds", world.legacy->seconds).end_object();
+  }
   json.field("as_of", text_at(newest)).end_object();
   show(call.reply, std::move(body));
 }

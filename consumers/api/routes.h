@@ -70,6 +70,7 @@ struct Route {
 struct Serving {
   bool changes = true;
   bool reads = true;
+  std::string_view why_no_changes = "This node takes no requests: ask one with the role door.";
 };
 
 [[nodiscard]] inline bool is_served(const Route& route, const Serving& serving) {

@@ -6,6 +6,8 @@
 // Threads: within a task of the engine only.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "consumers/appointments/appointments.h"
@@ -18,6 +20,13 @@
 
 namespace jari::api {
 
+/// How far the old database is behind.
+struct LegacyLag {
+  std::uint64_t records = 0;
+  std::int64_t seconds = 0;
+  bool operator==(const LegacyLag&) const = default;
+};
+
 struct World {
   const LogIdentity& log;
   const Engine* engine = nullptr;           // for its status
@@ -25,6 +34,7 @@ struct World {
   std::vector<const appointments::Appointments*> bookings;
   std::vector<const inventory::Inventory*> sites;
   std::vector<const programmes::Programmes*> programmes;
+  std::optional<LegacyLag> legacy = {};  // absent where no `jari sync` is known of
 
   /// Puts a partition's consumer in its place, or another one in place of one that is gone.
   void set(PartitionRef where, const Consumer& consumer);

@@ -14,22 +14,28 @@ class Nowhere final : public Outbox {
   void counted(PartitionRef, std::string_view, std::string_view, std::uint64_t) override {}
 };
 
-/// The log time that a record says it is, if it does.
-std::optional<Instant> time_in(const LogRecord& record) {
+/// The log time that a record of the partition's owner says it is. Nobody else's counts.
+std::optional<Instant> time_in(const LogRecord& record, const PartitionRow& row) {
   const auto envelope = read_envelope(record.bytes);
   Tick tick;
   TimeJump jump;
   if (!envelope) return std::nullopt;
-  if (envelope->kind == RecordKind::Tick && flat::read_root(envelope->body, tick)) return tick.time;
-  if (envelope->kind == RecordKind::TimeJump && flat::read_root(envelope->body, jump))
-    return jump.to;
+  const auto is_owners = [&](const auto& said) {
+    return said.epoch == row.epoch && said.process == row.process;
+  };
+  if (envelope->kind == RecordKind::Tick && flat::read_root(envelope->body, tick)) {
+    return is_owners(tick) ? std::optional{tick.time} : std::nullopt;
+  }
+  if (envelope->kind == RecordKind::TimeJump && flat::read_root(envelope->body, jump)) {
+    return is_owners(jump) ? std::optional{jump.to} : std::nullopt;
+  }
   return std::nullopt;
 }
 
-bool is_beyond(const ReplayLimit& limit, const LogRecord& record) {
+bool is_beyond(const ReplayLimit& limit, const LogRecord& record, const Partition& partition) {
   if (limit.offset && record.offset > *limit.offset) return true;
   if (!limit.time) return false;
-  const auto time = time_in(record);
+  const auto time = time_in(record, partition.row());
   return time && *time > *limit.time;
 }
 
@@ -110,7 +116,7 @@ Result<void> Replay::advance(const ReplayLimit& limit, const Progress& progress)
 void Replay::take(const LogRecord& record, const ReplayLimit& limit) {
   ReplayedPartition& one = of(record.where);
   if (one.differs) return;
-  const bool is_over = is_beyond(limit, record);
+  const bool is_over = is_beyond(limit, record, *one.partition);
   Nowhere nowhere;
   if (!is_over) one.differs = one.partition->apply(record, nowhere);
   if (is_over || one.differs) --going_on_;

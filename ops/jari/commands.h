@@ -21,6 +21,8 @@ void add_status(CLI::App& app, int& exit_code);
 void add_export(CLI::App& app, int& exit_code);
 void add_replay(CLI::App& app, int& exit_code);
 void add_audit(CLI::App& app, int& exit_code);
+void add_timeline(CLI::App& app, int& exit_code);
+void add_at(CLI::App& app, int& exit_code);
 void add_load(CLI::App& app, int& exit_code);
 void add_backup(CLI::App& app, int& exit_code);
 void add_checkpoint(CLI::App& app, int& exit_code);
@@ -36,9 +38,10 @@ void add_demo(CLI::App& app, int& exit_code);
 void add_version(CLI::App& app, int& exit_code);
 
 inline constexpr std::array kCommands{
-    add_serve,   add_token, add_import,    add_queue,      add_status,  add_export,  add_replay,
-    add_audit,   add_load,  add_backup,    add_checkpoint, add_receipt, add_archive, add_snapshot,
-    add_restore, add_sync,  add_reconcile, add_topics,     add_barrier, add_demo,    add_version};
+    add_serve,     add_token,  add_import,     add_queue,    add_status,   add_export,
+    add_replay,    add_audit,  add_checkpoint, add_receipt,  add_timeline, add_at,
+    add_load,      add_backup, add_archive,    add_snapshot, add_restore,  add_sync,
+    add_reconcile, add_topics, add_barrier,    add_demo,     add_version};
 
 /// After a command line that could not be parsed: names the first word that should have been a
 /// command and is none; empty where there is no such word.

@@ -76,6 +76,7 @@ struct Service::Parts {
   bool is_full = false;
   std::size_t connections_max = 0;
   std::string state_trouble;  // as it was said last
+  std::optional<api::LegacyLag> legacy_shown;
 
   Result<void> open();
   Result<void> start_node();
@@ -154,7 +155,8 @@ Result<void> Service::Parts::start_door(const ListenAddress& address) {
 
   api::ApiSettings options;
   options.door.person_rate = settings.person_rate;
-  options.serving = {settings.has_role("door"), settings.has_role("query")};
+  options.serving.changes = settings.has_role("door");
+  options.serving.reads = settings.has_role("query");
   options.cors_origins = settings.cors_origins;
   options.openapi_json = openapi_json();
   options.io_threads = settings.threads;
@@ -184,6 +186,7 @@ Result<void> Service::Parts::start_door(const ListenAddress& address) {
   host = address.host;
   executor = std::make_unique<api::ServerExecutor>(*server);
   api->begin(*executor);
+  look_at_legacy();
   return {};
 }
 
@@ -252,6 +255,10 @@ void Service::look_after() {
 /// What `jari sync` says of the old database, in seconds; 0 where there is none.
 std::int64_t Service::Parts::look_at_legacy() {
   const auto lag = read_legacy_lag(settings.data, wall_now());
+  const auto shown =
+      lag ? std::optional<api::LegacyLag>({lag->records, lag->seconds}) : std::nullopt;
+  if (shown != legacy_shown) api->show_legacy(shown);
+  legacy_shown = shown;
   if (!lag) return 0;
   metrics.gauge("jari_legacy_lag_records", "Records of sync that the old database lacks", {})
       .set(static_cast<double>(lag->records));

@@ -6,6 +6,7 @@ Errors:  AssertionError, with what the program said; exit 77 where Kafka cannot 
 Threads: one.
 """
 
+import json
 import os
 import re
 import shutil
@@ -65,6 +66,7 @@ class Trims(unittest.TestCase):
             self.is_trimmed()
             self.crowd(3)
             self.is_audited()
+            self.is_told()
             self.a_node_begins(second)
             self.cluster.settled()
             self.cluster.same_digests()
@@ -118,6 +120,16 @@ class Trims(unittest.TestCase):
         self.jari("archive", "--into", self.archive)
         first = self.cluster.nodes[0]
         self.assertIn("ok: ", first.cli("audit", "--archive", self.archive).stdout)
+
+    def is_told(self):
+        """What happened, and what was: by both."""
+        both = ("--archive", self.archive)
+        lines = self.jari("timeline", "site", "jeju-city", *both).stdout.splitlines()
+        self.assertIn("site jeju-city published", lines[0])
+        self.assertRegex("\n".join(lines), r"granted \[then slot \S+: \d+ booked, 0 held of \d+;")
+        said = self.jari("at", "--offset", 10**12, *both, "--get", "/v1/queues/demo").stdout
+        shown = self.cluster.watcher(self.cluster.nodes[0]).request("GET", "/v1/queues/demo").json
+        self.assertEqual(json.loads(said)["last_ticket"], shown["last_ticket"])
 
     def a_node_begins(self, node):
         """With nothing it parks and says why; with a snapshot it follows."""

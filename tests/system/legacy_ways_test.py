@@ -160,6 +160,12 @@ class BothWays(unittest.TestCase):
                                     self.service.url).stdout
 
         eventually("status says it", lambda: "the old database is 1 records behind" in status())
+        reader = self.service.reader()
+
+        def shown():
+            return reader.request("GET", "/v1/operator/status").expect(200).json.get("legacy")
+
+        eventually("the service's own status has it", lambda: shown() and shown()["records"] == 1)
 
         def held():
             lines = self.service.cli("export", "--data", self.service.directory, "--topic",
@@ -171,6 +177,7 @@ class BothWays(unittest.TestCase):
         self.assertEqual(held()[0]["why"], "the old database is behind")
         self.database.start()
         eventually("it is written", lambda: "is 0 records behind, 0 s" in status())
+        eventually("the service says so", lambda: shown() == {"records": 0, "seconds": 0})
         eventually("admissions go on", lambda: not held()[-1]["on"])
         self.sync.stop()
 

@@ -285,6 +285,13 @@ TEST_F(Doors, OperatorLimitedToSitesActsOnThemOnly) {
   EXPECT_EQ(world.call(limited, kPost, "/v1/operator/appointments", kFor).reply.status, 201);
 }
 
+TEST_F(Doors, StatusSaysHowFarTheOldDatabaseIsBehindWhereThatIsKnown) {
+  const auto status = [&] { return world.call(an_operator(), kGet, "/v1/operator/status").reply; };
+  EXPECT_THAT(status().body, ::testing::Not(HasSubstr("legacy")));
+  world.world->legacy = LegacyLag{7, 12};
+  EXPECT_THAT(status().body, HasSubstr(R"(,"legacy":{"records":7,"seconds":12},"as_of":")"));
+}
+
 TEST_F(Doors, IdsThatNobodyMadeAreUnknown) {
   world.publish(1, 1);
   for (const std::string_view id : {"nothing", "a0-999", "a9-1"}) {

@@ -121,6 +121,21 @@ TEST_F(Replays, StopBeforeTimePassesTheOneAskedFor) {
   EXPECT_EQ(at(of(after, "here"), "here").sent, 1U);
 }
 
+// Whoever has lost the partition may still say a time: it was never that of the state.
+TEST_F(Replays, DoNotStopAtATickThatIsNobodys) {
+  const PartitionRef here = World::home_of("here");
+  const Instant begin = world_.clock.reading.wall;
+  Tick late;
+  late.process = {9, 9};
+  late.time = begin + milliseconds{8'000};
+  world_.append_own(here, RecordKind::Tick, late);
+  world_.clock.pass(milliseconds{1'000});
+  world_.send("here", "other", 1, "r1");
+  world_.settle();
+  const auto all = replay_to({.offset = {}, .time = begin + milliseconds{2'000}});
+  EXPECT_EQ(at(of(all, "here"), "here").sent, 1U);
+}
+
 TEST_F(Replays, SayWhereTheStateIsAnother) {
   for (const char* name : {"r1", "r2"}) {
     world_.clock.pass(milliseconds{1'000});
