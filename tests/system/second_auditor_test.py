@@ -22,6 +22,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -208,6 +209,11 @@ class TwoAuditors(unittest.TestCase):
             service.stop()
             cls.lines = service.cli("export", "--data", service.directory).stdout.splitlines()
             cls.program = service.program
+
+    @classmethod
+    def tearDownClass(cls):
+        if not list(cls.directory.glob("edit-*")):
+            shutil.rmtree(cls.directory)
 
     def judge(self, command):
         """(whether it says that the log is whole, what it says)."""
