@@ -195,7 +195,7 @@ class Crash(unittest.TestCase):
         self.operator.put_programme(DOOR_PROGRAMME, queue=DOOR,
                                     products=[one_dose(PRODUCT)]).expect(200)
         self.operator.put_queue(DOOR, DOOR_PROGRAMME, rate_per_second=10, inside_max=GUESTS,
-                                session_seconds=3600).expect(200)
+                                session_seconds=86400).expect(200)
         guests = [f"guest-{number:03d}" for number in range(GUESTS)]
         self.guests = [Member(n, service.token(n, "person", ttl_seconds=86400)) for n in guests]
         self.joined, self.seen, self.random = 0, {}, random.Random(SEED)
