@@ -112,7 +112,8 @@ void add_checkpoint(CLI::App& app, int& exit_code) {
   CLI::App* key = command->add_subcommand(
       "key",
       "Makes the key that signs, mode 0600, where there is none, and prints its public half: as\n"
-      "a line NAME+ID+BASE64 for programs that read signed notes, then as PEM.");
+      "a line NAME+ID+BASE64 for programs that read signed notes, then as PEM. Takes --data (or\n"
+      "--key) and --name, as `jari checkpoint --help` says them.");
   key->fallthrough();
   key->callback([settings, &exit_code] { exit_code = make_key(*settings); });
   command->callback([settings, command, &exit_code] {

@@ -61,6 +61,7 @@ class Trims(unittest.TestCase):
             first, second = self.cluster.nodes
             first.cli("demo", "--server", first.url, "--data", first.directory, "--rate", 1000)
             self.crowd(1)
+            self.is_published()
             self.follows_and_is_killed()
             self.nothing_is_trimmed_that_is_needed()
             self.is_trimmed()
@@ -71,6 +72,18 @@ class Trims(unittest.TestCase):
             self.cluster.settled()
             self.cluster.same_digests()
             self.is_audited()
+
+    def is_published(self):
+        """A checkpoint of the log in Kafka, before anything of it is archived or trimmed."""
+        self.key = self.cluster.directory / "key.pub"
+        self.key.write_text(self.jari("checkpoint", "key").stdout)
+        self.checkpoint = self.cluster.directory / "published.checkpoint"
+        self.checkpoint.write_text(self.jari("checkpoint").stdout)
+        self.assertIn("ok: extends the checkpoint of ", self.extends())
+
+    def extends(self, *log):
+        return self.jari("audit", *log, "--checkpoint", self.checkpoint, "--public-key",
+                         self.key).stdout
 
     def follows_and_is_killed(self):
         """A run that follows ends by kill -9; the next goes on."""
@@ -115,7 +128,7 @@ class Trims(unittest.TestCase):
         said = self.jari("audit", code=1).stderr
         self.assertIn("is no longer kept", said)
         self.assertIn("--archive", said)
-        self.assertIn("ok: ", self.jari("audit", "--archive", self.archive).stdout)
+        self.assertIn("ok: extends the checkpoint of ", self.extends("--archive", self.archive))
         self.jari("replay", "--archive", self.archive)
         self.jari("archive", "--into", self.archive)
         first = self.cluster.nodes[0]
