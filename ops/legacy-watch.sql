@@ -13,11 +13,15 @@ CREATE TABLE IF NOT EXISTS jari.changes (
   site         text,
   slot         text,
   product      text,
-  state        text NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'done', 'conflict')),
+  state        text NOT NULL DEFAULT 'new'
+                 CHECK (state IN ('new', 'done', 'conflict', 'taken back')),
   answer       text,            -- what Jari said
+  asked_at     timestamptz,     -- first; it may have been done since
+  appointment  text,            -- what came of a place taken
   answered_at  timestamptz
 );
-CREATE INDEX IF NOT EXISTS changes_new ON jari.changes (id) WHERE state = 'new';
+CREATE INDEX IF NOT EXISTS changes_open ON jari.changes (id)
+  WHERE state = 'new' OR (state = 'taken back' AND asked_at IS NOT NULL);
 CREATE INDEX IF NOT EXISTS changes_conflicts ON jari.changes (id) WHERE state = 'conflict';
 
 CREATE OR REPLACE FUNCTION jari.note_change() RETURNS trigger
@@ -35,6 +39,18 @@ BEGIN
   ELSIF OLD.src_cd = 'JARI' AND OLD.stat_cd = 'B' THEN
     IF TG_OP = 'DELETE' OR NEW.stat_cd = 'C' THEN
       INSERT INTO jari.changes (what, row_key) VALUES ('cancelled', OLD.appt_no);
+    END IF;
+  ELSIF OLD.stat_cd = 'B' THEN
+    -- A clerk's own row that Jari has not made its own yet: it is not asked for. Where it may have
+    -- been, `jari sync watch` asks until there is an answer, and cancels what came of it.
+    IF TG_OP = 'DELETE' OR NEW.stat_cd = 'C' THEN
+      UPDATE jari.changes SET state = 'taken back', answered_at = clock_timestamp()
+        WHERE state = 'new' AND what = 'taken' AND row_key = OLD.appt_no;
+      IF NOT FOUND THEN  -- it was asked for, and its row has Jari's id already
+        INSERT INTO jari.changes (what, row_key) SELECT 'cancelled', OLD.appt_no
+          WHERE EXISTS (SELECT FROM jari.changes WHERE what = 'taken' AND state = 'done'
+                          AND appointment = OLD.appt_no);
+      END IF;
     END IF;
   END IF;
   RETURN NULL;

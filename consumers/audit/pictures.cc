@@ -103,7 +103,7 @@ void admissions(std::string& out, std::string_view queue, const LineFigures& lin
   const Series& series = line.admissions;
   if (series.counts().empty()) return;
   const Scale scale(line);
-  out += "<figure>\n<div class=\"ends\"><span>" + rate_text(scale.top, 1000) +
+  out += "<figure>\n<div class=\"ends\"><span>upper edge: " + rate_text(scale.top, 1000) +
          " a second</span></div>\n<svg viewBox=\"0 0 " +
          std::to_string(series.counts().size() * kStep) + " " + std::to_string(kHeight) +
          "\" preserveAspectRatio=\"none\" role=\"img\"><title>Admissions of queue ";
@@ -117,6 +117,9 @@ void admissions(std::string& out, std::string_view queue, const LineFigures& lin
          "</span></div>\n<figcaption>Bars: admitted a second, on average "
          "of each " +
          length_text(scale.seconds) + ". Dashed line: the rate that was set";
+  if (!line.rates.empty()) {
+    out += ", at last " + grouped(line.rates.back().per_second) + " a second";
+  }
   out +=
       scale.is_cut ? ", where it is not far beyond what came.</figcaption>\n" : ".</figcaption>\n";
   out += "</figure>\n";

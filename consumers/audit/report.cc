@@ -36,7 +36,7 @@ std::string_view meaning_of(Rule rule) {
     case Rule::I9:
       return "Every operator's act is in the log with who and why.";
     case Rule::Checkpoint:
-      return "The log begins with what was published of it.";
+      return "The log begins as the checkpoints named say, whoever signed them.";
   }
   return {};
 }

@@ -56,14 +56,17 @@ void append_fairness(std::string& out, const Report& report) {
   const bool holds = report.violations_of(Rule::I3) == 0 && report.violations_of(Rule::I4) == 0;
   out += holds ? "<p><strong>Yes, as far as a log can show.</strong> "
                : "<p><strong class=\"bad\">No.</strong> ";
-  out +=
-      "Each admission was held against the line as it stood then (rule I4, checked " +
-      grouped(report.checks_of(Rule::I4)) + " times, " + grouped(report.violations_of(Rule::I4)) +
-      " violations): nobody came before a lower place who could have been told, no second had more "
-      "admissions than the rate, no more were inside than may be. Each booking was held "
-      "against its admission (I3, " +
-      grouped(report.checks_of(Rule::I3)) + " times, " + grouped(report.violations_of(Rule::I3)) +
-      " violations).</p>\n";
+  out += "Each admission was held against the line as it stood then (rule I4, checked " +
+         grouped(report.checks_of(Rule::I4)) + " times, " +
+         grouped(report.violations_of(Rule::I4)) + " violations)";
+  if (report.violations_of(Rule::I4) == 0) {
+    out +=
+        ": nobody came before a lower place who could have been told, no second had more "
+        "admissions than the rate, no more were inside than may be";
+  }
+  out += ". Each booking was held against its admission (I3, " +
+         grouped(report.checks_of(Rule::I3)) + " times, " +
+         grouped(report.violations_of(Rule::I3)) + " violations).</p>\n";
   if (report.figures().lines.empty()) return;
   Table table(out, "Each line: the most that it admitted in one second beside what was allowed");
   table.heading("Queue").heading("Tickets", true).heading("Admitted", true);

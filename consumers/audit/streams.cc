@@ -63,6 +63,16 @@ bool may_be_asked(TopicNo topic, RecordType type) {
   }
 }
 
+/// The site that an operator's act is about; empty where it is about none.
+std::string_view site_of(const Seen& seen) {
+  if (const auto* one = body_as<SitePublished>(seen)) return one->site.text;
+  if (const auto* one = body_as<SlotPublished>(seen)) return one->site.text;
+  if (const auto* one = body_as<SlotChanged>(seen)) return one->site.text;
+  if (const auto* one = body_as<SlotWithdrawn>(seen)) return one->site.text;
+  if (const auto* one = body_as<StockChanged>(seen)) return one->site.text;
+  return {};
+}
+
 /// The key whose partition of `topic` an effect belongs to; empty: it may be in any.
 struct Address {
   TopicNo topic = 0;
@@ -94,8 +104,11 @@ bool Streams::look(const Seen& seen) {
     const bool needs_stream =
         envelope.kind == RecordKind::Effect || envelope.kind == RecordKind::Row;
     desk_.expect(!needs_stream, Rule::I8, seen.at, "an effect without its place in a stream");
-    const bool is_request = envelope.kind == RecordKind::Request;
-    return !needs_stream && (!is_request || may_be_asked(seen.at.where.topic, envelope.type));
+    if (envelope.kind != RecordKind::Request) return !needs_stream;
+    // In another site's partition it gives this one nothing.
+    const std::string_view site = site_of(seen);
+    const bool is_home = site.empty() || desk_.home_of(kInventoryTopic, site) == seen.at.where;
+    return is_home && may_be_asked(seen.at.where.topic, envelope.type);
   }
   const StreamPlace& place = *envelope.stream;
   const bool is_ours = place.destination == seen.at.where;

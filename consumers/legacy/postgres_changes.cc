@@ -1,12 +1,30 @@
 #include "consumers/legacy/postgres_changes.h"
 
+#include <algorithm>
+
 namespace jari::legacy {
 namespace {
 
-constexpr const char* kReadSql =
-    "SELECT id, (extract(epoch FROM noted_at) * 1000)::bigint, by_whom, what, row_key, "
+constexpr const char* kColumns =
+    "id, (extract(epoch FROM noted_at) * 1000)::bigint, by_whom, what, row_key, "
     "coalesce(programme, ''), coalesce(person, ''), coalesce(site, ''), coalesce(slot, ''), "
-    "coalesce(product, ''), coalesce(answer, '') FROM jari.changes WHERE state = ";
+    "coalesce(product, ''), coalesce(answer, '')";
+constexpr const char* kConflictsSql = " FROM jari.changes WHERE state = 'conflict' ORDER BY id";
+// Whoever may have been asked is asked until there is an answer, be it taken back meanwhile.
+constexpr const char* kNextSql =
+    "UPDATE jari.changes SET asked_at = coalesce(asked_at, clock_timestamp()) WHERE id IN ("
+    "SELECT id FROM jari.changes WHERE state = 'new' OR "
+    "(state = 'taken back' AND asked_at IS NOT NULL) ORDER BY id LIMIT 100 FOR UPDATE) RETURNING ";
+
+// What a clerk took back while it was asked for is cancelled next, or was refused as they wished.
+constexpr const char* kSettleSql =
+    "WITH was AS (SELECT id, what, state FROM jari.changes WHERE id = $1::bigint FOR UPDATE), "
+    "settled AS (UPDATE jari.changes c SET answer = $3, answered_at = now(), "
+    "appointment = nullif($4::text, ''), "
+    "state = CASE was.state WHEN 'taken back' THEN 'done' ELSE $2 END "
+    "FROM was WHERE c.id = was.id) "
+    "INSERT INTO jari.changes (what, row_key) SELECT 'cancelled', $4::text FROM was "
+    "WHERE was.state = 'taken back' AND was.what = 'taken' AND $4::text <> ''";
 
 Change change_of(const Cells& cells) {
   Change change;
@@ -30,18 +48,21 @@ Said PostgresChanges::open() {
   return said_of_all(session_.connect(options_));
 }
 
-Said PostgresChanges::read(const std::string& which, std::vector<Change>& changes) {
+Said PostgresChanges::read(const std::string& sql, std::vector<Change>& changes) {
   changes.clear();
-  return said_of_all(session_.ask(
-      kReadSql + which, {}, [&](const Cells& cells) { changes.push_back(change_of(cells)); }));
+  return said_of_all(
+      session_.ask(sql, {}, [&](const Cells& cells) { changes.push_back(change_of(cells)); }));
 }
 
 Said PostgresChanges::next(std::vector<Change>& changes) {
-  return read("'new' ORDER BY id LIMIT 100", changes);
+  Said said = read(std::string{kNextSql} + kColumns, changes);
+  std::sort(changes.begin(), changes.end(),
+            [](const Change& a, const Change& b) { return a.id < b.id; });
+  return said;
 }
 
 Said PostgresChanges::conflicts(std::vector<Change>& changes) {
-  return read("'conflict' ORDER BY id", changes);
+  return read(std::string{"SELECT "} + kColumns + kConflictsSql, changes);
 }
 
 /// Whoever syncs waits meanwhile. A version of 0 is older than any: the row is written next.
@@ -61,11 +82,9 @@ void PostgresChanges::send_new_key(const std::string& was, const std::string& is
 Said PostgresChanges::settle(const Change& change, Verdict verdict, const std::string& answer,
                              const std::string& appointment) {
   session_.send(std::string{kTakeTurnSql});
-  session_.send(
-      "UPDATE jari.changes SET state = $2, answer = $3, answered_at = now() "
-      "WHERE id = $1::bigint",
-      {parameter(std::to_string(change.id)),
-       parameter(verdict == Verdict::Done ? "done" : "conflict"), parameter(answer)});
+  session_.send(kSettleSql, {parameter(std::to_string(change.id)),
+                             parameter(verdict == Verdict::Done ? "done" : "conflict"),
+                             parameter(answer), parameter(appointment)});
   if (!appointment.empty() && appointment != change.row_key) {
     send_new_key(change.row_key, appointment);
   }

@@ -27,7 +27,7 @@ class PostgresChanges final : public OldChanges {
                             const std::string& appointment) override;
 
  private:
-  [[nodiscard]] Said read(const std::string& which, std::vector<Change>& changes);
+  [[nodiscard]] Said read(const std::string& sql, std::vector<Change>& changes);
   void send_new_key(const std::string& was, const std::string& is);
 
   PostgresOptions options_;

@@ -77,7 +77,9 @@ int say(const AuditSettings& settings, const audit::Report& report) {
   say_what_else_proves_the_rest();
   const bool is_written = write_file(settings.html_file, report.html()) &&
                           write_file(settings.json_file, report.json() + "\n");
-  return report.is_good() && is_written ? 0 : 1;
+  std::cout.flush();
+  if (!std::cout) std::cerr << "jari audit: the verdict could not be written to stdout\n";
+  return report.is_good() && is_written && std::cout ? 0 : 1;
 }
 
 int prove(const AuditSettings& settings, audit::Records records, const Share& share = {}) {

@@ -59,7 +59,13 @@ class Watching {
   /// Everything that is new; how long to wait then.
   milliseconds look() {
     std::vector<legacy::Change> changes;
-    if (!is_open_ && !takes(changes_.open())) return kTryAgain;
+    if (!is_open_) {
+      const legacy::Said opened = changes_.open();
+      if (opened.answer != legacy::Answer::Written) {
+        waits("the database: " + opened.why);
+        return kTryAgain;
+      }
+    }
     is_open_ = true;
     if (!takes(changes_.next(changes))) return kTryAgain;
     for (const legacy::Change& change : changes) {

@@ -5,6 +5,8 @@ Errors:  AssertionError, with what the programs said.
 """
 
 import json
+import os
+import signal
 import subprocess
 import unittest
 import urllib.request
@@ -103,6 +105,48 @@ class BothWays(unittest.TestCase):
         self.assertIn("CL-2", listed.stdout)
         self.assertIn("slot-full", listed.stdout)
         self.assertIn("CL-2", self.database.table())  # it is not hidden there either
+
+    def test_a_place_taken_and_taken_back_is_not_asked_for(self):
+        people = ["back-1", "back-2", "back-3"]
+        self.operator.grant("flu", people).expect(200)
+        took = [TAKE.format(key=f"CL-{name}", person=name, slot="am") for name in people]
+        self.database.query(f"BEGIN; {took[0]}; UPDATE appointments SET stat_cd = 'C' "
+                            "WHERE appt_no = 'CL-back-1'; COMMIT")
+        self.database.query(took[1])
+        self.database.query("DELETE FROM appointments WHERE appt_no = 'CL-back-2'")
+        self.database.query(took[2])  # in order: once this one is done, the others were not asked
+        self.watching()
+        eventually("the third is done", lambda: self.changes()[-1][2] == "done")
+        self.assertEqual([row[2] for row in self.changes()], ["taken back", "taken back", "done"])
+        for name, booked in zip(people, (0, 0, 1)):
+            shown = self.operator.read(f"/v1/operator/people/{name}").json
+            self.assertEqual(len(shown["appointments"]), booked, name)
+
+    def test_a_place_taken_back_after_it_was_booked_is_cancelled(self):
+        self.operator.grant("flu", ["late-back"]).expect(200)
+        self.database.query(TAKE.format(key="CL-late", person="late-back", slot="am"))
+        self.watching()  # and no sync yet: the row is the clerk's own, under Jari's id
+        eventually("it is done", lambda: self.changes() == [["taken", "CL-late", "done"]])
+        self.database.query("UPDATE appointments SET stat_cd = 'C' WHERE pers_ref = 'late-back'")
+        eventually("it is cancelled", lambda: self.operator.read(
+            "/v1/operator/people/late-back").json["appointments"][0]["state"] == "cancelled")
+
+    def test_a_place_taken_back_while_it_is_asked_for_is_cancelled(self):
+        self.operator.grant("flu", ["mid-back"]).expect(200)
+        self.database.query(TAKE.format(key="CL-mid", person="mid-back", slot="am"))
+        os.kill(self.service.pid, signal.SIGSTOP)
+        try:
+            self.watching()
+            eventually("it is asked for", lambda: self.database.query(
+                "SELECT id FROM jari.changes WHERE asked_at IS NOT NULL"))
+            self.database.query("DELETE FROM appointments WHERE appt_no = 'CL-mid'")
+            self.assertEqual(self.changes(), [["taken", "CL-mid", "taken back"]])
+        finally:
+            os.kill(self.service.pid, signal.SIGCONT)
+        eventually("both are done",
+                   lambda: [row[2] for row in self.changes()] == ["done", "done"])
+        shown = self.operator.read("/v1/operator/people/mid-back").json["appointments"]
+        self.assertEqual([one["state"] for one in shown], ["cancelled"])
 
     def test_changes_wait_for_a_service_that_is_away(self):
         appointment = self.book("patient-1")

@@ -93,7 +93,7 @@ class Proof(unittest.TestCase):
         rules = json.loads(report.read_text())["rules"]
         self.assertEqual(rules["checkpoint"]["violations"], 0)
         self.assertGreater(rules["checkpoint"]["checked"], 0)
-        self.assertIn("begins with what was published", (self.published / "report.html").read_text())
+        self.assertIn("begins as the checkpoints named say", (self.published / "report.html").read_text())
         self.jari("audit", "--data", self.data, "--json", report)
         self.assertNotIn("checkpoint", json.loads(report.read_text())["rules"])
 

@@ -245,6 +245,20 @@ class TwoAuditors(unittest.TestCase):
         self.assertEqual((first, second), ((True, f"ok: {len(self.lines)} records\n"),) * 2)
         self.assertEqual(self.forged(self.lines), self.lines)
 
+    def test_both_keep_what_a_site_was_given_to_its_own_partition(self):
+        """Two sites are given the same, and each act is written into the other's partition."""
+        records = [json.loads(line) for line in self.lines]
+        for kind in ("StockChanged", "SlotPublished"):
+            first, *others = [at for at, one in enumerate(records) if one["type"] == kind]
+            other = next(at for at in others
+                         if records[at]["partition"] != records[first]["partition"])
+            lines = list(self.lines)
+            for at, body in ((first, records[other]["body"]), (other, records[first]["body"])):
+                lines[at] = json.dumps(dict(records[at], body=body), separators=(",", ":"),
+                                       ensure_ascii=False)
+            for is_whole, said in self.both(lines):
+                self.assertFalse(is_whole, f"{kind}: {said}")
+
     def test_both_judge_alike_what_the_simulator_lived_through(self):
         """Worlds of one node; some end while a row that came early still waits for those before."""
         file, found = self.directory / "world.jsonl", collections.Counter()

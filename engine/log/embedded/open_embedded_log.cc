@@ -105,9 +105,10 @@ Result<std::unique_ptr<EmbeddedLog>> EmbeddedLog::open_store(std::unique_ptr<Com
   auto last = log->store_->last_commit();
   if (!last) return std::move(last).error();
   if (!*last && if_new.topics.empty()) {
-    return Error{ErrorCode::NotFound, "the log in " + log->store_->path() +
-                                          " is empty: whoever made it was stopped before its "
-                                          "first commit"};
+    return Error{ErrorCode::NotFound,
+                 "the log in " + log->store_->path() +
+                     " has no commit: whoever made it was stopped before its "
+                     "first, or files of it are gone; `jari serve` says which"};
   }
   const auto opened = *last ? log->find_tip(**last) : log->begin(if_new);
   if (!opened) return opened.error();

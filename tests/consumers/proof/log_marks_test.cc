@@ -245,7 +245,7 @@ TEST(LogMarks, AreARuleOfTheirOwnInTheReport) {
             "violation: checkpoint sync 1 7: the log ends here");
   EXPECT_THAT(report.json(), HasSubstr(R"("first_violation":{"rule":"checkpoint","topic":"sync",)"
                                        R"("partition":1,"offset":7,)"));
-  EXPECT_THAT(report.html(), HasSubstr("begins with what was published of it"));
+  EXPECT_THAT(report.html(), HasSubstr("begins as the checkpoints named say"));
 }
 
 /// Gives one record of each partition a read, and none now and then, as a log in Kafka may.
