@@ -1,7 +1,5 @@
 // consumers/export/member_names.h — what things are called in exported records, for those who write
-// them and those who read them back.
-//
-// Private to consumers/export/.
+// them, those who read them back, and those who tell of them.
 //
 // Errors:  a name that is none gives zero.
 // Threads: constants.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include <absl/strings/escaping.h>
+
 #include "consumers/proof/ed25519.h"
 #include "engine/http/utf8.h"
 
@@ -13,8 +15,6 @@ constexpr std::string_view kDash = "\u2014 ";
 constexpr std::size_t kKeyIdBytes = 4;
 constexpr std::size_t kSignaturesMax = 100;
 constexpr char kEd25519 = 1;  // the signature's type
-constexpr std::string_view kDigits =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 Error no_note(std::string_view why) {
   return {ErrorCode::BadBytes, "it is no signed note: " + std::string(why)};
@@ -80,37 +80,14 @@ bool is_key_name(std::string_view name) {
 }
 
 std::string to_base64(Bytes bytes) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    const std::size_t left = std::min<std::size_t>(3, bytes.size() - at);
-    std::uint32_t word = 0;
-    for (std::size_t i = 0; i < 3; ++i) {
-      word = word << 8U | (i < left ? std::to_integer<std::uint32_t>(bytes[at + i]) : 0U);
-    }
-    for (std::size_t i = 0; i < 4; ++i) {
-      out.push_back(i <= left ? kDigits[word >> (18 - 6 * i) & 63U] : '=');
-    }
-  }
-  return out;
+  const std::string_view text = text_of(bytes);
+  return absl::Base64Escape({text.data(), text.size()});
 }
 
 // What was not written by to_base64() is none: its digits are compared, not only understood.
 std::optional<std::string> from_base64(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
   std::string out;
-  std::uint32_t word = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const auto digit = text[at] == '=' ? 0 : kDigits.find(text[at]);
-    if (digit == std::string_view::npos) return std::nullopt;
-    word = word << 6U | static_cast<std::uint32_t>(digit);
-    if (at % 4 != 3) continue;
-    for (const unsigned shift : {16U, 8U, 0U}) out.push_back(static_cast<char>(word >> shift));
-    word = 0;
-  }
-  const auto padding = static_cast<std::size_t>(std::count(text.begin(), text.end(), '='));
-  if (padding > 2) return std::nullopt;
-  out.resize(out.size() - padding);
+  if (!absl::Base64Unescape({text.data(), text.size()}, &out)) return std::nullopt;
   if (to_base64(bytes_of(out)) != text) return std::nullopt;
   return out;
 }

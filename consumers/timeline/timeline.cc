@@ -1,5 +1,6 @@
 #include "consumers/timeline/timeline.h"
 
+#include "consumers/export/member_names.h"
 #include "consumers/timeline/order.h"
 #include "consumers/timeline/reading.h"
 #include "consumers/timeline/trail.h"
@@ -9,18 +10,8 @@ namespace jari::timeline {
 namespace {
 
 std::string_view type_of(const Envelope& envelope) {
-  switch (envelope.kind) {
-    case RecordKind::Barrier:
-      return "Barrier";
-    case RecordKind::TimeJump:
-      return "TimeJump";
-    case RecordKind::StreamSet:
-      return "StreamSet";
-    case RecordKind::Reissue:
-      return "Reissue";
-    default:
-      return name_of(envelope.type);
-  }
+  const std::string_view own = name_of(envelope.kind);
+  return own.empty() ? name_of(envelope.type) : own;
 }
 
 /// What is kept of a log, as lines.

@@ -13,6 +13,7 @@
 #include "consumers/audit/report.h"
 #include "consumers/proof/log_marks.h"
 #include "ops/jari/checkpoint_file.h"
+#include "ops/jari/log_source.h"
 
 namespace jari::ops {
 

@@ -1,13 +1,11 @@
 // jari audit: holds a log against the rules that always hold, and says where it breaks one.
 
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iostream>
 #include <memory>
-#include <thread>
 #include <utility>
 
 #include "consumers/audit/audit.h"
@@ -21,8 +19,6 @@
 
 namespace jari::ops {
 namespace {
-
-constexpr std::chrono::milliseconds kBetweenLooks{1};
 
 /// How much of what is read has been, and how much it is.
 using Share = std::function<std::pair<std::uint64_t, std::uint64_t>()>;
@@ -115,8 +111,7 @@ int audit_log(AuditSettings& settings) {
     }
     const bool is_in_order = settings.source.archive.empty() && log.writers() == LogWriters::One;
     if (is_in_order) return prove(settings, audit::records_of(log));
-    return prove(settings, audit::records_in_any_order(
-                               log, [] { std::this_thread::sleep_for(kBetweenLooks); }));
+    return prove(settings, audit::records_in_any_order(log, wait_for_records));
   }
   return refuse(beside.error(), 1);
 }

@@ -1,15 +1,10 @@
 #include "ops/jari/checkpoint_file.h"
 
-#include <chrono>
-#include <thread>
-
 #include "engine/base/printable.h"
 #include "ops/jari/text_file.h"
 
 namespace jari::ops {
 namespace {
-
-constexpr std::chrono::milliseconds kBetweenReads{1};
 
 Error of_file(const std::string& file, const Error& error) {
   return {error.code, file + ": " + error.detail};
@@ -67,10 +62,6 @@ CLI::Option* add_public_key(CLI::App& command, std::string& file) {
   return command.add_option("--public-key", file,
                             "Who must have signed the checkpoint: a file with what `jari "
                             "checkpoint key` printed");
-}
-
-void wait_for_records() {
-  std::this_thread::sleep_for(kBetweenReads);
 }
 
 }  // namespace jari::ops

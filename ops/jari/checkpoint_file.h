@@ -34,7 +34,4 @@ struct CheckpointFile {
 /// Adds --public-key.
 CLI::Option* add_public_key(CLI::App& command, std::string& file);
 
-/// A moment, for records that a log has and that have not come yet.
-void wait_for_records();
-
 }  // namespace jari::ops

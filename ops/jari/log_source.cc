@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 #include <fcntl.h>
@@ -123,6 +125,10 @@ Result<LogBeside> open_beside(const LogSource& source) {
   if (!live.catch_up) live.catch_up = live.catch_up_durably = [] { return Result<void>{}; };
   return LogBeside{std::move(*archived), std::move(live.catch_up),
                    std::move(live.catch_up_durably)};
+}
+
+void wait_for_records() {
+  std::this_thread::sleep_for(std::chrono::milliseconds{1});
 }
 
 }  // namespace jari::ops

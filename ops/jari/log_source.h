@@ -38,5 +38,7 @@ struct LogBeside {
   std::function<Result<void>()> catch_up_durably;
 };
 [[nodiscard]] Result<LogBeside> open_beside(const LogSource& source);
+/// A moment, for records that a log has and that have not come yet.
+void wait_for_records();
 
 }  // namespace jari::ops

@@ -1,9 +1,7 @@
 // jari timeline: what happened to one person, ticket, slot, site or operator.
 
-#include <chrono>
 #include <iostream>
 #include <memory>
-#include <thread>
 
 #include "consumers/timeline/timeline.h"
 #include "ops/jari/commands.h"
@@ -12,8 +10,6 @@
 
 namespace jari::ops {
 namespace {
-
-constexpr std::chrono::milliseconds kBetweenReads{1};
 
 struct TimelineSettings {
   LogSource source;
@@ -34,8 +30,7 @@ int print_timeline(const TimelineSettings& settings) {
     return 1;
   }
   Log& log = *opened->log;
-  const auto lines =
-      timeline::timeline(log, *subject, [] { std::this_thread::sleep_for(kBetweenReads); });
+  const auto lines = timeline::timeline(log, *subject, wait_for_records);
   if (!lines) {
     std::cerr << "jari timeline: " << why_unread(settings.source, lines.error()) << '\n';
     return 1;
