@@ -40,6 +40,8 @@ class KafkaCursor {
   [[nodiscard]] Got look(Offset place, std::chrono::milliseconds patience);
   [[nodiscard]] const rd_kafka_message_t& message() const { return *messages_[first_]; }
   void pop();
+  /// Whether something has been fetched that was not popped.
+  [[nodiscard]] bool has_at_hand() const { return first_ < messages_.size(); }
 
  private:
   [[nodiscard]] bool fetch(std::chrono::milliseconds patience);

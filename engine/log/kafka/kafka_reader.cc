@@ -104,14 +104,16 @@ Result<bool> KafkaReader::look_up(Slot& slot, const LogPlace& place, const Log::
   return goes_on;
 }
 
-/// Up to the end that was heard of, and what has come with it.
+/// Up to the end that was heard of, and what has come since: ends are heard of seldom, and whoever
+/// waits for them would take one record at a time. Beyond the end nothing is fetched anew, so that
+/// it ends however fast others append.
 Result<bool> KafkaReader::read_on(Slot& slot, const LogPlace& place, const Log::Visit& visit) {
   const LogEnds ends = ends_.ends(place.where);
   const Offset enough = std::max(ends.end, place.next_offset + 1);
   Offset next = place.next_offset;
   bool goes_on = true;
   auto got = KafkaCursor::Got::Nothing;
-  while (goes_on && next < enough) {
+  while (goes_on && (next < enough || slot.cursor.has_at_hand())) {
     got = slot.cursor.look(next, milliseconds{0});
     if (got != KafkaCursor::Got::Record) break;
     const rd_kafka_message_t& message = slot.cursor.message();

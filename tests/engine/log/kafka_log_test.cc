@@ -141,6 +141,32 @@ TEST(KafkaLog, ReadsOnWithoutWaitingAndSaysWhenThereIsMore) {
   }));
 }
 
+TEST(KafkaLog, TakesAllThatHasComeAtOnceWithoutHearingOfItsEnd) {
+  constexpr std::size_t kRounds = 20;
+  constexpr std::size_t kEach = 50;
+  const auto log = open_kafka_log(new_kafka_log(identity_for_tests()));
+  EXPECT_EQ(read_at(*log, kQueue0, 0)->size(), 1U);  // followed from here on
+  Offset next = 1;
+  std::size_t reads = 0;
+  for (std::size_t round = 0; round < kRounds; ++round) {
+    LogBatch batch;
+    LogSection& section = batch.sections.emplace_back();
+    section.where = kQueue0;
+    section.base_offset = kAnyOffset;
+    for (std::size_t i = 0; i < kEach; ++i) section.add(bytes_of(std::to_string(i)));
+    Answer answer;
+    log->append(std::move(batch), answer.done());
+    answer.wait().value();
+    for (const Offset end = next + kEach; next < end;) {
+      const auto seen = read_at(*log, kQueue0, next);
+      ASSERT_TRUE(seen.has_value());
+      next += seen->size();
+      if (!seen->empty()) ++reads;
+    }
+  }
+  EXPECT_LT(reads, kRounds * kEach / 5);  // it would be one each, but for those whose end is heard
+}
+
 TEST(KafkaLog, HandsARecordOutAgainThatWasNotTaken) {
   const auto log = open_kafka_log(new_kafka_log(identity_for_tests()));
   for (const char* text : {"one", "two", "three"}) append(*log, kQueue0, text).value();
