@@ -184,6 +184,12 @@ void Following::void_on_disk(Slot& slot) {
   disk_.write(std::move(rows));
 }
 
+void Following::write_behind_in_time() {
+  if (now_ - written_at_ < options_.rows_every) return;
+  written_at_ = now_;
+  write_behind();
+}
+
 void Following::write_behind() {
   StateBatch rows;
   for (Slot& slot : slots_) {

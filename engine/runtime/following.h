@@ -33,6 +33,8 @@ class Following {
   void follow(milliseconds now);
   /// What has been applied, with the rows that wait, goes to the disk as one.
   void write_behind();
+  /// The same, where it is long enough since it was done last.
+  void write_behind_in_time();
 
   /// Reads the record before our place back: whether the log is the one we know. Parks it if not.
   bool verify(Slot& slot);
@@ -72,6 +74,7 @@ class Following {
   MemberSlots slots_;
   std::map<PartitionRef, PartitionPosition> positions_;  // while loading
   milliseconds now_{0};
+  milliseconds written_at_ = kLongAgo;
   milliseconds before_ = kLongAgo;  // when it was looked before
   std::size_t lag_ = 0;             // records known of and not applied
   bool is_starting_ = true;

@@ -54,7 +54,7 @@ milliseconds Member::step() {
   for (MemberSlot& to : following_.slots()) letters_.send(to);
   open_requests_ = 0;
   tell();
-  following_.write_behind();
+  following_.write_behind_in_time();
   return inbox_.waiting() > 0 ? milliseconds{0} : kLookEvery;
 }
 

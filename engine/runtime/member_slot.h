@@ -46,7 +46,8 @@ struct MemberSlot {
   std::optional<Offset> second_look;  // it is made again, up to this offset, and silent
 
   // Ownership.
-  milliseconds owner_seen = kLongAgo;  // when its owner's newest tick, or claim, was read
+  milliseconds owner_seen = kLongAgo;   // when its owner's newest tick, or claim, was read
+  milliseconds heard_since = kLongAgo;  // of the log's ends, without a gap
   struct Claimed {
     std::uint64_t epoch = 0;
     milliseconds at = kLongAgo;

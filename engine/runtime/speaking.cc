@@ -23,11 +23,6 @@ std::vector<std::pair<PartitionRef, Row>> in_order(const ForEach& for_each) {
   return all;
 }
 
-std::vector<std::pair<PartitionRef, OutgoingRow>> outgoing_of(const MemberSlot& slot) {
-  return in_order<OutgoingRow>(
-      [&](const auto& visit) { slot.partition->streams().for_each_outgoing(visit); });
-}
-
 }  // namespace
 
 Speaking::Speaking(Following& following, const LogIdentity& identity, const MemberOptions& options,
@@ -55,9 +50,10 @@ void Speaking::speak() {
     if (!speaks(slot)) continue;
     if (slot.spoken_epoch != slot.partition->row().epoch) begin(slot);
     tick(slot);
-    send_rows(slot);
+    const OutgoingRows streams = open_streams(slot);
+    send_rows(slot, streams);
     acknowledge(slot);
-    acknowledge_sinks(slot);
+    acknowledge_sinks(slot, streams);
   }
 }
 
@@ -94,8 +90,18 @@ void Speaking::answered(const StreamSpan& span, bool is_good) {
   }
 }
 
-void Speaking::send_rows(Slot& slot) {
-  for (const auto& [to, row] : outgoing_of(slot)) {
+/// Streams that begin here and may have something to do: what is not acknowledged, and sinks, which
+/// may have lost a tail.
+Speaking::OutgoingRows Speaking::open_streams(const Slot& slot) const {
+  return in_order<OutgoingRow>([&](const auto& visit) {
+    slot.partition->streams().for_each_outgoing([&](PartitionRef to, const OutgoingRow& row) {
+      if (row.sent > row.acked || identity_.topics[to.topic].is_sink) visit(to, row);
+    });
+  });
+}
+
+void Speaking::send_rows(Slot& slot, const OutgoingRows& streams) {
+  for (const auto& [to, row] : streams) {
     if (identity_.topics[to.topic].is_sink) mend_sink(slot, to, row);
     if (row.sent > row.acked) send_rows(slot, to, slot.waiting->to(to));
   }
@@ -121,18 +127,22 @@ void Speaking::send_rows(Slot& slot, PartitionRef where, const WaitingRows::Rows
 
 /// Streams that end here: their sources learn how far we have read.
 void Speaking::acknowledge(Slot& slot) {
-  const auto incoming = in_order<IncomingRow>(
-      [&](const auto& visit) { slot.partition->streams().for_each_incoming(visit); });
-  for (const auto& [other, row] : incoming) {
-    Slot& source = slots_.of(other);
-    const std::uint64_t acked = source.partition->streams().outgoing(slot.where).acked;
-    acknowledge(slot, source, {slot.where, row.last}, acked);
+  const auto acked = [&](PartitionRef source) {
+    return slots_.of(source).partition->streams().outgoing(slot.where).acked;
+  };
+  const auto owed = in_order<IncomingRow>([&](const auto& visit) {
+    slot.partition->streams().for_each_incoming([&](PartitionRef source, const IncomingRow& row) {
+      if (row.last > acked(source)) visit(source, row);
+    });
+  });
+  for (const auto& [source, row] : owed) {
+    acknowledge(slot, slots_.of(source), {slot.where, row.last}, acked(source));
   }
 }
 
 /// A sink has no owner: whoever speaks for the source reads it back, and says so.
-void Speaking::acknowledge_sinks(Slot& slot) {
-  for (const auto& [to, row] : outgoing_of(slot)) {
+void Speaking::acknowledge_sinks(Slot& slot, const OutgoingRows& streams) {
+  for (const auto& [to, row] : streams) {
     if (!identity_.topics[to.topic].is_sink) continue;
     acknowledge(slot, slot, {to, std::min(row.sent, last_accepted(to, slot.where))}, row.acked);
   }

@@ -9,6 +9,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "engine/runtime/following.h"
 #include "engine/runtime/peer_clocks.h"
@@ -41,7 +44,11 @@ class Speaking {
   void answered(const StreamSpan& span, bool is_good);
 
  private:
+  using OutgoingRows = std::vector<std::pair<PartitionRef, OutgoingRow>>;  // in order
+
   // speaking_own.cc
+  void listen();
+  [[nodiscard]] milliseconds silent_since(const Slot& slot) const;
   [[nodiscard]] milliseconds patience(const Slot& slot) const;
   void spread();
   void claim(Slot& slot);
@@ -54,10 +61,11 @@ class Speaking {
   void append_tick(Slot& slot, Instant time);
   // speaking.cc
   void begin(Slot& slot);
-  void send_rows(Slot& slot);
+  [[nodiscard]] OutgoingRows open_streams(const Slot& slot) const;
+  void send_rows(Slot& slot, const OutgoingRows& streams);
   void send_rows(Slot& slot, PartitionRef to, const WaitingRows::Rows& rows);
   void acknowledge(Slot& slot);
-  void acknowledge_sinks(Slot& slot);
+  void acknowledge_sinks(Slot& slot, const OutgoingRows& streams);
   void acknowledge(Slot& slot, Slot& source, const Ack& ack, std::uint64_t acked);
   void mend_sink(Slot& slot, PartitionRef sink, const OutgoingRow& row);
   [[nodiscard]] std::uint64_t last_accepted(PartitionRef destination, PartitionRef source) const;
@@ -81,6 +89,8 @@ class Speaking {
   ClockAlarm alarm_ = ClockAlarm::None;
   bool is_agreed_ = false;  // another clock shows what ours does, or an operator says so
   milliseconds spread_at_ = kLongAgo;
+  std::optional<milliseconds> deaf_since_;  // while own ticks do not come back
+  milliseconds hears_since_ = kLongAgo;     // they do, or have not for too long
   flat::Builder builder_;
   flat::Builder body_builder_;
 };

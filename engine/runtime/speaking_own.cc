@@ -1,5 +1,6 @@
 // Ownership is a record: who claims what, and when.
 
+#include <algorithm>
 #include <vector>
 
 #include "engine/runtime/node_parts.h"
@@ -11,11 +12,13 @@ namespace {
 
 constexpr std::uint64_t kStaggerSteps = 8;
 constexpr milliseconds kLookForTailsEvery{1'000};
+constexpr milliseconds kDeafMax{10'000};
 
 }  // namespace
 
 void Speaking::own() {
   if (!options_.owns) return;
+  listen();
   for (Slot& slot : slots_) {
     if (!slot.partition || slot.parked) continue;
     if (slot.claimed && now() - slot.claimed->at >= options_.takeover_after) slot.claimed.reset();
@@ -24,11 +27,34 @@ void Speaking::own() {
       slot.tails_at = now();
       may_have_lost_tail(slot);
     } else if (!slot.claimed && following_.is_caught_up(slot) &&
-               now() - slot.owner_seen >= patience(slot)) {
+               now() - silent_since(slot) >= patience(slot)) {
       claim(slot);
     }
   }
   spread();
+}
+
+/// What a partition's owner says is not missed while nobody hears of the partition. And whoever
+/// does not hear themselves at once cannot tell an owner that is silent from a log that stands
+/// still, as when Kafka has lost a broker: silence counts from when they hear again. Not for ever:
+/// one partition may stand still for good, and an owner of others die.
+void Speaking::listen() {
+  const milliseconds late = options_.takeover_after / 2;
+  bool is_deaf = false;
+  for (Slot& slot : slots_) {
+    if (!slot.partition || slot.parked) continue;
+    if (now() - slot.heard_at > late) slot.heard_since = now();
+    if (!speaks(slot) || slot.ticks_out.empty()) continue;
+    is_deaf |= now() - std::max(slot.ticks_out.front().at, slot.heard_since) > late;
+  }
+  if (!is_deaf) return deaf_since_.reset();
+  if (!deaf_since_) deaf_since_ = now();
+  if (now() - *deaf_since_ <= kDeafMax) hears_since_ = now();
+}
+
+/// Since when its owner may be missed.
+milliseconds Speaking::silent_since(const Slot& slot) const {
+  return std::max({slot.owner_seen, slot.heard_since, hears_since_});
 }
 
 /// How long this node waits for a sign of the owner; another time on each node.

@@ -124,6 +124,65 @@ TEST(Member, IsTakenOverSoonAfterItDies) {
   expect_exact(world, kPlaces);
 }
 
+/// Time passes; nothing that was appended comes to stand.
+void run_while_log_stands_still(ClusterWorld& world, milliseconds gap) {
+  for (milliseconds passed{0}; passed < gap; passed += ClusterWorld::kStep) {
+    for (auto& process : world.processes) process->clock.pass(ClusterWorld::kStep);
+    for (auto& process : world.processes) {
+      if (process->member) process->member->step();
+    }
+  }
+}
+
+/// How often anybody has claimed anything.
+std::size_t claims(ClusterWorld& world) {
+  std::size_t count = 0;
+  for (const PartitionRef where : consumer_partitions(world.cluster.identity())) {
+    for (const std::string& record : world.records(where)) {
+      count += read_envelope(bytes_of(record))->kind == RecordKind::Claim ? 1 : 0;
+    }
+  }
+  return count;
+}
+
+TEST(Member, IsNotTakenOverWhereTheLogStoodStill) {
+  ClusterWorld world(3);
+  world.begin();
+  const std::size_t before = claims(world);
+  run_while_log_stands_still(world, 2 * kTakeover);
+  world.run(3 * kTakeover);
+  EXPECT_EQ(claims(world), before);
+  send_all_around(world, "r");
+  world.run(milliseconds{1'000});
+  expect_exact(world, kPlaces);
+}
+
+TEST(Member, IsNotTakenOverWhereNobodyHeardOfTheLog) {
+  for (const milliseconds gap : {2 * kTakeover, 20 * kTakeover}) {
+    ClusterWorld world(3);
+    world.begin();
+    const std::size_t before = claims(world);
+    for (auto& process : world.processes) process->log->cut_off(true);
+    world.run(gap);
+    for (auto& process : world.processes) process->log->cut_off(false);
+    world.run(3 * kTakeover);
+    EXPECT_EQ(claims(world), before) << gap.count();
+  }
+}
+
+TEST(Member, TakesOverInTheEndWhereItDoesNotHearItself) {
+  ClusterWorld world(2);
+  world.begin();
+  EXPECT_THAT(world.shares(), Each(::testing::Gt(0U)));
+  world.node(1).kill();
+  run_while_log_stands_still(world, 12 * kTakeover);
+  world.run(kTakeover / 2);  // sooner than it would begin to be patient now
+  EXPECT_EQ(world.shares().back(), 0U);
+  for (const PartitionRef where : consumer_partitions(world.cluster.identity())) {
+    EXPECT_THAT(world.owners(where), ElementsAre(0U));
+  }
+}
+
 TEST(Member, ThatWasFrozenFindsItsSuccessorAndHarmsNothing) {
   ClusterWorld world(2);
   world.begin();
