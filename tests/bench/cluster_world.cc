@@ -60,9 +60,10 @@ void ClusterWorld::start(Listener& listener) {
 
 bool ClusterWorld::owns_all() {
   return ask([&](Turn& turn) {
-    const auto all = consumer_partitions(view_.log);
-    return std::all_of(all.begin(), all.end(),
-                       [&](PartitionRef where) { return turn.is_fresh(where); });
+    const auto all = node_->engine().status();
+    return std::all_of(all.begin(), all.end(), [&](const PartitionStatus& one) {
+      return !view_.log.has_consumer(one.where) || (!one.owner.empty() && turn.is_fresh(one.where));
+    });
   });
 }
 
