@@ -2,7 +2,7 @@
 
 Fails on any 5xx but the documented 503, and on any answer that schemas/openapi.yaml does not have
 (status, media type, headers, body; the code is in the body's schema). Every run prints its seed:
-JARI_FUZZ_SEED=N repeats it. JARI_FUZZ_SECONDS bounds it (default 150).
+JARI_FUZZ_SEED=N repeats it. JARI_FUZZ_SECONDS bounds it (default 90).
 
 Schemathesis is installed from PyPI into build/venv the first time; where that cannot be done, the
 test is skipped, loudly.
@@ -22,7 +22,7 @@ from jari_service import ROOT, Service, main, skip
 
 SCHEMATHESIS = "schemathesis==4.32.5"
 VENV = pathlib.Path(os.environ.get("JARI_VENV", ROOT / "build" / "venv"))
-SECONDS = int(os.environ.get("JARI_FUZZ_SECONDS", "150"))
+SECONDS = int(os.environ.get("JARI_FUZZ_SECONDS", "90"))
 SEED = int(os.environ.get("JARI_FUZZ_SEED", random.SystemRandom().randrange(2**31)))
 CHECKS = ("not_a_server_error,status_code_conformance,content_type_conformance,"
           "response_headers_conformance,response_schema_conformance")
