@@ -56,14 +56,15 @@ void Speaking::tick(Slot& slot) {
   append_tick(slot, time);
 }
 
-/// No other clock agrees that so much time has passed: log time goes on from where it stood, and,
-/// if this node was frozen or cut off while it held time back, from where it stands now.
+/// No other clock agrees that so much time has passed: log time goes on from where it stood. It
+/// goes on from where it stands now if this node was frozen or cut off while it held time back, or
+/// if another spoke meanwhile whose clock is ahead.
 void Speaking::hold(Slot& slot) {
   alarm_ = ClockAlarm::SetForward;
   const Instant log_now = slot.partition->time().now;
-  const bool is_too_far_ahead =
-      slot.held && slot.held->at(now()) - log_now > milliseconds{identity_.outage_ms};
-  if (!slot.held || is_too_far_ahead) slot.held = Slot::Held{log_now, now()};
+  const milliseconds ahead = slot.held ? slot.held->at(now()) - log_now : milliseconds{-1};
+  const bool is_held_still = ahead >= milliseconds{0} && ahead <= milliseconds{identity_.outage_ms};
+  if (!is_held_still) slot.held = Slot::Held{log_now, now()};
 }
 
 /// A tick that is too far ahead to be taken tells the other nodes what our clock shows.

@@ -72,6 +72,23 @@ TEST(MemberTime, OneNodeAloneGoesOnWhereTimeStoodHoweverOftenItStandsStill) {
   expect_exact(world, kPlaces);
 }
 
+/// As of another node that speaks at once, and whose clock is ahead.
+TEST(MemberTime, ThatIsHeldBackGoesOnFromWhereAnotherHasBroughtIt) {
+  ClusterWorld world(1);
+  world.begin();
+  stand_still(world, milliseconds{600'000});
+  world.run(milliseconds{2'000});
+  const Instant before = time_of(world.node(0)).now;
+  Tick tick;
+  tick.epoch = 1;
+  tick.process = {1, 'a'};
+  tick.time = before + milliseconds{5'000};
+  world.put_own(kHere, RecordKind::Tick, tick);
+  world.run(milliseconds{3'000});
+  EXPECT_GE(time_of(world.node(0)).now - before, milliseconds{7'000});
+  EXPECT_EQ(world.node(0).member->clock_alarm(), ClockAlarm::SetForward);
+}
+
 TEST(MemberTime, ANodeAnHourOffIsNotBelievedAndServesOn) {
   ClusterWorld world(3);
   world.begin();
