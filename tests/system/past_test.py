@@ -176,7 +176,9 @@ class At(Story):
         offset = int(appointment.rpartition("-")[2])  # an id names the request that it came of
         path = f"/v1/operator/people/{person.name}"
         before = self.jari("at", "--offset", offset - 1, "--get", path)
-        self.assertEqual([], json.loads(before.stdout)["appointments"])
+        document = json.loads(before.stdout)
+        self.assertEqual([], document["appointments"])
+        self.assertIn(f"{path} is as of {document['as_of']}\n", before.stderr)
         self.now_all_is_later(self.operator.request("GET", "/v1/operator/status").json["as_of"])
         after = self.jari("at", "--offset", 10**12, "--get", path)
         self.assertEqual([appointment],
