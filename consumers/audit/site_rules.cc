@@ -8,7 +8,7 @@ namespace {
 /// Where more is booked and held than is there now: how much.
 std::string over_text(std::int64_t taken, std::int64_t there) {
   if (taken <= there) return {};
-  return ": " + std::to_string(taken - there) + " more are booked or held than are there";
+  return ": " + std::to_string(taken - there) + " booked or held beyond what is there";
 }
 
 }  // namespace
