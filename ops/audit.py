@@ -20,6 +20,21 @@ documents) and `outcomes` (answers), numbered from each source to each destinati
 *Ticks* are the only clock. Sessions, holds, rights and request ids end by *steady* time, which
 leaves outages (TimeJump) out.
 
+How to read this file in a quarter of an hour. A rule is a function whose name or first words name
+it (search for `I4`): those words are the rule, and each `expect(what must hold, rule, where, what
+is said otherwise)` under them is the rule in code. Nothing else reports anything. Begin at the end:
+`audit` shows every record, in the order of its partition, to the rules. Then
+
+    section 3   I5, I6, I8, I9   what holds of every record: streams, ticks, request ids, names
+    section 4   I4               Lines: tickets, the draw, who was admitted when
+    section 5   I1               Sites: places and doses, counted once more
+    section 6   I7               Documents: what sync says
+    section 7   I2, I3           Rights: who might book, and how much
+    section 8   I5               Answers: what was answered is what came of it
+
+and skip sections 1 and 2, which only read lines, unless you doubt that a record is what it says: a
+line that they do not know ends the audit. To see a rule fail, alter a line of an export.
+
 Left to `jari audit`: that `prev_hash` is the hash of the rows before (Python has no XXH3). To `jari
 replay`: that the digests in ticks are the state's. To `jari reconcile`: the old database.
 
@@ -44,7 +59,7 @@ RULES = {
     "I2": "Nobody had more active appointments in a programme than it allows.",
     "I3": "Nothing was booked or held without an admission, a right to rebook, or an operator.",
     "I4": "People were admitted in the order of their places, within rate and most inside.",
-    "I5": "The same request id had one effect.",
+    "I5": "The same request id had one effect, and what was answered is what came of the request.",
     "I6": "No tick, claim or dispute disagrees about state or time.",
     "I7": "What is in sync equals the appointments.",
     "I8": "No effect between partitions was lost, doubled or out of order.",
@@ -125,7 +140,7 @@ KINDS = {name: kind for kind, names in {
     text: "acting_for address beacon beacon_name by cancelled_by code cohort commitment decision"
           " field hold last_product message name node phone person product programme queue reason"
           " region replaces request seed site slot slot_state state step topic type why who zone"
-          " asked",
+          " asked writers",
     count: "active_appointments_max bytes capacity dose doses_done epoch expects_version format"
            " hold_seconds inside_max knows_from knows_to last length_ms length_seconds offset"
            " outage_ms partition partitions place programme_version rate_per_second rebook_seconds"
@@ -178,25 +193,54 @@ ANSWERS = ("ReservationGranted", "ReservationRefused", "HoldGranted", "HoldRefus
 OWN = {"Genesis", "Tick", "Claim", "Ack", "Barrier", "TimeJump", "StreamSet", "Disputed", "Reissue",
        "AdmissionHeld", "DeadLetter"}  # what nodes write for themselves, and what is no record
 SETTINGS = {"QueueConfigured", "ProgrammeConfigured"}  # null clears a member
-# Requests that are answered where they stand; in bookings they may wait for their turn.
-AT_ONCE = {"queue": {"QueueConfigured", "PrequeueDrawn", "TicketRequested", "TicketReturned"},
-           "programmes": {"ProgrammeConfigured"}, "bookings": set(),
-           "inventory": {"SitePublished", "SlotPublished", "SlotChanged", "SlotWithdrawn",
-                         "StockChanged"}}
-# What a person may ask for themself; all else is an operator's.
-PERSONS = {"TicketRequested", "TicketReturned", "BookingRequested", "CancelRequested",
-           "RescheduleRequested", "HoldRequested", "HoldReleaseRequested"}
-# Where a request of a type may stand; elsewhere it is a dead letter.
-REQUESTS = {kind: topic for topic, kinds in AT_ONCE.items() for kind in kinds} | {
-    kind: "bookings" for kind in {"EligibilityGranted", "EligibilityRevoked", "AttendanceRecorded",
-                                  *PERSONS} - AT_ONCE["queue"]}
-# A key remembers what was granted, and the refusals of the rules: 403, 404 and 409.
-REMEMBERED = set("""scope-required not-admitted not-eligible cohort-not-open too-early-for-next-dose
-    too-late-for-next-dose not-found no-ticket unknown-queue unknown-programme unknown-site
-    unknown-slot unknown-product unknown-appointment unknown-hold slot-full out-of-stock
-    slot-withdrawn slot-started slot-booked already-booked hold-expired queue-not-open queue-closed
-    ticket-ended appointment-not-active below-booked stale-version commitment-mismatch
-    prequeue-not-closed prequeue-started already-drawn""".split())
+# Refusals, by the HTTP status that they are told with. A key remembers those of 403, 404 and 409.
+STATUS = {code: int(status) for status, *codes in map(str.split, """
+    400 invalid-request
+    403 scope-required not-admitted not-eligible cohort-not-open too-early-for-next-dose
+    403 too-late-for-next-dose
+    404 no-ticket not-found unknown-queue unknown-programme unknown-site unknown-slot
+    404 unknown-product unknown-appointment unknown-hold
+    409 slot-full out-of-stock slot-withdrawn slot-started slot-booked already-booked hold-expired
+    409 queue-not-open queue-closed ticket-ended appointment-not-active below-booked stale-version
+    409 commitment-mismatch prequeue-not-closed prequeue-started already-drawn
+    422 idempotency-key-reused
+    429 slow-down
+    503 overloaded""".strip().splitlines()) for code in codes}
+ALWAYS = {"invalid-request", "scope-required", "idempotency-key-reused", "slow-down"}
+JUDGED = ("unknown-programme unknown-product not-eligible already-booked cohort-not-open"
+          " not-admitted hold-expired overloaded")
+# Requests: where one may stand (elsewhere it is a dead letter), what a granted one is answered, why
+# it may be refused there besides ALWAYS. A * : a person may ask it for themself; all else is an
+# operator's. In bookings one may wait for its turn; the others are answered where they stand.
+REQUESTS = {kind.strip("*"): (topic, "*" in kind, int(status), ALWAYS.union(codes))
+            for topic, kind, status, *codes in map(str.split, f"""
+    queue TicketRequested* 201 unknown-queue queue-closed queue-not-open ticket-ended overloaded
+    queue TicketReturned* 204 unknown-queue no-ticket overloaded
+    queue QueueConfigured 200 unknown-queue stale-version prequeue-started already-drawn
+    queue PrequeueDrawn 200 unknown-queue already-drawn commitment-mismatch prequeue-not-closed
+    programmes ProgrammeConfigured 200 unknown-programme stale-version
+    bookings EligibilityGranted 200 unknown-programme
+    bookings EligibilityRevoked 204 unknown-programme
+    bookings AttendanceRecorded 200 unknown-appointment appointment-not-active
+    bookings BookingRequested* 201 {JUDGED} unknown-hold slot-withdrawn
+    bookings HoldRequested* 201 {JUDGED}
+    bookings HoldReleaseRequested* 204 unknown-hold overloaded
+    bookings CancelRequested* 200 unknown-appointment appointment-not-active overloaded
+    bookings RescheduleRequested* 200 unknown-appointment appointment-not-active unknown-product {
+    "not-eligible overloaded"}
+    inventory SitePublished 200 stale-version
+    inventory SlotPublished 200 unknown-site stale-version slot-booked
+    inventory SlotChanged 200 unknown-site stale-version slot-booked
+    inventory SlotWithdrawn 200 unknown-site unknown-slot slot-started
+    inventory StockChanged 200 unknown-site below-booked""".strip().splitlines())}
+NOWHERE = (None, False, 0, ())
+# The state of the appointment that the answer to a granted one shows; "": as was recorded.
+STATES = {"BookingRequested": "booked", "RescheduleRequested": "booked",
+          "CancelRequested": "cancelled", "AttendanceRecorded": ""}
+
+
+def is_id(value):
+    return re.fullmatch(r"[\w.:-]{1,64}", value, re.A)
 
 
 def made(letter, value):
@@ -225,28 +269,29 @@ def partition_of(key, partitions):
 class Record:
     """A line, and what this auditor knows of it."""
     __slots__ = ("where", "offset", "type", "body", "request", "by", "reason", "is_effect",
-                 "is_applied", "is_repeat", "now", "steady", "outages", "caused")
+                 "is_request", "is_applied", "is_repeat", "now", "steady", "outages", "caused",
+                 "answers", "asked")
 
     def __init__(self, where, line, body):
         self.where, self.offset, self.type, self.body = where, line["offset"], line["type"], body
         self.request, self.by, self.reason = line["request"], line["by"], line["reason"]
         self.is_effect = "stream" in line
-        self.is_applied = self.is_repeat = False
-        self.caused = ()  # records of other partitions
-
-    def is_request(self):
-        return not self.is_effect and REQUESTS.get(self.type) == self.where[0]
+        self.is_request = self.is_applied = self.is_repeat = False
+        self.caused = ()     # records of other partitions
+        self.answers = None  # of an outcome: the request
+        self.asked = None    # of a request of bookings: what its answer must say
 
     def is_persons_own(self):
         """A person asks for themself; an operator gives a reason, or asks for another."""
-        return self.type in PERSONS and self.body["person"] == self.by and not self.reason
+        is_persons = REQUESTS.get(self.type, NOWHERE)[1]
+        return is_persons and self.body["person"] == self.by and not self.reason
 
     def effects(self, *kinds):
         return [one for one in self.caused if one.type in kinds]
 
     def outcome(self):
         """What the request that stands here was answered; empty: nothing yet, or before."""
-        return next((one.body for one in self.caused if self.is_request() and one.type == "Outcome"
+        return next((one.body for one in self.caused if self.is_request and one.type == "Outcome"
                      and one.body["request"] == self.request), Body())
 
     def is_done(self):
@@ -306,7 +351,7 @@ def no_number(name):
 class Log:
     """An export, read once. Streams, ticks and claims are judged as records pass."""
     MEMBERS = set("topic partition offset time type cause stream request by acting_for reason body"
-                  .split())
+                  " writers".split())
 
     def __init__(self, report, is_kafka):
         self.report, self.expect, self.is_kafka = report, report.expect, is_kafka
@@ -347,6 +392,7 @@ class Log:
         body = members({name: one for name, one in body.items() if name not in cleared})
         body.update((name, Body()[name]) for name in cleared if name in KINDS)
         line = members(raw)
+        self.is_kafka = self.is_kafka or line["writers"] == "many"
         if kind == "Genesis" and body["format"] != 1:
             raise Damaged(f"records of format {body['format']}; this auditor knows format 1")
         if self.genesis is None:
@@ -360,6 +406,9 @@ class Log:
             raise Damaged("a partition begins without Genesis: export the whole log, in one go")
         here.next += 1
         record = Record(where, line, body)
+        is_home = where[0] != "inventory" or self.home_of("inventory", body["site"]) == where
+        record.is_request = not record.is_effect and is_home and (
+            REQUESTS.get(kind, NOWHERE)[0] == where[0])
         pass_time(here, record, self.genesis["outage_ms"])
         I6_no_dispute(self, here, record)
         I8_streams_continue(self, here, record, line)
@@ -465,7 +514,7 @@ def I8_streams_continue(log, line, record, raw):
             stream.highest = max(stream.highest, stream.last)
         is_row = log.topics[where[0]]["is_sink"] and record.type not in OWN
         expect(not is_row, "I8", record, "an effect without its place in a stream")
-        record.is_applied = not is_row and (record.is_request() or record.type in OWN)
+        record.is_applied = not is_row and (record.is_request or record.type in OWN)
         return
     place = raw["stream"]
     source, number, cause = log.place(place["source"]), place["seq"], raw["cause"]
@@ -535,9 +584,9 @@ def I8_nothing_is_left_unanswered(log, record):
         if asked and (answers or log.is_settled(record)):
             log.expect(len(answers) == 1, "I8", record,
                        f"the site answered {len(answers)} times: an answer was lost or doubled")
-    if record.is_request() and not record.is_repeat and record.type in AT_ONCE.get(topic, ()):
+    if record.is_request and not record.is_repeat and topic != "bookings":
         ids = [record.request, *([body["site"]] if topic == "inventory" else [])]
-        if log.is_settled(record) and all(re.fullmatch(r"[\w.:-]{1,64}", one, re.A) for one in ids):
+        if log.is_settled(record) and all(map(is_id, ids)):
             log.expect(record.outcome(), "I8", record,
                        f"the outcome of request {record.request} was lost")
 
@@ -552,9 +601,10 @@ def I5_one_effect_a_request(log):
                 _, request = decided.popleft()
                 sent[request] = [one for one in sent[request] if one[2] is None
                                  or one[2] + DAY_MS > record.steady]
-            if record.is_request():
+            if record.is_request:
                 sender = record.by, record.is_persons_own()
-                record.is_repeat = any(one[0] == sender for one in sent[record.request])
+                record.is_repeat = record.request != "" and any(
+                    one[0] == sender for one in sent[record.request])
                 if not record.is_repeat:
                     sent[record.request].append([sender, record, None])
             for row in record.effects("Outcome"):
@@ -564,13 +614,17 @@ def I5_one_effect_a_request(log):
                                one[1] is record or not one[1].body["person"] or not said["person"]
                                or one[1].body["person"] == said["person"])]
                 fitting.sort(key=lambda one: one[1] is not record)  # first what stands there
-                if said["decision"] == "granted" or (said["decision"] == "refused"
-                                                     and said["code"] in REMEMBERED):
+                is_kept = said["decision"] == "granted" or (
+                    said["decision"] == "refused" and STATUS.get(said["code"]) in (403, 404, 409))
+                is_there = not record.is_effect and not is_kept and (
+                    (record.request, record.type) == (said["request"], said["asked"]))
+                row.answers = record if is_there else fitting[0][1] if fitting else None
+                if is_kept:
                     if log.expect(fitting, "I5", record, f"request {said['request']} was decided "
                                   "twice within 24 hours, or nobody sent it"):
                         fitting[0][2] = record.steady
                         decided.append((record.steady, said["request"]))
-                elif fitting and (fitting[0][1] is record or not record.is_request()
+                elif fitting and (fitting[0][1] is record or not record.is_request
                                   or record.request != said["request"]):
                     sent[said["request"]].remove(fitting[0])
 
@@ -578,7 +632,7 @@ def I5_one_effect_a_request(log):
 def I9_operators_sign(log, record):
     """I9: every operator's act is in the log with who and why. What is asked for somebody else is
     an operator's, whoever asked."""
-    is_act = record.is_request() and not record.is_persons_own()
+    is_act = record.is_request and not record.is_persons_own()
     if is_act or record.type in ("StreamSet", "Reissue"):
         did_nothing = is_act and record.outcome()["decision"] == "refused"
         log.expect(did_nothing or (record.by and record.reason), "I9", record,
@@ -611,6 +665,18 @@ class Queue:
             self.waiting.pop(ticket.place, None)
         self.inside -= ticket.counts
         ticket.state, ticket.counts = "over", False
+
+    def has(self, number, person):
+        return 0 < number <= len(self.tickets) and self.tickets[number - 1].person == person
+
+    def is_live(self, number, steady):
+        ticket = self.tickets[number - 1] if number else None
+        return ticket and (ticket.state == "waiting" or (
+            ticket.state == "inside" and ticket.ends > steady))
+
+    def opens_at(self):
+        """From when on tickets are given."""
+        return (self.set["prequeue"] or self.set)["opens_at"]
 
     def sweep(self, steady):
         """Sessions that have run out are not inside any more."""
@@ -670,12 +736,38 @@ class Lines:
                 self.held[where] = body["on"]
             elif record.type == "ProgrammeConfigured" and record.is_effect:
                 self.programmes[where, body["programme"]] = body["queue"]
-            elif record.type == "SessionEnded" or (
-                    record.type in AT_ONCE["queue"] and record.is_done()):
+            elif record.type == "SessionEnded" or record.is_request:
                 queue = self.queues[where, body["queue"]]
                 queue.sweep(record.steady)
-                getattr(self, "I4_" + record.type)(record, queue, body)
+                self.I5_answers(record, queue, body)
+                if record.is_done():
+                    getattr(self, "I4_" + record.type)(record, queue, body)
         self.I4_admissions(record)
+
+    def I5_answers(self, record, queue, body):
+        """I5: what is refused by the queue's own state, or given back as it was, was so."""
+        had = queue.latest.get(body["person"], 0)
+        is_live, opens_at = queue.is_live(had, record.steady), queue.opens_at()
+        for row in record.effects("Outcome"):
+            said, now = row.body, record.now
+            if not record.is_request or said["request"] != record.request:
+                continue
+            if said["decision"] == "refused":
+                self.expect({
+                    "unknown-queue": not queue.is_known, "no-ticket": queue.is_known and not had,
+                    "queue-closed": not is_live and now >= queue.set["closes_at"],
+                    "queue-not-open": not is_live and now < opens_at == said["opens_at"],
+                    "ticket-ended": not is_live and had and not queue.set["rejoin"],
+                }.get(said["code"], True) and (queue.is_known or said["code"] not in (
+                    "queue-closed", "queue-not-open", "ticket-ended")), "I5", row,
+                    f"it was refused as {said['code']}, which was not so")
+            elif said["decision"] == "granted" and record.type == "TicketRequested":
+                self.expect(said["status"] == (200 if is_live else 201), "I5", row,
+                            "a new ticket was answered as an old one, or an old one as new")
+            elif said["decision"] == "granted" and record.type == "TicketReturned":
+                self.expect(said["ticket"] == had or not queue.has(said["ticket"], body["person"]),
+                            "I5", row, "another ticket was given back than the person's last")
+            break
 
     def I4_SessionEnded(self, _, queue, body):
         """Whose session is used up makes room for the next."""
@@ -731,20 +823,17 @@ class Lines:
         """Numbers are dense and given once; who has a live ticket gets no other."""
         number, person = record.outcome()["ticket"], body["person"]
         next_one, latest = len(queue.tickets) + 1, queue.latest.get(person, 0)
-        had = queue.tickets[latest - 1] if latest else None
-        is_live = had and (had.state == "waiting" or (
-            had.state == "inside" and had.ends > record.steady))
+        is_live = queue.is_live(latest, record.steady)
         if is_live or number < next_one:
             self.expect(is_live and number == latest, "I4", record,
                         f"ticket {number} was given before, or to who had a live one")
             return
-        opens_at = (queue.set["prequeue"] or queue.set)["opens_at"]
         for holds, why in (
                 (number == next_one, f"ticket {number} was given where {next_one} was next"),
                 (queue.is_known, "a ticket of a queue that was never set up"),
-                (record.now >= opens_at, "a ticket was given before the queue opened"),
+                (record.now >= queue.opens_at(), "a ticket was given before the queue opened"),
                 (record.now < queue.set["closes_at"], "a ticket was given after the closing"),
-                (not had or queue.set["rejoin"], "a second ticket where nobody may join again")):
+                (not latest or queue.set["rejoin"], "a second ticket where nobody may join again")):
             self.expect(holds, "I4", record, why)
         if number != next_one:
             return
@@ -759,9 +848,7 @@ class Lines:
     def I4_TicketReturned(self, record, queue, body):
         """A ticket is given back by who has it."""
         number = record.outcome()["ticket"]
-        is_theirs = 0 < number <= len(queue.tickets) and (
-            queue.tickets[number - 1].person == body["person"])
-        if self.expect(is_theirs, "I4", record,
+        if self.expect(queue.has(number, body["person"]), "I4", record,
                        f"ticket {number} was given back by who does not have it"):
             queue.leave(queue.tickets[number - 1])
 
@@ -1024,20 +1111,24 @@ class Sites:
 class Documents:
     """I7: what is in sync equals the appointments."""
     PLACE = ("site", "slot", "product", "starts_at")
-    SAYS = (*PLACE, "programme", "person", "version", "state", "cancelled_by", "rebook_until")
+    SAYS = (*PLACE, "appointment", "programme", "person", "dose", "zone", "state", "cancelled_by",
+            "slot_state", "rebook_until", "version")
 
     def __init__(self, log):
         self.log, self.expect = log, log.expect
         self.standing = {}      # the newest row of each appointment
         self.unsettled = set()  # named by the last records, whose effects may still be to come
+        self.replaced = []      # by the record that is looked at
 
     def find(self, appointment):
         return self.standing[appointment].body if appointment in self.standing else None
 
     def changes(self, record):
         """(the document before or None, the one now) for each that says something new."""
+        self.replaced.clear()
         for row in record.effects("Appointment"):
             before = self.find(row.body["appointment"])
+            self.replaced += [before] if before else []
             self.I7_document(record, row, before, row.body)
             self.standing[row.body["appointment"]] = row
             if not before or before["version"] != row.body["version"]:
@@ -1045,10 +1136,17 @@ class Documents:
         for row in record.effects("Outcome"):
             told = row.body["appointment"]
             if row.body["decision"] == "granted" and told and made("a", told["appointment"]):
-                known = self.find(told["appointment"])
-                self.expect(known and told["version"] <= known["version"], "I7", row,
-                            f"the answer names a version of {told['appointment']} that sync does "
-                            "not have")
+                self.expect(self.is_shown(told), "I7", row,
+                            f"the answer shows {told['appointment']} otherwise than sync does")
+
+    def is_shown(self, told):
+        """Whether an answer shows an appointment as sync has it, or had it until just now."""
+        known = [self.find(told["appointment"]) or Body(), *self.replaced]
+        return any(all(one[name] == told[name] for name in self.SAYS) for one in known)
+
+    def before(self, name):
+        """As the record that is looked at found it."""
+        return next((one for one in self.replaced if one["appointment"] == name), self.find(name))
 
     def I7_document(self, record, row, before, now):
         """Versions are dense; an appointment begins as booked, ends once, stays one person's, and
@@ -1119,7 +1217,7 @@ class Rights:
     """I2 and I3, person by person; `whose` is a person and a programme."""
 
     def __init__(self, log, documents):
-        self.expect, self.documents = log.expect, documents
+        self.log, self.expect, self.documents = log, log.expect, documents
         self.programmes = {}                     # by partition and name
         self.sessions, self.cohorts = {}, {}     # by person and queue; by whose
         self.rights = defaultdict(list)          # ends, by whose
@@ -1127,7 +1225,7 @@ class Rights:
         self.asks = defaultdict(list)            # what is open, by whose
         self.pending, self.asked = set(), {}     # whose site is to answer; whose a wish is, by name
         self.holds = {}                          # granted
-        self.touched = set()                     # by the record that is looked at
+        self.touched, self.used_up = set(), []   # asks, sessions: by the record that is looked at
 
     def look(self, record):
         act = getattr(self, "on_" + record.type, None)
@@ -1148,6 +1246,7 @@ class Rights:
             self.judge(record, row.type, row.body)
         for row in record.effects("HoldReleaseRequested"):
             self.holds.pop(row.body["hold"], None)
+        self.I4_sessions_end(record)
         for whose in self.touched - self.pending:  # what waits for nothing has been decided
             self.asks.pop(whose, None)
         self.touched.clear()
@@ -1271,8 +1370,8 @@ class Rights:
             return "" if is_theirs else "by a hold that was never granted to them"
         if not programme:
             return "in a programme that was never set up"
-        if (wish["site"], wish["slot"]) != (ask.body["site"], ask.body["slot"]):
-            return "for another slot than was asked for"
+        if any(wish[name] != ask.body[name] for name in ("site", "slot", "product")):
+            return "for another slot or product than was asked for"
         if cohort is None:
             return "to who is not eligible"
         is_open = ask.was_open if ask.cohort == cohort else (
@@ -1295,7 +1394,24 @@ class Rights:
         allowed = programme["active_appointments_max"] if programme else 0
         active = self.I2_most_active(record, whose, max(allowed, ask.active_max if ask else 0))
         if programme and active >= allowed:
+            session = self.sessions.get((whose[0], programme["queue"]))
+            if programme["queue"] and session and not session.is_over and (
+                    session.ends > record.steady):
+                self.used_up.append((programme["queue"], whose[0], session.ticket))
             self.end_session(whose[0], programme["queue"])
+
+    def I4_sessions_end(self, record):
+        """I4: the queue is told of each session that was used up, which makes room inside, and of
+        no other."""
+        for row in record.effects("SessionEnded"):
+            told = row.body["queue"], row.body["person"], row.body["ticket"]
+            if self.expect(told in self.used_up, "I4", row,
+                           f"the session of ticket {told[2]} was ended and not used up"):
+                self.used_up.remove(told)
+        for queue, _, ticket in self.used_up if self.log.is_settled(record) else ():
+            self.expect(False, "I4", record, f"it used up the session of ticket {ticket} of queue "
+                        f"{queue}, and the queue was not told")
+        self.used_up.clear()
 
     def I2_most_active(self, record, whose, most):
         """I2: a person has at most so many active appointments in a programme, as were allowed when
@@ -1349,7 +1465,240 @@ def is_window_open(programme, cohort, at):
                for one in programme["cohorts"])
 
 
-# 8. The whole of it.
+# 8. I5: what was answered is what came of it.
+
+
+class Answers:
+    """I5, of what a log can show: each request is answered once, where it was decided; granted or
+    refused as its site said; and the answer names whom and what was asked about. A refusal is not
+    judged here: what a site or a person's partition knew then is for `jari replay`."""
+
+    def __init__(self, log, documents, rights):
+        self.log, self.expect, self.documents, self.rights = log, log.expect, documents, rights
+        self.open = defaultdict(list)  # by partition and person: requests that wait
+        self.makers = {}               # by what may come of them: bookings and holds asked for
+        self.pending = {}              # by what a site was asked for: (partition, person), request
+        self.busy = Counter()          # how many of those, by partition and person
+        self.versions = {}             # of settings: version, whether it was drawn or withdrawn
+
+    def look(self, record):
+        is_bookings, is_answered = record.where[0] == "bookings", False
+        pending = self.take_pending(record) if is_bookings else None
+        for row in record.effects("Outcome"):
+            asked = row.answers
+            is_here = asked is record
+            is_known = asked and (not is_answered if is_here else asked in self.waiting(asked))
+            self.expect(is_known, "I5", row,
+                        "an answer to what nobody asked, or was answered before")
+            is_answered = is_answered or is_here
+            if is_known:
+                if is_here:
+                    self.remember(record)
+                else:
+                    self.waiting(asked).remove(asked)
+                self.I5_answer(record, row, asked, pending and pending[1] is asked)
+        if is_bookings:
+            is_new = record.is_request and not record.is_repeat and not is_answered
+            if is_new:
+                self.keep(record)
+            self.note_wishes(record)
+            if pending and self.log.is_settled(record):
+                self.I8_nothing_is_lost(pending)
+
+    def waiting(self, asked):
+        return self.open[asked.where, asked.asked["person"]] if asked.asked else ()
+
+    def remember(self, record):
+        """What its answer must say, as it stands."""
+        body, kind, rights = record.body, record.type, self.rights
+        about = self.documents.find(made("a", body["appointment"])) or Body()
+        hold = made("h", body["hold"])
+        person = body["person"] or about["person"]
+        if not person and record.where[0] == "bookings":
+            person = self.holder_of(record.where, body)
+        programme = rights.programme_of(hold) if hold else body["programme"]
+        queue = rights.programmes.get((record.where, programme), Body())["queue"]
+        record.asked = {
+            "person": person, "is_nameless": not body["person"], "programme": programme,
+            "made": f"{'h' if kind == 'HoldRequested' else 'a'}{record.where[1]}-{record.offset}"
+                    if kind in ("BookingRequested", "HoldRequested") else
+                    hold or made("a", body["appointment"]),
+            "settings": self.version_of(record.where, programme),
+            "session": rights.sessions.get((person, queue)) if queue else None}
+
+    def holder_of(self, where, body):
+        """Of what is asked for, and of a hold."""
+        name = made("h", body["hold"]) or made("a", body["appointment"])
+        asked = self.makers.get(name)
+        if asked and asked.where == where and asked in self.waiting(asked):
+            return asked.asked["person"]
+        return self.rights.holds[name].whose[0] if name in self.rights.holds else ""
+
+    def version_of(self, where, programme):
+        return self.rights.programmes.get((where, programme), Body())["version"]
+
+    def I5_answer(self, record, row, asked, by_site):
+        said = row.body
+        is_granted = said["decision"] == "granted"
+        is_bookings = record.where[0] == "bookings"
+        checks = [(is_answer(said, by_site), "is none that such a request can have"),
+                  *self.names(record, said, asked, is_bookings)]
+        checks += (self.of_bookings(record, said, asked, by_site, is_granted) if is_bookings
+                   else self.of_settings(said, asked, is_granted))
+        for holds, why in checks:
+            self.expect(holds, "I5", row, f"the answer to request {said['request']} {why}")
+
+    def names(self, record, said, asked, is_bookings):
+        """Who and what it names."""
+        known, body, is_hold = asked.asked, asked.body, asked.type == "HoldRequested"
+        is_granted, is_ids = said["decision"] == "granted", not is_bookings
+        is_vague = is_bookings and known["is_nameless"] and not (said["person"]
+                                                                 and known["person"])
+        person = known["person"] if is_bookings else body["person"]
+        repeated = {"queue": body["queue"] if asked.where[0] == "queue" else ""}
+        if is_hold and is_granted or asked.where[0] == "inventory":
+            repeated |= {name: body[name] for name in ("site", "slot", "product")
+                         if name == "site" or is_id(body[name])}
+        yield said["person"] == person or is_vague, "names another person"
+        yield all(said[name] == repeated.get(name, "") for name in (
+            "queue", "site", "slot", "product")), "names another queue, site, slot or product"
+        yield not said["opens_at"] or said["code"] in ("queue-not-open", "cohort-not-open"), (
+            "says when something opens that was not closed")
+        if is_bookings:
+            about = self.documents.find(known["made"])
+            programme = about["programme"] if about else known["programme"]
+            yield (not said["programme"] and not is_granted) or not programme or (
+                said["programme"] == programme), "names another programme"
+            now = self.version_of(record.where, said["programme"])
+            yield (max(known["settings"], 1) <= said["programme_version"] <= now
+                   if said["programme"] and asked.type != "HoldReleaseRequested"
+                   else not said["programme_version"]), (
+                "names a version of the programme that did not hold")
+        elif asked.type != "QueueConfigured":
+            yield said["programme"] == body["programme"], "names another programme"
+
+    def of_bookings(self, record, said, asked, by_site, is_granted):
+        """Granted is what a site gave, or what stands in sync; a site's no is passed on as it was
+        said; a document shows what was asked for."""
+        known, kind, no = asked.asked, asked.type, Body()
+        is_yes = by_site and record.type.endswith("Granted")
+        yield is_granted == is_yes if by_site else (
+            not is_granted or kind not in ("BookingRequested", "HoldRequested")), (
+            "says otherwise than the site")
+        if by_site and not is_granted and not is_yes:
+            no = record.body
+        yield said["code"] == (no or said)["code"] and all(
+            said[name] == no[name] for name in ("not_before", "not_after")), (
+            "gives other reasons than the site")
+        yield not said["version"], "names a version of no setting"
+        told = said["appointment"]
+        if is_granted and kind in STATES:
+            yield (told or Body())["appointment"] == known["made"], "shows another appointment"
+            if told and self.documents.is_shown(told):
+                place = Body(asked.body)
+                if not place["product"]:  # the one it had; where it is moved, before that
+                    place["product"] = (self.documents.before(told["appointment"]) if by_site
+                                        else told)["product"]
+                state = STATES[kind] or ("attended" if asked.body["attended"] else "missed")
+                yield told["state"] == state and all(
+                    told[name] == said[name] for name in ("person", "programme")) and all(
+                    told[name] == place[name] for name in ("site", "slot", "product")
+                    if place["slot"]), "shows an appointment that is not what was asked for"
+        is_hold = kind == "HoldRequested" and is_granted
+        yield not made("h", said["hold"]) or (made("h", said["hold"]) == known["made"] and (
+            is_hold or kind == "HoldReleaseRequested")), "names another hold"
+        if is_hold and record.type == "HoldGranted":
+            until = {record.now + record.body["length_ms"]}
+            if known["session"]:
+                until.add(min(*until, known["session"].ends + record.outages))
+            yield said["until"] in until, "says another end of the hold"
+        else:
+            yield not said["until"], "says until when something is held"
+
+    def of_settings(self, said, asked, is_granted):
+        """Versions are dense. A draw that is held again, and a slot withdrawn again, may change
+        nothing."""
+        kind, body = asked.type, asked.body
+        which = {"queue": body["queue"], "programmes": body["programme"]}.get(
+            asked.where[0], (body["site"], body["slot"]))
+        if kind in ("TicketRequested", "TicketReturned", "StockChanged"):
+            yield not said["version"], "names a version of no setting"
+            return
+        version, is_over = self.versions.get((asked.where[0], which), (0, False))
+        if not is_granted:
+            yield said["version"] == version or (
+                not said["version"] and said["code"] != "stale-version"), (
+                "names a version that did not hold")
+            return
+        is_draw, is_withdrawal = kind == "PrequeueDrawn", kind == "SlotWithdrawn"
+        is_again = is_over and (is_draw or is_withdrawal)
+        yield (said["version"] == version + 1 and not (is_again and is_draw)) or (
+            is_again and said["version"] == version), "names a version that is not the next"
+        yield kind != "ProgrammeConfigured" or said["programme_version"] == said["version"], (
+            "names two versions")
+        self.versions[asked.where[0], which] = said["version"], (
+            is_draw or is_withdrawal or (is_over and kind == "QueueConfigured"))
+
+    def take_pending(self, record):
+        """A site has answered: whose request that was."""
+        if record.is_applied and record.type in ANSWERS:
+            letter, name = ("h", "hold") if record.type.startswith("Hold") else ("a", "appointment")
+            pending = self.pending.pop(made(letter, record.body[name]), None)
+            self.busy[pending and pending[0]] -= 1
+            return pending
+        return None
+
+    def keep(self, record):
+        """It waits for a site, or for its turn behind what does; else its answer was lost."""
+        self.remember(record)
+        who = record.where, record.asked["person"]
+        if record.type in ("BookingRequested", "HoldRequested"):
+            self.makers[record.asked["made"]] = record
+        if record.effects(*WISHES) or self.busy[who] or not (
+                who[1] and self.log.is_settled(record)):
+            self.open[who].append(record)
+        else:
+            self.expect(False, "I8", record, "its outcome was lost")
+
+    def note_wishes(self, record):
+        for row in record.effects(*WISHES):
+            is_hold = row.type == "HoldRequested"
+            name = made("h", row.body["hold"]) if is_hold else made("a", row.body["appointment"])
+            who = record.where, row.body["person"]
+            its = [one for one in self.open[who] if one.asked["made"] == name
+                   and one.type == "RescheduleRequested"]
+            if name in self.makers and self.makers[name] in self.waiting(self.makers[name]):
+                its = [self.makers[name]]
+            if name not in self.pending:
+                self.pending[name] = who, its[0] if its else None
+                self.busy[who] += 1
+
+    def I8_nothing_is_lost(self, pending):
+        """What a site answered is decided then, and what waited behind it has its turn."""
+        who, asked = pending
+        lost = [asked] if asked and asked in self.waiting(asked) else []
+        lost += [one for one in self.open[who] if one is not asked and not self.busy[who]]
+        for one in lost:
+            self.expect(False, "I8", one, "its outcome was lost")
+            self.waiting(one).remove(one)
+
+
+def is_answer(said, by_site):
+    """Whether such a request can be answered so; where a site said no, the code is the site's."""
+    kind, code = said["asked"], said["code"]
+    _, _, status, refusals = REQUESTS.get(kind, NOWHERE)
+    if said["decision"] == "refused":
+        return (by_site or code in refusals) and said["status"] == STATUS.get(code) and (
+            not said["ticket"] and not said["appointment"] and not said["used_rebook_right"])
+    has_live_one = kind == "TicketRequested" and said["status"] == 200
+    return said["decision"] == "granted" and not code and (
+        said["status"] == status or has_live_one) and (
+        bool(said["ticket"]) == kind.startswith("Ticket")) and (
+        bool(said["appointment"]) == (kind in STATES)) and (
+        bool(made("h", said["hold"])) == (kind in ("HoldRequested", "HoldReleaseRequested")))
+
+
+# 9. The whole of it.
 
 def audit(lines, is_kafka=False):
     """The report on an export's lines, as bytes."""
@@ -1359,6 +1708,7 @@ def audit(lines, is_kafka=False):
     I5_one_effect_a_request(log)
     queues, sites, documents = Lines(log), Sites(log), Documents(log)
     rights = Rights(log, documents)
+    answers = Answers(log, documents, rights)
     looks = {"queue": queues.look, "inventory": sites.look, "bookings": rights.look}
     for (topic, _), line in log.lines.items():
         for record in line.records:
@@ -1368,6 +1718,7 @@ def audit(lines, is_kafka=False):
                 documents.unsettled.add(record.body["appointment"])
             if topic in looks:
                 looks[topic](record)
+            answers.look(record)
     documents.I7_sync_equals_the_sites(sites)
     return report
 
@@ -1403,8 +1754,8 @@ def main():
     parser.add_argument("export", metavar="EXPORT.jsonl", help="the export; - reads stdin")
     parser.add_argument("--json", metavar="FILE", help="also writes a report for programs")
     parser.add_argument("--kafka", action="store_true",
-                        help="the log is one that several nodes write: a tick may come late, and "
-                             "what a record of the last minute caused may still be to come")
+                        help="several nodes write the log: a tick may come late, and what a record "
+                             "of the last minute caused may still be to come. An export says so")
     chosen = parser.parse_args()
     try:
         with sys.stdin.buffer if chosen.export == "-" else open(chosen.export, "rb") as file:

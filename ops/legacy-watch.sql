@@ -1,6 +1,6 @@
--- ops/legacy-watch.sql — what clerks change in the old table, noted for `jari sync watch`, which asks
--- Jari for the same. Once, by the owner; the trigger is written for ops/legacy-table.sql and names
--- its columns: a table of your own needs one like it.
+-- What clerks change in the old table, noted for `jari sync watch`, which asks Jari for the
+-- same. Once, by the owner. Printed by `jari sync watch --print-trigger --legacy FILE`: for a
+-- table of your own, print it anew from your file.
 
 CREATE TABLE IF NOT EXISTS jari.changes (
   id           bigserial PRIMARY KEY,
@@ -25,37 +25,47 @@ CREATE INDEX IF NOT EXISTS changes_open ON jari.changes (id)
 CREATE INDEX IF NOT EXISTS changes_conflicts ON jari.changes (id) WHERE state = 'conflict';
 
 CREATE OR REPLACE FUNCTION jari.note_change() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $jari$
+DECLARE
+  was_booked boolean := false;
+  is_over    boolean;  -- deleted, or cancelled now
 BEGIN
   -- What Jari writes itself is no clerk's change: so nothing goes round in a circle.
   IF current_setting('jari.sync', true) = 'on' THEN
     RETURN NULL;
   END IF;
   IF TG_OP = 'INSERT' THEN
-    IF NEW.stat_cd = 'B' THEN
+    IF NEW."stat_cd"::text = 'B' THEN
       INSERT INTO jari.changes (what, row_key, programme, person, site, slot, product)
-      VALUES ('taken', NEW.appt_no, NEW.prog_cd, NEW.pers_ref, NEW.ctr_cd, NEW.slot_no, NEW.vac_cd);
+      VALUES ('taken', NEW."appt_no"::text,
+              NEW."prog_cd"::text,
+              NEW."pers_ref"::text,
+              NEW."ctr_cd"::text,
+              NEW."slot_no"::text,
+              NEW."vac_cd"::text);
     END IF;
-  ELSIF OLD.src_cd = 'JARI' AND OLD.stat_cd = 'B' THEN
-    IF TG_OP = 'DELETE' OR NEW.stat_cd = 'C' THEN
-      INSERT INTO jari.changes (what, row_key) VALUES ('cancelled', OLD.appt_no);
+    RETURN NULL;
+  END IF;
+  was_booked := OLD."stat_cd"::text = 'B';
+  is_over := TG_OP = 'DELETE' OR NEW."stat_cd"::text = 'C';
+  IF (SELECT src_cd = 'JARI' FROM (SELECT OLD.*) AS appointment) THEN
+    IF was_booked AND is_over THEN
+      INSERT INTO jari.changes (what, row_key) VALUES ('cancelled', OLD."appt_no"::text);
     END IF;
-  ELSIF OLD.stat_cd = 'B' THEN
+  ELSIF was_booked AND is_over THEN
     -- A clerk's own row that Jari has not made its own yet: it is not asked for. Where it may have
     -- been, `jari sync watch` asks until there is an answer, and cancels what came of it.
-    IF TG_OP = 'DELETE' OR NEW.stat_cd = 'C' THEN
-      UPDATE jari.changes SET state = 'taken back', answered_at = clock_timestamp()
-        WHERE state = 'new' AND what = 'taken' AND row_key = OLD.appt_no;
-      IF NOT FOUND THEN  -- it was asked for, and its row has Jari's id already
-        INSERT INTO jari.changes (what, row_key) SELECT 'cancelled', OLD.appt_no
-          WHERE EXISTS (SELECT FROM jari.changes WHERE what = 'taken' AND state = 'done'
-                          AND appointment = OLD.appt_no);
-      END IF;
+    UPDATE jari.changes SET state = 'taken back', answered_at = clock_timestamp()
+      WHERE state = 'new' AND what = 'taken' AND row_key = OLD."appt_no"::text;
+    IF NOT FOUND THEN  -- it was asked for, and its row has Jari's id already
+      INSERT INTO jari.changes (what, row_key) SELECT 'cancelled', OLD."appt_no"::text
+        WHERE EXISTS (SELECT FROM jari.changes WHERE what = 'taken' AND state = 'done'
+                        AND appointment = OLD."appt_no"::text);
     END IF;
   END IF;
   RETURN NULL;
-END $$;
+END $jari$;
 
-DROP TRIGGER IF EXISTS jari_note_change ON appointments;
-CREATE TRIGGER jari_note_change AFTER INSERT OR UPDATE OF stat_cd OR DELETE ON appointments
+DROP TRIGGER IF EXISTS jari_note_change ON "appointments";
+CREATE TRIGGER jari_note_change AFTER INSERT OR UPDATE OF "stat_cd" OR DELETE ON "appointments"
   FOR EACH ROW EXECUTE FUNCTION jari.note_change();

@@ -23,6 +23,7 @@ Auditor::Auditor(const LogIdentity& identity, Report& report, LogWriters writers
       queues_(desk_),
       bookings_(desk_, sync_),
       records_(desk_, writers),
+      answers_(desk_, records_, bookings_, sync_),
       course_(desk_),
       lines_(identity),
       ends_(identity) {}
@@ -162,6 +163,7 @@ void Auditor::show(Seen& seen) {
   sites_.look(seen);
   queues_.look(seen);
   bookings_.look(seen);
+  answers_.look(seen);
   course_.look(seen);
 }
 

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "consumers/audit/answer_rules.h"
 #include "consumers/audit/booking_rules.h"
 #include "consumers/audit/by_partition.h"
 #include "consumers/audit/course.h"
@@ -84,6 +85,7 @@ class Auditor {
   QueueRules queues_;
   BookingRules bookings_;
   RecordRules records_;
+  AnswerRules answers_;
   Course course_;
   ByPartition<Line> lines_;
   ByPartition<Offset> ends_;

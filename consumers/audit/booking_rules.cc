@@ -5,8 +5,6 @@
 namespace jari::audit {
 namespace {
 
-constexpr std::int64_t kActiveAfterStartMs = 86'400'000;
-
 std::string text_of_overrides(std::uint32_t bits) {
   std::string text;
   const auto add = [&](Override which, Code code) {
@@ -31,6 +29,7 @@ void BookingRules::look(const Seen& seen) {
     for_each<Released>(*seen.caused,
                        [&](const Released& one, const At&) { holds_.erase(one.hold); });
   }
+  check_ends(seen);
   clean();
 }
 
@@ -94,6 +93,7 @@ void BookingRules::apply(const Seen& seen, const BookingRequested& asked) {
   ask.overrides = asked.overrides;
   ask.site = seen.ids.site;
   ask.slot = seen.ids.slot;
+  ask.product = asked.product.text;
   Names2 whose{seen.ids.person, seen.ids.programme};
   if (ask.hold != 0) whose.second = programme_of(ask.hold);
   remember(seen, whose, std::move(ask));
@@ -104,6 +104,7 @@ void BookingRules::apply(const Seen& seen, const HoldRequested& asked) {
   ask.overrides = asked.overrides;
   ask.site = seen.ids.site;
   ask.slot = seen.ids.slot;
+  ask.product = asked.product.text;
   remember(seen, {seen.ids.person, seen.ids.programme}, std::move(ask));
 }
 
@@ -114,6 +115,7 @@ void BookingRules::apply(const Seen& seen, const RescheduleRequested& asked) {
   ask.overrides = asked.overrides;
   ask.site = seen.ids.site;
   ask.slot = seen.ids.slot;
+  ask.product = asked.product.text;
   remember(seen, {known->person, known->programme}, std::move(ask));
 }
 
@@ -218,7 +220,9 @@ std::string BookingRules::problem_of(const Seen& seen, const Wish& wish, const N
   }
   const Programme* settings = programme(seen, whose.second);
   if (settings == nullptr) return "in a programme that was never set up";
-  if (wish.site != ask.site || wish.slot != ask.slot) return "for another slot than was asked for";
+  const bool is_it = wish.site == ask.site && wish.slot == ask.slot &&
+                     desk_.names.text(wish.product) == ask.product;
+  if (!is_it) return "for another slot or product than was asked for";
   const auto cohort = eligible_.find(whose);
   if (cohort == eligible_.end()) return "to who is not eligible";
   const bool may_any_time = ask.right || overrides(ask.overrides, Override::CohortNotOpen);
@@ -287,74 +291,6 @@ void BookingRules::list(const Ask& ask, const Names2& whose) {
                      ask.reason, std::move(what)});
 }
 
-void BookingRules::look_at_change(const Seen& seen, const SyncRules::Change& change) {
-  const Document& now = change.after;
-  if (change.before == nullptr && now.state == AppointmentState::Booked) booked(seen, now);
-  const bool stood =
-      change.before != nullptr && change.before->state != AppointmentState::Cancelled;
-  if (!stood || now.state == AppointmentState::Booked) return;
-  auto& all = appointments_[{now.person, now.programme}];
-  all.erase(std::remove(all.begin(), all.end(), now.appointment), all.end());
-  if (now.state == AppointmentState::Cancelled) lost(seen, now);
-}
-
-// Who loses it to a withdrawal or an operator has a right to another, for as long as the programme
-// says.
-void BookingRules::lost(const Seen& seen, const Document& document) {
-  const Programme* settings = programme(seen, document.programme);
-  const std::int64_t length_ms =
-      settings == nullptr ? 0 : std::int64_t{settings->rebook_seconds} * 1000;
-  const bool is_theirs = document.cancelled_by == CancelledBy::Person || length_ms == 0;
-  const Instant until = is_theirs ? Instant{} : seen.time.now + milliseconds{length_ms};
-  desk_.expect(document.rebook_until == until, Rule::I3, seen.at, [&] {
-    return "appointment " + appointment_text(MadeId{document.appointment}) +
-           " was cancelled with " +
-           (document.rebook_until.ms == 0
-                ? std::string("no right to rebook")
-                : "a right to rebook until " + to_text(document.rebook_until)) +
-           " where " + (until.ms == 0 ? std::string("none") : "one until " + to_text(until)) +
-           " comes of it";
-  });
-  if (document.rebook_until.ms == 0) return;
-  auto& ends = rights_[{document.person, document.programme}];
-  const auto is_over = [&](std::int64_t end) { return end <= seen.time.steady_ms(); };
-  ends.erase(std::remove_if(ends.begin(), ends.end(), is_over), ends.end());
-  ends.push_back(document.rebook_until.ms - seen.time.outages_ms);
-  std::sort(ends.begin(), ends.end());
-}
-
-void BookingRules::booked(const Seen& seen, const Document& document) {
-  const Names2 whose{document.person, document.programme};
-  const Ask* ask = ask_of(whose, document.appointment);
-  const auto what = [&] { return "appointment " + appointment_text(MadeId{document.appointment}); };
-  appointments_[whose].push_back(document.appointment);
-  desk_.expect(ask != nullptr, Rule::I3, seen.at,
-               [&] { return what() + " was granted and nobody asked for it"; });
-  if (ask != nullptr) {
-    desk_.expect(ask->problem.empty(), Rule::I3, seen.at,
-                 [&] { return what() + " was granted " + ask->problem; });
-    holds_.erase(ask->uses);
-  }
-  check_active(seen, document, ask);
-  const Programme* settings = programme(seen, document.programme);
-  if (settings == nullptr || active_of(whose, seen.time) < settings->active_max) return;
-  const auto session = sessions_.find(Names2{document.person, settings->queue});
-  if (session != sessions_.end()) session->second.is_over = true;
-}
-
-// As many as were allowed when it, or its hold, was judged.
-void BookingRules::check_active(const Seen& seen, const Document& document, const Ask* ask) {
-  const Programme* settings = programme(seen, document.programme);
-  const std::uint32_t now = settings == nullptr ? 0 : settings->active_max;
-  const std::uint32_t most = std::max(now, ask == nullptr ? 0 : ask->active_max);
-  const std::uint32_t active = active_of({document.person, document.programme}, seen.time);
-  desk_.expect(active <= most, Rule::I2, seen.at, [&] {
-    return "person " + desk_.names.text(document.person) + " has " + std::to_string(active) +
-           " active appointments in programme " + desk_.names.text(document.programme) +
-           ", which allows " + std::to_string(most);
-  });
-}
-
 BookingRules::Ask* BookingRules::ask_of(const Names2& whose, Made made) {
   const auto line = lines_.find(whose);
   if (line == lines_.end()) return nullptr;
@@ -365,17 +301,31 @@ BookingRules::Ask* BookingRules::ask_of(const Names2& whose, Made made) {
 }
 
 const BookingRules::Programme* BookingRules::programme(const Seen& seen, Name name) const {
-  const auto at = programmes_.find({seen.at.where, name});
+  return programme(seen.at.where, name);
+}
+
+const BookingRules::Programme* BookingRules::programme(PartitionRef where, Name name) const {
+  const auto at = programmes_.find({where, name});
   return at == programmes_.end() ? nullptr : &at->second;
 }
 
-std::uint32_t BookingRules::active_of(const Names2& whose, const Moment& time) {
-  auto& all = appointments_[whose];
-  const auto is_past = [&](Made appointment) {
-    return time.now.ms >= sync_.find(appointment)->starts_at.ms + kActiveAfterStartMs;
-  };
-  all.erase(std::remove_if(all.begin(), all.end(), is_past), all.end());
-  return static_cast<std::uint32_t>(all.size());
+std::uint32_t BookingRules::version_of(PartitionRef where, Name name) const {
+  const Programme* known = programme(where, name);
+  return known == nullptr ? 0 : known->version;
+}
+
+Name BookingRules::holder_of(Made hold) const {
+  const auto known = holds_.find(hold);
+  return known == holds_.end() ? 0 : known->second.whose.first;
+}
+
+std::optional<std::int64_t> BookingRules::session_end(PartitionRef where,
+                                                      const Names2& whose) const {
+  const Programme* settings = programme(where, whose.second);
+  if (settings == nullptr || settings->queue == 0) return std::nullopt;
+  const auto session = sessions_.find(Names2{whose.first, settings->queue});
+  if (session == sessions_.end()) return std::nullopt;
+  return session->second.ends_ms;
 }
 
 }  // namespace jari::audit

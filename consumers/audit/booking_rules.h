@@ -22,6 +22,14 @@ class BookingRules {
  public:
   BookingRules(const Desk& desk, SyncRules& sync) : desk_(desk), sync_(sync) {}
   void look(const Seen& seen);
+  /// Of a hold, granted or asked for; 0: it was neither, or is over.
+  [[nodiscard]] Name programme_of(Made hold) const;
+  [[nodiscard]] Name holder_of(Made hold) const;
+  /// Of the programme, as the partition knows it; 0: not at all.
+  [[nodiscard]] std::uint32_t version_of(PartitionRef where, Name programme) const;
+  /// Of the person's session, by the time without outages.
+  [[nodiscard]] std::optional<std::int64_t> session_end(PartitionRef where,
+                                                        const Names2& whose) const;
   void expect_soon(const Seen& seen) const {
     if (seen.at.where.topic != kBookingsTopic) return;
     const Names2 whose{seen.ids.person, seen.ids.programme};
@@ -63,6 +71,7 @@ class BookingRules {
     Name cohort = 0;
     Name site = 0;
     Name slot = 0;
+    std::string product;
     Made hold = 0;
     std::uint32_t overrides = 0;
     At at;
@@ -108,12 +117,13 @@ class BookingRules {
   void booked(const Seen& seen, const Document& document);
   void lost(const Seen& seen, const Document& document);
   void check_active(const Seen& seen, const Document& document, const Ask* ask);
+  void check_ends(const Seen& seen);
   void list(const Ask& ask, const Names2& whose);
   void clean();
 
-  [[nodiscard]] Name programme_of(Made hold) const;
   [[nodiscard]] Ask* ask_of(const Names2& whose, Made made);
   [[nodiscard]] const Programme* programme(const Seen& seen, Name name) const;
+  [[nodiscard]] const Programme* programme(PartitionRef where, Name name) const;
   [[nodiscard]] std::uint32_t active_of(const Names2& whose, const Moment& time);
   [[nodiscard]] static bool is_open(const Programme& settings, Name cohort, Instant at);
 
@@ -128,6 +138,7 @@ class BookingRules {
   absl::flat_hash_map<std::pair<Made, bool>, Names2> pending_;                // whether a hold
   Lines lines_;
   std::vector<Names2> touched_;  // lines, by the record looked at
+  std::vector<Ended> used_up_;   // sessions, by the same
 };
 
 }  // namespace jari::audit

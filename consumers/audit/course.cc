@@ -12,6 +12,7 @@ void Course::look(const Seen& seen) {
       admitted(seen, *one);
     }
   }
+  if (const auto* on_or_off = body_as<AdmissionHeld>(seen)) held(seen, *on_or_off);
   if (!seen.is_request() || !seen.envelope.asked) return;
   if (body_as<TicketRequested>(seen) != nullptr) return gave_ticket(seen);
   if (seen.envelope.asked->role != Role::Operator) return;
@@ -30,7 +31,10 @@ void Course::count(const Said& said) {
 
 Course::Line& Course::line_of(const Seen& seen, Name queue) {
   Line& line = lines_[{seen.at.where, queue}];
-  if (line.figures == nullptr) line.figures = &figures_.lines[desk_.names.text(queue)];
+  if (line.figures == nullptr) {
+    line.figures = &figures_.lines[desk_.names.text(queue)];
+    line.now.is_held = held_[seen.at.where];
+  }
   return line;
 }
 
@@ -40,11 +44,38 @@ void Course::configured(const Seen& seen, const QueueConfigured& said) {
   };
   Line& line = line_of(seen, seen.ids.queue);
   if (sets(QueueField::OpensAt)) line.opens_at = said.opens_at;
-  const bool is_new = line.figures->rates.empty();
-  if (!sets(QueueField::Rate) || (!is_new && said.rate_per_second == line.rate)) return;
-  line.rate = said.rate_per_second;
-  if (++line.figures->rates_changed > Figures::kListedMost) return;
-  line.figures->rates.push_back({seen.time.now, line.rate});
+  LineFigures::Rate next = line.now;
+  if (sets(QueueField::Rate)) next.per_second = said.rate_per_second;
+  if (sets(QueueField::Paused)) next.is_paused = said.paused;
+  next.from = seen.time.now;
+  next.by = seen.envelope.asked->by;
+  next.reason = seen.envelope.asked->reason;
+  note(line, std::move(next));
+}
+
+/// A node holds the admissions of all its lines, or lets them go on.
+void Course::held(const Seen& seen, const AdmissionHeld& said) {
+  held_[seen.at.where] = said.on;
+  for (auto& [which, line] : lines_) {
+    if (which.first != seen.at.where || line.figures == nullptr) continue;
+    LineFigures::Rate next = line.now;
+    next.is_held = said.on;
+    next.from = seen.time.now;
+    next.by.clear();
+    next.reason = said.why;
+    note(line, std::move(next));
+  }
+}
+
+/// Where that changes what is allowed.
+void Course::note(Line& line, LineFigures::Rate next) {
+  LineFigures& figures = *line.figures;
+  const bool is_same = next.per_second == line.now.per_second &&
+                       next.is_paused == line.now.is_paused && next.is_held == line.now.is_held;
+  if (is_same && figures.rates_changed > 0) return;
+  next.admitted = 0;
+  line.now = next;
+  if (++figures.rates_changed <= Figures::kListedMost) figures.rates.push_back(std::move(next));
 }
 
 /// One that is new; who asks again has theirs.
@@ -63,13 +94,16 @@ void Course::admitted(const Seen& seen, const Admission& one) {
   Line& line = line_of(seen, one.queue);
   LineFigures& figures = *line.figures;
   ++figures.admitted;
+  if (!figures.rates.empty() && figures.rates_changed <= Figures::kListedMost) {
+    ++figures.rates.back().admitted;
+  }
   figures.admissions.add(seen.time.now);
   const std::int64_t second = seen.time.now.ms / 1000;
   if (line.second != second) line.in_second = 0;
   line.second = second;
   if (++line.in_second > figures.most_in_a_second) {
     figures.most_in_a_second = line.in_second;
-    figures.rate_then = line.rate;
+    figures.rate_then = line.now.allowed();
   }
   if (one.ticket == 0 || one.ticket > line.ticket_s.size()) return;
   const Instant given =

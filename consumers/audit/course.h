@@ -27,7 +27,7 @@ class Course {
  private:
   struct Line {
     Instant opens_at;
-    std::uint32_t rate = 0;
+    LineFigures::Rate now;  // what is allowed
     Instant first_ticket_at;
     std::vector<std::uint32_t> ticket_s;  // seconds since then, of each ticket
     std::int64_t second = 0;
@@ -40,12 +40,15 @@ class Course {
   void gave_ticket(const Seen& seen);
   void admitted(const Seen& seen, const Admission& one);
   void configured(const Seen& seen, const QueueConfigured& said);
+  void held(const Seen& seen, const AdmissionHeld& said);
+  static void note(Line& line, LineFigures::Rate next);
   [[nodiscard]] Line& line_of(const Seen& seen, Name queue);
 
   Desk desk_;
   Figures& figures_;
   std::array<std::array<std::uint64_t, kCodes>, kRecordTypesEnd> decided_{};
   absl::flat_hash_map<std::pair<PartitionRef, Name>, Line> lines_;
+  std::map<PartitionRef, bool> held_;
 };
 
 }  // namespace jari::audit

@@ -58,26 +58,45 @@ class Plain {
 /// What a document says, as texts.
 struct Texts {
   std::string_view appointment, programme, person, site, slot, product, starts_at, state;
-  std::string_view cancelled_by, rebook_until, other;
+  std::string_view zone, cancelled_by, slot_state, rebook_until, as_of;
+  std::uint32_t dose = 0;
   std::uint32_t version = 0;
 };
 
 bool read_texts(Plain& in, Texts& texts) {
-  std::uint32_t dose = 0;
   const bool has_first =
       in.take(R"({"appointment":")") && in.take_text(texts.appointment) &&
       in.take(R"(,"programme":")") && in.take_text(texts.programme) && in.take(R"(,"person":")") &&
       in.take_text(texts.person) && in.take(R"(,"site":")") && in.take_text(texts.site) &&
       in.take(R"(,"slot":")") && in.take_text(texts.slot) && in.take(R"(,"product":")") &&
-      in.take_text(texts.product) && in.take(R"(,"dose":)") && in.take_number(dose) &&
+      in.take_text(texts.product) && in.take(R"(,"dose":)") && in.take_number(texts.dose) &&
       in.take(R"(,"starts_at":")") && in.take_text(texts.starts_at) && in.take(R"(,"zone":")") &&
-      in.take_text(texts.other) && in.take(R"(,"state":")") && in.take_text(texts.state);
+      in.take_text(texts.zone) && in.take(R"(,"state":")") && in.take_text(texts.state);
   if (!has_first) return false;
   if (in.take(R"(,"cancelled_by":")") && !in.take_text(texts.cancelled_by)) return false;
-  if (in.take(R"(,"slot_state":")") && !in.take_text(texts.other)) return false;
+  if (in.take(R"(,"slot_state":")") && !in.take_text(texts.slot_state)) return false;
   if (in.take(R"(,"rebook_until":")") && !in.take_text(texts.rebook_until)) return false;
   return in.take(R"(,"version":)") && in.take_number(texts.version) && in.take(R"(,"as_of":")") &&
-         in.take_text(texts.other) && in.take("}") && in.is_over();
+         in.take_text(texts.as_of) && in.take("}") && in.is_over();
+}
+
+std::uint64_t says_of(const Texts& texts, const Document& document) {
+  Appointment one;
+  one.appointment = AppointmentId{texts.appointment};
+  one.programme = ProgrammeId{texts.programme};
+  one.person = PersonId{texts.person};
+  one.site = SiteId{texts.site};
+  one.slot = SlotId{texts.slot};
+  one.product = ProductId{texts.product};
+  one.dose = static_cast<std::uint8_t>(texts.dose);
+  one.starts_at = document.starts_at;
+  one.zone = texts.zone;
+  one.state = document.state;
+  one.cancelled_by = document.cancelled_by;
+  one.slot_withdrawn = texts.slot_state == "withdrawn";
+  one.rebook_until = document.rebook_until;
+  one.version = texts.version;
+  return jari::audit::says_of(one);
 }
 
 Document document_of(Names& names, const Texts& texts) {
@@ -93,6 +112,7 @@ Document document_of(Names& names, const Texts& texts) {
   document.starts_at = parse_instant(texts.starts_at).value_or(Instant{});
   document.rebook_until = parse_instant(texts.rebook_until).value_or(Instant{});
   document.version = texts.version;
+  document.says = says_of(texts, document);
   return document;
 }
 
@@ -120,10 +140,15 @@ std::optional<Document> read_any_document(Names& names, std::string_view text) {
   texts.site = text_in(root, "site");
   texts.slot = text_in(root, "slot");
   texts.product = text_in(root, "product");
+  texts.zone = text_in(root, "zone");
   texts.state = text_in(root, "state");
   texts.cancelled_by = text_in(root, "cancelled_by");
   texts.starts_at = text_in(root, "starts_at");
+  texts.slot_state = text_in(root, "slot_state");
   texts.rebook_until = text_in(root, "rebook_until");
+  if (const auto dose = root.member("dose")) {
+    texts.dose = static_cast<std::uint32_t>(dose->integer().value_or(0));
+  }
   if (const auto version = root.member("version")) {
     texts.version = static_cast<std::uint32_t>(version->integer().value_or(0));
   }

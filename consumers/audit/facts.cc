@@ -2,6 +2,8 @@
 
 #include <type_traits>
 
+#include <absl/hash/hash.h>
+
 #include "consumers/audit/documents.h"
 
 namespace jari::audit {
@@ -13,15 +15,23 @@ Fact fact_of(const Outcome& outcome, const Ids& ids) {
   said.asked = outcome.asked;
   said.decision = outcome.decision;
   said.code = outcome.code;
+  said.status = outcome.status;
   said.used_rebook_right = outcome.used_rebook_right;
   said.ticket = outcome.ticket;
   said.person = ids.person;
   said.programme = ids.programme;
-  said.hold = ids.hold;
+  said.programme_version = outcome.programme_version;
   said.version = outcome.version;
+  said.hold = ids.hold;
+  said.place =
+      place_of(outcome.queue.text, outcome.site.text, outcome.slot.text, outcome.product.text);
+  said.until = outcome.until;
+  said.opens_at = outcome.opens_at;
+  said.not_before = outcome.not_before;
+  said.not_after = outcome.not_after;
   if (outcome.appointment) {
     said.appointment = made_appointment(outcome.appointment->appointment.text);
-    said.appointment_version = outcome.appointment->version;
+    said.shown = says_of(*outcome.appointment);
   }
   return said;
 }
@@ -67,6 +77,9 @@ Fact fact_of(const AppointmentWithdrawn&, const Ids& ids) {
 Fact fact_of(const HoldReleaseRequested&, const Ids& ids) {
   return Released{ids.hold};
 }
+Fact fact_of(const SessionEnded& said, const Ids& ids) {
+  return Ended{ids.queue, ids.person, said.ticket};
+}
 
 /// Calls visit(where it goes, text) for each text of it that rules ask for.
 template <class T, class Visit>
@@ -98,6 +111,19 @@ Made made_appointment(std::string_view text) {
 Made made_hold(std::string_view text) {
   const auto id = parse_hold(text);
   return id ? id->number : 0;
+}
+
+std::uint64_t says_of(const Appointment& one) {
+  return absl::HashOf(one.appointment.text, one.programme.text, one.person.text, one.site.text,
+                      one.slot.text, one.product.text, one.dose, one.starts_at.ms, one.zone,
+                      one.state, one.cancelled_by, one.slot_withdrawn, one.rebook_until.ms,
+                      one.version);
+}
+
+std::uint64_t place_of(std::string_view queue, std::string_view site, std::string_view slot,
+                       std::string_view product) {
+  const bool is_none = queue.empty() && site.empty() && slot.empty() && product.empty();
+  return is_none ? 0 : absl::HashOf(queue, site, slot, product);
 }
 
 void expect_ids_soon(const Names& names, const Record& body) {

@@ -17,23 +17,28 @@
 
 namespace jari::audit {
 
-/// An appointment or a hold, as one number; 0: none.
-using Made = std::uint64_t;
-
+using Made = std::uint64_t;  // an appointment or a hold; 0: none
 /// What an outcome said.
 struct Said {
   std::uint64_t request = 0;  // hash of the id
   RecordType asked = 0;
   Decision decision = Decision::Unknown;
   Code code = Code::None;
+  std::uint16_t status = 0;
   bool used_rebook_right = false;
   std::uint64_t ticket = 0;
   Name person = 0;
   Name programme = 0;
-  Made appointment = 0;
-  std::uint32_t appointment_version = 0;
-  Made hold = 0;
+  std::uint32_t programme_version = 0;
   std::uint32_t version = 0;
+  Made appointment = 0;
+  std::uint64_t shown = 0;  // says_of() the appointment that it shows (documents.h)
+  Made hold = 0;
+  std::uint64_t place = 0;  // place_of() what it names
+  Instant until;
+  Instant opens_at;
+  Day not_before;
+  Day not_after;
 };
 
 /// A document of `sync`.
@@ -49,6 +54,7 @@ struct Document {
   CancelledBy cancelled_by = CancelledBy::Nobody;
   Instant starts_at;
   Instant rebook_until;
+  std::uint64_t says = 0;  // says_of() all of it
   bool operator==(const Document&) const = default;
 };
 
@@ -91,9 +97,15 @@ struct Told {  // AppointmentWithdrawn
 struct Released {  // HoldReleaseRequested
   Made hold = 0;
 };
+struct Ended {  // SessionEnded
+  Name queue = 0, person = 0;
+  std::uint64_t ticket = 0;
+  bool operator==(const Ended&) const = default;
+};
 
 /// What a row of a stream says.
-using Fact = std::variant<std::monostate, Said, Document, Admission, Answer, Wish, Told, Released>;
+using Fact =
+    std::variant<std::monostate, Said, Document, Admission, Answer, Wish, Told, Released, Ended>;
 struct Effect {
   At row;
   Fact what;

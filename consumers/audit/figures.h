@@ -54,9 +54,17 @@ class Waits {
 
 /// A queue.
 struct LineFigures {
+  /// What was allowed from then on, until the next of these.
   struct Rate {
     Instant from;
     std::uint32_t per_second = 0;
+    bool is_paused = false;  // by an operator
+    bool is_held = false;    // by a node, which says why
+    std::string by;          // who set it; empty: a node
+    std::string reason;
+    std::uint64_t admitted = 0;
+    /// What it came to.
+    [[nodiscard]] std::uint32_t allowed() const { return is_paused || is_held ? 0 : per_second; }
   };
   std::uint64_t tickets = 0;
   std::uint64_t admitted = 0;
@@ -64,7 +72,7 @@ struct LineFigures {
   std::uint32_t rate_then = 0;  // when that was
   Series admissions;
   Waits waits;
-  std::vector<Rate> rates;          // the first kListedMost
+  std::vector<Rate> rates;          // and pauses; the first kListedMost
   std::uint64_t rates_changed = 0;  // all of them
 };
 

@@ -1,5 +1,7 @@
 #include "consumers/audit/figures_json.h"
 
+#include "consumers/model/acts.h"
+
 namespace jari::audit {
 namespace {
 
@@ -16,7 +18,9 @@ void append_line(http::JsonWriter& json, std::string_view name, const LineFigure
   json.end_array().end_object().key("rates").begin_array();
   for (const auto& rate : line.rates) {
     json.begin_object().field("from", to_text(rate.from));
-    json.field("per_second", rate.per_second).end_object();
+    json.field("per_second", rate.per_second).field("paused", rate.is_paused);
+    json.field("held", rate.is_held).field("by", rate.by).field("reason", rate.reason);
+    json.field("admitted", rate.admitted).end_object();
   }
   json.end_array().field("rates_changed", line.rates_changed);
   json.field("longest_wait_ms", line.waits.longest().count()).key("waits").begin_array();
@@ -58,7 +62,8 @@ void append_acts(http::JsonWriter& json, const Figures& figures, const Place& pl
   json.field("acts_in_all", figures.acts_in_all).field("acts_unlisted", figures.acts_unlisted);
   json.key("acts").begin_array();
   for (const auto& [act, acts] : figures.acts) {
-    json.begin_object().field("type", name_of(act.type)).field("by", act.by);
+    json.begin_object().field("type", name_of(act.type)).field("what", act_of(act.type));
+    json.field("by", act.by);
     json.field("reason", act.reason).field("times", acts.times);
     json.field("first_at", to_text(acts.first_at)).field("last_at", to_text(acts.last_at));
     place(acts.first);

@@ -18,7 +18,7 @@ struct Scale {
     top = most * 1000 / static_cast<std::uint64_t>(seconds);
     // A rate that was never come near would leave nothing to see of the admissions.
     for (const auto& rate : line.rates) {
-      const std::uint64_t its = std::uint64_t{rate.per_second} * 1000;
+      const std::uint64_t its = std::uint64_t{rate.allowed()} * 1000;
       if (its <= 4 * top) shown = std::max(shown, its);
       is_cut = is_cut || its > 4 * top;
     }
@@ -63,12 +63,12 @@ void append_rate(std::string& out, const LineFigures& line, const Scale& scale) 
     return std::clamp<std::int64_t>((at.ms - begin) * width / length, 0, width);
   };
   for (std::size_t i = 0; i < line.rates.size(); ++i) {
-    const std::uint64_t rate = std::uint64_t{line.rates[i].per_second} * 1000;
+    const std::uint64_t rate = std::uint64_t{line.rates[i].allowed()} * 1000;
     const std::int64_t from = x_of(line.rates[i].from);
     const std::int64_t to = i + 1 < line.rates.size() ? x_of(line.rates[i + 1].from) : width;
     if (rate > scale.top || to == from) continue;
     const std::string y = std::to_string(kHeight - scale.height_of(rate));
-    out += "<path class=\"rate\" data-rate=\"" + std::to_string(line.rates[i].per_second) +
+    out += "<path class=\"rate\" data-rate=\"" + std::to_string(line.rates[i].allowed()) +
            "\" d=\"M" + std::to_string(from) + " " + y + "H" + std::to_string(to) + "\"/>\n";
   }
 }
@@ -87,14 +87,24 @@ void append_numbers(std::string& out, std::string_view queue, const LineFigures&
         .cell(rate_text(counts[i], line.admissions.step_seconds()), "n");
   }
   table.end();
-  Table rates(out, "The rate that operators set for queue " + std::string(queue));
-  rates.heading("From").heading("Most a second", true).begin();
+  out += "</details>\n";
+}
+
+/// What was allowed when, beside what came: each change of the rate, each pause.
+void append_rates(std::string& out, std::string_view queue, const LineFigures& line) {
+  if (line.rates.empty()) return;
+  Table rates(out, "What was allowed in queue " + std::string(queue) + ", and what was admitted");
+  rates.heading("From").heading("Most a second", true).heading("").heading("Admitted", true);
+  rates.heading("Who").heading("Why").begin();
   for (const auto& rate : line.rates) {
     rates.row();
-    rates.cell(to_text(rate.from), "place").cell(rate.per_second);
+    rates.cell(to_text(rate.from), "place").cell(rate.allowed());
+    rates.cell(rate.is_paused ? "paused by an operator" : rate.is_held ? "held by a node" : "");
+    rates.cell(rate.admitted).cell(rate.by).cell(rate.reason);
   }
   rates.end();
-  out += "</details>\n";
+  if (line.rates_changed <= line.rates.size()) return;
+  remark(out, "And " + grouped(line.rates_changed - line.rates.size()) + " changes more.");
 }
 
 }  // namespace
@@ -118,11 +128,12 @@ void admissions(std::string& out, std::string_view queue, const LineFigures& lin
          "of each " +
          length_text(scale.seconds) + ". Dashed line: the rate that was set";
   if (!line.rates.empty()) {
-    out += ", at last " + grouped(line.rates.back().per_second) + " a second";
+    out += ", at last " + grouped(line.rates.back().allowed()) + " a second";
   }
   out +=
       scale.is_cut ? ", where it is not far beyond what came.</figcaption>\n" : ".</figcaption>\n";
   out += "</figure>\n";
+  append_rates(out, queue, line);
   append_numbers(out, queue, line);
 }
 

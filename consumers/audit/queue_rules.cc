@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <tuple>
 
-#include "consumers/audit/draw.h"
-
 namespace jari::audit {
 namespace {
 
@@ -18,6 +16,13 @@ void QueueRules::look(const Seen& seen) {
   if (seen.at.where.topic != kQueueTopic) return;
   read_acks(seen);
   if (seen.is_applied) apply_body(*this, seen);
+  if (seen.is_request()) {
+    const Effect* outcome = outcome_of(seen);
+    const Said* said = said_of(seen);
+    if (said != nullptr && said->decision == Decision::Refused) {
+      check_refusal(seen, *said, outcome->row);
+    }
+  }
   look_at_admissions(seen);
 }
 
@@ -49,108 +54,8 @@ void QueueRules::apply(const Seen& seen, const QueueConfigured& said) {
   if (sets(said, QueueField::Rejoin)) queue.rejoin = said.rejoin;
 }
 
-void QueueRules::set_prequeue(const Seen& seen, const QueueConfigured& said, Queue& queue) {
-  const std::string name(said.queue.text);
-  const Asked& asked = *seen.envelope.asked;
-  const auto list = [&](Kind kind, std::string what) {
-    desk_.report.list(
-        {kind, seen.at, std::string(asked.by), std::string(asked.reason), std::move(what)});
-  };
-  if (!said.prequeue) {
-    if (queue.prequeue && !queue.drawn && !queue.tickets.empty()) {
-      desk_.expect(seen.time.now >= queue.opens_at, Rule::I4, seen.at,
-                   [&] { return "the pre-queue of " + name + " was dropped before the opening"; });
-      list(Kind::SeedLost, "the pre-queue of " + name +
-                               " was never drawn: an operator dropped it, and places are the "
-                               "tickets' order");
-    }
-    queue.prequeue.reset();
-    return;
-  }
-  const PrequeueSettings& next = *said.prequeue;
-  const bool is_fixed = queue.prequeue && !queue.tickets.empty();
-  const bool is_same = is_fixed && queue.prequeue->commitment == next.commitment &&
-                       queue.prequeue->beacon_name == next.beacon_name &&
-                       queue.prequeue->opens_at == next.opens_at;
-  desk_.expect(!is_fixed || is_same, Rule::I4, seen.at, [&] {
-    return "the pre-queue of " + name +
-           " was given another commitment, beacon or opening after "
-           "its first ticket";
-  });
-  // Once it has closed the beacon may be known, and who knows the seed could pick the end they
-  // like.
-  const bool is_moved = is_fixed && queue.prequeue->closes_at != next.closes_at;
-  desk_.expect(!is_moved || (seen.time.now < queue.prequeue->closes_at &&
-                             next.closes_at > queue.last_ticket_at),
-               Rule::I4, seen.at,
-               [&] { return "the end of the pre-queue of " + name + " was moved too late"; });
-  const bool is_new = !queue.prequeue || queue.prequeue->commitment != next.commitment ||
-                      !queue.prequeue->beacon_name.empty();
-  queue.prequeue = Prequeue{next.opens_at, next.closes_at, std::string(next.commitment),
-                            std::string(next.beacon_name)};
-  if (!queue.drawn && seen.time.now < next.closes_at) queue.to_draw = queue.tickets.size();
-  if (next.beacon_name.empty() && is_new) {
-    list(Kind::NoBeacon, "queue " + name +
-                             " draws without a beacon: who knows the seed could add tickets at "
-                             "the end until the order pleased them");
-  }
-}
-
-void QueueRules::apply(const Seen& seen, const PrequeueDrawn& said) {
-  if (!is_done(seen)) return;
-  Queue& queue = queue_of(seen, seen.ids.queue);
-  const std::pair<std::string, std::string> revealed{said.seed, said.beacon};
-  if (queue.drawn) {
-    desk_.expect(*queue.drawn == revealed, Rule::I4, seen.at, "the pre-queue was drawn twice");
-    return;
-  }
-  const auto seed = from_hex(said.seed);
-  const bool fits = queue.prequeue && seed &&
-                    to_hex(Bytes(sha256(bytes_of(*seed)))) == queue.prequeue->commitment;
-  desk_.expect(fits, Rule::I4, seen.at, "the seed is not the one that was committed to");
-  desk_.expect(queue.prequeue && seen.time.now >= queue.prequeue->closes_at, Rule::I4, seen.at,
-               "the pre-queue was drawn before it had closed");
-  desk_.expect(!queue.prequeue || queue.prequeue->beacon_name.empty() || !said.beacon.empty(),
-               Rule::I4, seen.at, "the pre-queue was drawn without the beacon it names");
-  queue.drawn = revealed;
-  if (!seed) return;
-  draw(said, *seed, queue);
-  note_draw(seen, said, queue);
-}
-
-void QueueRules::note_draw(const Seen& seen, const PrequeueDrawn& said, const Queue& queue) {
-  DrawFigures one{seen.at,
-                  seen.time.now,
-                  std::string(said.queue.text),
-                  {},
-                  std::string(said.seed),
-                  {},
-                  std::string(said.beacon),
-                  queue.to_draw,
-                  {}};
-  if (queue.prequeue) {
-    one.commitment = queue.prequeue->commitment;
-    one.beacon_name = queue.prequeue->beacon_name;
-  }
-  one.first.resize(std::min<std::uint64_t>(queue.to_draw, Figures::kFirstPlaces));
-  for (std::uint64_t number = 1; number <= queue.to_draw; ++number) {
-    const std::uint64_t place = queue.tickets[number - 1].place;
-    if (place >= 1 && place <= one.first.size()) one.first[place - 1] = number;
-  }
-  desk_.report.figures().add_draw(std::move(one));
-}
-
-void QueueRules::draw(const PrequeueDrawn& said, const std::string& seed, Queue& queue) {
-  const DrawnPlaces places(seed, said.beacon, said.queue.text, queue.to_draw);
-  queue.line.clear();
-  for (std::uint64_t number = 1; number <= queue.tickets.size(); ++number) {
-    Ticket& ticket = queue.tickets[number - 1];
-    if (number <= queue.to_draw) ticket.place = places.place_of(number);
-    if (ticket.state == State::Waiting) queue.line[ticket.place] = number;
-  }
-}
-
 void QueueRules::apply(const Seen& seen, const TicketRequested& ask) {
+  const Effect* outcome = outcome_of(seen);
   const Said* said = said_of(seen);
   if (said == nullptr || said->decision != Decision::Granted) return;
   const Name person = seen.ids.person;
@@ -158,9 +63,11 @@ void QueueRules::apply(const Seen& seen, const TicketRequested& ask) {
   sweep(queue, seen.time);
   const std::uint64_t latest = queue.latest[person];
   const Ticket* had = latest == 0 ? nullptr : &queue.tickets[latest - 1];
-  const bool is_live =
-      had != nullptr && (had->state == State::Waiting ||
-                         (had->state == State::Inside && had->ends_ms > seen.time.steady_ms()));
+  const bool is_live = had != nullptr && had->is_live(seen.time);
+  desk_.expect(said->status == (is_live ? 200 : 201), Rule::I5, outcome->row, [&] {
+    return is_live ? "a ticket that was given before was answered as a new one"
+                   : "a new ticket was answered as one that was given before";
+  });
   const auto number = [&] {
     return "ticket " + std::to_string(said->ticket) + " of queue " + std::string(ask.queue.text);
   };
@@ -179,9 +86,9 @@ void QueueRules::apply(const Seen& seen, const TicketRequested& ask) {
 
 void QueueRules::check_ticket(const Seen& seen, const Queue& queue, bool had_one) {
   const Instant now = seen.time.now;
-  const Instant opens_at = queue.prequeue ? queue.prequeue->opens_at : queue.opens_at;
   desk_.expect(queue.is_known, Rule::I4, seen.at, "a ticket of a queue that was never set up");
-  desk_.expect(now >= opens_at, Rule::I4, seen.at, "a ticket was given before the queue opened");
+  desk_.expect(now >= queue.tickets_from(), Rule::I4, seen.at,
+               "a ticket was given before the queue opened");
   desk_.expect(now < queue.closes_at, Rule::I4, seen.at,
                "a ticket was given after the queue had closed");
   desk_.expect(!had_one || queue.rejoin, Rule::I4, seen.at,
@@ -213,10 +120,41 @@ void QueueRules::apply(const Seen& seen, const TicketReturned&) {
   Queue& queue = queue_of(seen, seen.ids.queue);
   const bool is_theirs = said->ticket > 0 && said->ticket <= queue.tickets.size() &&
                          queue.tickets[said->ticket - 1].person == seen.ids.person;
+  desk_.expect(!is_theirs || queue.latest[seen.ids.person] == said->ticket, Rule::I5,
+               outcome_of(seen)->row, "another ticket was given back than the person's last");
   desk_.expect(is_theirs, Rule::I4, seen.at, [&] {
     return "ticket " + std::to_string(said->ticket) + " was given back by who does not have it";
   });
   if (is_theirs) leave(queue, queue.tickets[said->ticket - 1]);
+}
+
+/// Of what is refused by the queue's own state, whether that was so.
+void QueueRules::check_refusal(const Seen& seen, const Said& said, const At& row) const {
+  const auto at = queues_.find({seen.at.where, seen.ids.queue});
+  const Queue* queue = at == queues_.end() || !at->second.is_known ? nullptr : &at->second;
+  std::uint64_t latest = 0;
+  if (queue != nullptr && queue->latest.contains(seen.ids.person)) {
+    latest = queue->latest.at(seen.ids.person);
+  }
+  const bool is_live = latest != 0 && queue->tickets[latest - 1].is_live(seen.time);
+  const Instant now = seen.time.now;
+  bool was_so = queue != nullptr && !is_live;
+  if (said.code == Code::UnknownQueue) {
+    was_so = queue == nullptr;
+  } else if (said.code == Code::NoTicket) {
+    was_so = queue != nullptr && latest == 0;
+  } else if (said.code == Code::QueueClosed) {
+    was_so = was_so && now >= queue->closes_at;
+  } else if (said.code == Code::QueueNotOpen) {
+    was_so = was_so && now < queue->tickets_from() && said.opens_at == queue->tickets_from();
+  } else if (said.code == Code::TicketEnded) {
+    was_so = was_so && latest != 0 && !queue->rejoin;
+  } else {
+    was_so = true;
+  }
+  desk_.expect(was_so, Rule::I5, row, [&] {
+    return "it was refused as " + std::string(to_text(said.code)) + ", which was not so";
+  });
 }
 
 void QueueRules::apply(const Seen& seen, const SessionEnded& ended) {

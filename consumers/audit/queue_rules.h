@@ -31,6 +31,9 @@ class QueueRules {
     State state = State::Waiting;
     std::uint64_t place = 0;
     std::int64_t ends_ms = 0;
+    [[nodiscard]] bool is_live(const Moment& time) const {
+      return state == State::Waiting || (state == State::Inside && ends_ms > time.steady_ms());
+    }
   };
   struct Prequeue {
     Instant opens_at;
@@ -58,6 +61,7 @@ class QueueRules {
     absl::btree_multiset<std::int64_t> inside;           // ends
     std::int64_t second = 0;
     std::uint32_t in_second = 0;
+    [[nodiscard]] Instant tickets_from() const { return prequeue ? prequeue->opens_at : opens_at; }
   };
   /// An admission and where it stands.
   using Row = std::pair<Admission, At>;
@@ -77,6 +81,7 @@ class QueueRules {
   void note_draw(const Seen& seen, const PrequeueDrawn& said, const Queue& queue);
   void give(const Seen& seen, Name person, std::uint64_t number, Queue& queue);
   void check_ticket(const Seen& seen, const Queue& queue, bool had_one);
+  void check_refusal(const Seen& seen, const Said& said, const At& row) const;
   void read_acks(const Seen& seen);
   void look_at_admissions(const Seen& seen);
   void admit(const Seen& seen, const Row& row);

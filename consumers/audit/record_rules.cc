@@ -66,6 +66,8 @@ std::string_view person_in(const Record& body) {
 }  // namespace
 
 void RecordRules::look(const Seen& seen) {
+  answered_.clear();
+  is_repeat_ = false;
   look_at_own(seen);
   if (seen.is_request() && seen.is_applied && seen.envelope.asked) look_at_request(seen);
   look_at_decisions(seen);
@@ -79,7 +81,9 @@ void RecordRules::look_at_request(const Seen& seen) {
   Senders& senders = keys.by_request[seen.request_hash];
   const auto known = std::find_if(senders.begin(), senders.end(),
                                   [&](const Sender& one) { return one.asker == seen.asker; });
-  if (known != senders.end()) return;  // asked again: its answer is the one it had, or 422
+  // Asked again: its answer is the one it had, or 422. Without an id each is one of its own.
+  is_repeat_ = known != senders.end() && !asked.request.empty();
+  if (is_repeat_) return;
   senders.push_back(
       {seen.asker, seen.at.offset, Sender::kOpen, seen.envelope.type, seen.ids.person});
   if (!seen.is_settled || !is_answered_at_once(seen)) return;
@@ -124,10 +128,19 @@ RecordRules::Sender* RecordRules::sender_of(Senders& senders, const Seen& seen, 
   return found;
 }
 
+/// Which request it answers. One that no key remembers may answer what was asked again.
+void RecordRules::note(const Seen& seen, const Said& said, const At& row, const Sender* sender) {
+  const bool is_there = seen.is_request() && seen.request_hash == said.request &&
+                        seen.envelope.type == said.asked && !is_effect(said);
+  const bool is_sent = is_there || sender != nullptr;
+  answered_.push_back({said, row, is_sent, is_there || !is_sent ? seen.at.offset : sender->offset});
+}
+
 void RecordRules::settle(const Seen& seen, Keys& keys, const Said& said, const At& row) {
   const std::int64_t now = seen.time.steady_ms();
   const auto at = keys.by_request.find(said.request);
   Sender* sender = at == keys.by_request.end() ? nullptr : sender_of(at->second, seen, said);
+  note(seen, said, row, sender);
   if (!is_effect(said)) {
     // Judged anew when it is sent again; but one sent again while the first waits is no other.
     const bool is_repeat = seen.is_request() && seen.request_hash == said.request;

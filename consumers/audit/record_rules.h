@@ -22,6 +22,19 @@ class RecordRules {
   RecordRules(const Desk& desk, LogWriters writers)
       : desk_(desk), writers_(writers), keys_(desk.identity), owners_(desk.identity) {}
   void look(const Seen& seen);
+
+  /// An outcome of the record that was looked at last, and which request of its partition it
+  /// answers.
+  struct Answered {
+    const Said& said;
+    At row;
+    bool is_sent = false;  // else nobody sent what it answers
+    Offset request = 0;
+  };
+  [[nodiscard]] const std::vector<Answered>& answered() const { return answered_; }
+  /// Whether that record is a request whose id its sender has used already.
+  [[nodiscard]] bool is_repeat() const { return is_repeat_; }
+
   void expect_soon(const Seen& seen) const {
     if (seen.is_request()) keys_[seen.at.where].by_request.prefetch(seen.request_hash);
   }
@@ -56,12 +69,15 @@ class RecordRules {
   void look_at_own(const Seen& seen);
   void look_at_tick(const Seen& seen, Owner& owner, const Tick& tick);
   static void forget(Keys& keys, std::int64_t now_ms);
+  void note(const Seen& seen, const Said& said, const At& row, const Sender* sender);
   static Sender* sender_of(Senders& senders, const Seen& seen, const Said& said);
 
   Desk desk_;
   LogWriters writers_;
   ByPartition<Keys> keys_;
   ByPartition<Owner> owners_;
+  std::vector<Answered> answered_;
+  bool is_repeat_ = false;
 };
 
 }  // namespace jari::audit

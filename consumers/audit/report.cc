@@ -26,7 +26,8 @@ std::string_view meaning_of(Rule rule) {
       return "Within each queue people were admitted in the order of their places, within rate and "
              "most inside; a ticket number was given once; a person had one live ticket.";
     case Rule::I5:
-      return "The same request id had one effect.";
+      return "The same request id had one effect, and what was answered is what came of the "
+             "request.";
     case Rule::I6:
       return "No tick, claim or dispute disagrees about state or time.";
     case Rule::I7:
@@ -128,6 +129,29 @@ std::string Report::line_of(const Violation& violation) const {
          violation.why;
 }
 
+namespace {
+
+void append_checkpoints(http::JsonWriter& json, const std::vector<Published>& all) {
+  json.key("checkpoints").begin_array();
+  for (const Published& one : all) {
+    json.begin_object().field("time", to_text(one.time)).field("records", one.records);
+    json.field("hash", one.hash).field("extended", one.is_extended);
+    json.key("signatures").begin_array();
+    for (const auto& signature : one.signatures) {
+      json.begin_object().field("name", signature.name);
+      json.field("key_id", signature.key_id).end_object();
+    }
+    json.end_array().field("verified", !one.signed_by.empty());
+    if (!one.signed_by.empty()) {
+      json.field("signed_by", one.signed_by).field("key_hash", one.key_hash);
+    }
+    json.end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace
+
 std::string Report::json() const {
   std::string out;
   http::JsonWriter json(out);
@@ -161,6 +185,7 @@ std::string Report::json() const {
     json.field("by", one.by).field("reason", one.reason).field("what", one.what).end_object();
   }
   json.end_array();
+  if (!checkpoints_.empty()) append_checkpoints(json, checkpoints_);
   append_figures(json, figures_, [&](const At& at) { place(at); });
   json.key("proved_elsewhere").begin_object();
   for (std::uint8_t number = 1; number <= kRules; ++number) {

@@ -43,6 +43,21 @@ struct Listed {
   std::string what;
 };
 
+/// A checkpoint that was published, and that the log was held against.
+struct Published {
+  struct Signature {
+    std::string name;    // of the key
+    std::string key_id;  // 8 hex digits, as the note has it
+  };
+  Instant time;
+  std::uint64_t records = 0;
+  std::string hash;  // SHA-256 of its text, hex
+  std::vector<Signature> signatures;
+  std::string signed_by;  // the key that verified it; empty: nobody looked
+  std::string key_hash;   // SHA-256 of that public key, hex
+  bool is_extended = false;
+};
+
 class Report {
  public:
   static constexpr std::size_t kKept = 10'000;  // violations, and what is listed of each kind
@@ -64,6 +79,7 @@ class Report {
   void break_rule(Rule rule, const At& at, std::string why);
   void list(Listed one);
   void add_record(const At& at, Instant time);
+  void add_checkpoint(Published one) { checkpoints_.push_back(std::move(one)); }
 
   /// How the days went, beside the rules.
   [[nodiscard]] Figures& figures() { return figures_; }
@@ -74,6 +90,7 @@ class Report {
   /// The first of them, in the order found.
   [[nodiscard]] const std::vector<Violation>& violations() const { return violations_; }
   [[nodiscard]] const std::vector<Listed>& listed() const { return listed_; }
+  [[nodiscard]] const std::vector<Published>& checkpoints() const { return checkpoints_; }
   [[nodiscard]] std::uint64_t checks_of(Rule rule) const { return checked_[index(rule)]; }
   [[nodiscard]] std::uint64_t violations_of(Rule rule) const { return broken_[index(rule)]; }
   [[nodiscard]] std::uint64_t violations_in_all() const;
@@ -103,6 +120,7 @@ class Report {
   std::vector<Violation> violations_;
   std::vector<Listed> listed_;
   std::map<Kind, std::uint64_t> listed_of_;
+  std::vector<Published> checkpoints_;
   Figures figures_;
 };
 

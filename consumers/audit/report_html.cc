@@ -4,6 +4,7 @@
 
 #include "consumers/audit/page.h"
 #include "consumers/audit/report.h"
+#include "consumers/model/acts.h"
 #include "engine/base/printable.h"
 
 namespace jari::audit {
@@ -170,7 +171,7 @@ void append_acts(std::string& out, const Report& report) {
   for (const auto* one : acts) {
     table.row();
     table.cell(to_text(one->second.first_at), "place").cell(one->first.by);
-    table.cell(name_of(one->first.type), "place").cell(one->first.reason).cell(one->second.times);
+    table.cell(act_of(one->first.type)).cell(one->first.reason).cell(one->second.times);
     table.cell(report.place_of(one->second.first), "place");
   }
   table.end();
@@ -192,6 +193,28 @@ void append_changes(std::string& out, const Report& report) {
   table.end();
   append_rest(out, figures.changes_in_all, figures.changes.size(),
               ": `jari export` has each of them.");
+}
+
+void append_checkpoints(std::string& out, const Report& report) {
+  if (report.checkpoints().empty()) return;
+  page::heading(out, "Held against what was published before");
+  Table table(out, "Checkpoints of this log, who signed them, and whether the log extends them");
+  table.heading("Log time").heading("Records", true).heading("Signed by").heading("Verified");
+  table.heading("Does the log extend it?").heading("SHA-256 of the checkpoint").begin();
+  for (const Published& one : report.checkpoints()) {
+    std::string signers;
+    for (const auto& signature : one.signatures) {
+      signers += (signers.empty() ? "" : ", ") + signature.name + " (key " + signature.key_id + ")";
+    }
+    table.row();
+    table.cell(to_text(one.time), "place").cell(one.records).cell(signers);
+    table.cell(one.signed_by.empty()
+                   ? "not looked at: no key was named (--public-key)"
+                   : "with the key of " + one.signed_by + ", SHA-256 " + one.key_hash);
+    table.cell(one.is_extended ? "yes" : "no", one.is_extended ? "text" : "text bad");
+    table.cell(one.hash, "place");
+  }
+  table.end();
 }
 
 void append_rules(std::string& out, const Report& report) {
@@ -263,6 +286,7 @@ std::string Report::html() const {
   append_totals(out, *this);
   append_fairness(out, *this);
   append_violations(out, *this);
+  append_checkpoints(out, *this);
   append_lines(out, figures_);
   append_refusals(out, figures_);
   append_draws(out, *this);

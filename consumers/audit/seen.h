@@ -35,12 +35,16 @@ struct Seen {
 };
 
 /// The outcome of the request that stands there; nullptr where it was decided later, or before.
-[[nodiscard]] inline const Said* said_of(const Seen& seen) {
+[[nodiscard]] inline const Effect* outcome_of(const Seen& seen) {
   for (const Effect& effect : *seen.caused) {
     const Said* said = std::get_if<Said>(&effect.what);
-    if (said != nullptr && said->request == seen.request_hash) return said;
+    if (said != nullptr && said->request == seen.request_hash) return &effect;
   }
   return nullptr;
+}
+[[nodiscard]] inline const Said* said_of(const Seen& seen) {
+  const Effect* outcome = outcome_of(seen);
+  return outcome == nullptr ? nullptr : &std::get<Said>(outcome->what);
 }
 [[nodiscard]] inline bool is_done(const Seen& seen) {
   const Said* said = seen.is_request() ? said_of(seen) : nullptr;

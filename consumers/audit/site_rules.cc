@@ -1,6 +1,17 @@
 #include "consumers/audit/site_rules.h"
 
+#include <algorithm>
+
 namespace jari::audit {
+namespace {
+
+/// Where more is booked and held than is there now: how much.
+std::string over_text(std::int64_t taken, std::int64_t there) {
+  if (taken <= there) return {};
+  return ": " + std::to_string(taken - there) + " booked or held beyond what is there";
+}
+
+}  // namespace
 
 void SiteRules::look(const Seen& seen) {
   if (seen.at.where.topic != kInventoryTopic || !seen.is_applied) return;
@@ -50,7 +61,8 @@ void SiteRules::note_change(const Seen& seen, const Names2& key, const Slot& slo
   if (slot.capacity == capacity && !slot.is_withdrawn) return;
   note(seen, text_of(key) + opened +
                  (slot.is_withdrawn ? "" : std::to_string(slot.capacity) + " to ") +
-                 std::to_string(capacity) + " places");
+                 std::to_string(capacity) + " places" +
+                 over_text(static_cast<std::int64_t>(slot.taken()), capacity));
 }
 
 void SiteRules::note(const Seen& seen, std::string what) {
@@ -91,7 +103,8 @@ void SiteRules::apply(const Seen& seen, const StockChanged& said) {
     desk_.report.figures().doses += static_cast<std::uint64_t>(said.doses);
   } else {
     note(seen, std::to_string(-said.doses) + " doses of " + name() +
-                   (said.lost ? " were lost" : " were taken away"));
+                   (said.lost ? " were lost" : " were taken away") +
+                   over_text(stock.taken, std::max<std::int64_t>(stock.doses, 0)));
   }
   if (!said.lost) return;
   const Asked& asked = *seen.envelope.asked;

@@ -75,16 +75,29 @@ void SyncRules::check_cause(const Seen& seen, const Document& now, const At& row
   });
 }
 
-/// What was answered is what sync says, or said before.
+const Document* SyncRules::shown(const Said& said) const {
+  const Document* newest = find(said.appointment);
+  if (newest != nullptr && newest->says == said.shown) return newest;
+  for (const Document& one : replaced_) {
+    if (one.appointment == said.appointment && one.says == said.shown) return &one;
+  }
+  return nullptr;
+}
+
+const Document* SyncRules::before(Made appointment) const {
+  for (const Document& one : replaced_) {
+    if (one.appointment == appointment) return &one;
+  }
+  return find(appointment);
+}
+
+/// What was answered is what sync says, or said until just now.
 void SyncRules::check_outcomes(const Seen& seen) const {
   for_each<Said>(*seen.caused, [&](const Said& said, const At& row) {
     if (said.decision != Decision::Granted || said.appointment == 0) return;
-    const Document* known = find(said.appointment);
-    desk_.expect(known != nullptr && said.appointment_version <= known->version, Rule::I7, row,
-                 [&] {
-                   return "the answer names a version of " + text_of(said.appointment) +
-                          " that sync does not have";
-                 });
+    desk_.expect(shown(said) != nullptr, Rule::I7, row, [&] {
+      return "the answer shows " + text_of(said.appointment) + " otherwise than sync does";
+    });
   });
 }
 

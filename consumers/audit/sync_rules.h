@@ -25,11 +25,13 @@ class SyncRules {
   /// new.
   template <class Visit>
   void look(const Seen& seen, Visit&& visit) {
+    replaced_.clear();
     for_each<Document>(*seen.caused, [&](const Document& document, const At& row) {
       const auto known = standing_.find(document.appointment);
       const bool is_new = known == standing_.end();
       const Document before = is_new ? Document{} : known->second.document;
       check(seen, is_new ? nullptr : &before, document, row);
+      if (!is_new) replaced_.push_back(before);
       standing_[document.appointment] = {document, row};
       if (is_new || before.version != document.version) {
         visit(Change{is_new ? nullptr : &before, document});
@@ -46,6 +48,11 @@ class SyncRules {
   void finish(const SiteRules& sites) const;
 
   [[nodiscard]] const Document* find(Made appointment) const;
+  /// The document that the answer shows, to what the record looked at last decided: the newest, or
+  /// one that was while the record was applied; nullptr: neither says so.
+  [[nodiscard]] const Document* shown(const Said& said) const;
+  /// As it stood before the record looked at last.
+  [[nodiscard]] const Document* before(Made appointment) const;
 
  private:
   struct Standing {
@@ -63,6 +70,7 @@ class SyncRules {
   Desk desk_;
   absl::flat_hash_map<Made, Standing> standing_;
   absl::flat_hash_set<Made> unsettled_;
+  std::vector<Document> replaced_;  // by the record looked at
 };
 
 }  // namespace jari::audit

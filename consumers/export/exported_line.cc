@@ -40,9 +40,9 @@ struct Source {
 constexpr std::array kOwnKinds{RecordKind::Genesis,   RecordKind::Tick,     RecordKind::Claim,
                                RecordKind::Ack,       RecordKind::Barrier,  RecordKind::TimeJump,
                                RecordKind::StreamSet, RecordKind::Disputed, RecordKind::Reissue};
-constexpr std::array<std::string_view, 12> kMembers{"topic", "partition", "offset", "time",
-                                                    "type",  "cause",     "stream", "request",
-                                                    "by",    "body",      "reason", "acting_for"};
+constexpr std::array<std::string_view, 13> kMembers{
+    "topic", "partition", "offset", "time",   "type",       "cause",  "stream",
+    "by",    "request",   "body",   "reason", "acting_for", "writers"};
 
 Error bad(std::string why) {
   return {ErrorCode::BadBytes, std::move(why)};
@@ -99,6 +99,7 @@ Result<LogRecord> ExportedLine::read(std::string_view line) {
       return bad("a record has no member " + std::string(name));
     }
   }
+  if (root.member("writers")) return bad(std::string(kOfManyWriters));
   const auto offset = root.member("offset");
   if (!offset || offset->integer().value_or(-1) < 0) return bad("offset is no offset");
   LogRecord record;

@@ -14,6 +14,11 @@ inline constexpr std::string_view kAskForWholeExport =
     "the export does not begin with the log's Genesis records: print the whole log, in one go, "
     "with `jari export` and without --topic and --from";
 
+inline constexpr std::string_view kOfManyWriters =
+    "several nodes write this log, so its lines do not stand in the order of commits: audit the "
+    "log "
+    "itself, an archive of it, or this export with ops/audit.py";
+
 class ExportedLine {
  public:
   /// `identity` may still be empty: then only a Genesis can be read. It must outlive this.

@@ -80,7 +80,8 @@ void append_dead_letter(JsonLine& json, std::size_t bytes) {
 
 }  // namespace
 
-std::string export_line(const LogIdentity& identity, const LogRecord& record, Instant time) {
+std::string export_line(const LogIdentity& identity, const LogRecord& record, Instant time,
+                        LogWriters writers) {
   std::string line;
   JsonLine json(line);
   append_fields(json, identity, record.where);
@@ -94,6 +95,8 @@ std::string export_line(const LogIdentity& identity, const LogRecord& record, In
   }
   if (const auto name = name_of(envelope->kind); !name.empty()) {
     json.text("type", name);
+    const bool is_first = envelope->kind == RecordKind::Genesis;
+    if (is_first && writers == LogWriters::Many) json.text("writers", "many");
     if (envelope->stream) append_stream(json, identity, record.where, *envelope->stream);
     if (envelope->asked) append_asked(json, *envelope->asked);
     append_engine_body(json, identity, *envelope);

@@ -18,9 +18,10 @@
 
 namespace jari {
 
-/// The line of one record. `time` is the log time it was applied at.
+/// The line of one record. `time` is the log time it was applied at. Genesis records of a log of
+/// many writers say so: their order is no order of commits.
 [[nodiscard]] std::string export_line(const LogIdentity& identity, const LogRecord& record,
-                                      Instant time);
+                                      Instant time, LogWriters writers = LogWriters::One);
 
 /// The log time of a partition as its records pass: what a record's `time` is. Sinks: the time of
 /// the cause, as its source's partition has it.

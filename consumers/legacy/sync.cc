@@ -13,7 +13,8 @@ constexpr std::size_t kBatchesAhead = 4;  // read while one is under way
 constexpr milliseconds kIdle{100};
 constexpr milliseconds kPauseMin{100};
 constexpr milliseconds kPauseMax{5000};
-constexpr std::uint32_t kBriefMax = 3;  // said nothing of up to here
+constexpr milliseconds kSilentAfter{5000};  // a log that does not answer for as long is not read
+constexpr std::uint32_t kBriefMax = 3;      // said nothing of up to here
 
 /// Passes by itself in a moment: a transaction that lost against another one (SQL's own codes), the
 /// session of a sync that was killed.
@@ -49,7 +50,7 @@ Result<milliseconds> Sync::step() {
     return again_at_ - now.steady;
   }
   if (!is_open_) return open(now);
-  if (auto read = read_on(); !read) return read.error();
+  if (auto read = read_on(now); !read) return read.error();
   look_at_lag(now);
   if (under_way_ > 0) take_answer();
   if (!is_open_) return again_at_ - now.steady;
@@ -73,13 +74,48 @@ Result<milliseconds> Sync::open(const Moment& now) {
   if (auto begun = reader_.begin(position, parts_.log); !begun) return begun.error();
   pending_.clear();
   is_open_ = was_open_ = true;
+  heard_.clear();
+  if (!is_unread_told_) readable_at_ = now.steady;
   look_at_lag(now);
   return milliseconds{0};
 }
 
-Result<void> Sync::read_on() {
+/// Empty where it can be read. Where many write, reading on may only find that nothing comes: then
+/// nobody says any more where it ends.
+std::string Sync::why_unread(const Result<void>& read, const Moment& now) {
+  if (!read) return read.error().detail;
+  if (parts_.log.writers() == LogWriters::One) return {};
+  for (const LogPlace& place : reader_.places()) {
+    const std::uint64_t number = parts_.log.ends(place.where).heard;
+    Heard& last = heard_.try_emplace(place.where, Heard{number, now.steady}).first->second;
+    if (last.number != number) last = {number, now.steady};
+    if (now.steady - last.at < kSilentAfter) continue;
+    return "nobody says where partition " + std::to_string(place.where.partition) + " of sync ends";
+  }
+  return {};
+}
+
+void Sync::look_at_log(const std::string& trouble, const Moment& now) {
+  const milliseconds since = now.steady - readable_at_;
+  if (trouble.empty()) {
+    if (is_unread_told_) parts_.say("the log is read again, after " + seconds_text(since));
+    is_unread_told_ = false;
+    readable_at_ = now.steady;
+    figures_.unread = milliseconds{0};
+    return;
+  }
+  figures_.unread = std::max(since, milliseconds{1});
+  if (since < kSilentAfter || is_unread_told_) return;
+  is_unread_told_ = true;
+  parts_.say("the log cannot be read, what is new in it waits: " + trouble);
+}
+
+Result<void> Sync::read_on(const Moment& now) {
   const std::size_t ahead = std::size_t{pace_.settings().batch_rows} * kBatchesAhead;
-  if (pending_.size() * 2 > ahead) return {};
+  if (pending_.size() * 2 > ahead) {
+    heard_.clear();
+    return {};
+  }
   if (auto caught_up = parts_.catch_up(); !caught_up) return caught_up.error();
   const std::uint64_t misfits = reader_.misfits();
   Result<void> taken;
@@ -98,6 +134,7 @@ Result<void> Sync::read_on() {
   if (!taken) return taken;
   // A log that cannot be read now is read again; what is wrong with it for good, the service says.
   if (!read && read.error().code != ErrorCode::Unavailable) return read.error();
+  look_at_log(why_unread(read, now), now);
   return {};
 }
 

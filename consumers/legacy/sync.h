@@ -5,14 +5,17 @@
 // looks at signals and reads settings again. Bookings never wait for it.
 //
 // Units:   rows of `sync`; milliseconds.
-// Errors:  what fails is said once, when it begins, and once when it is over; step() fails only
-//          where going on would be wrong: another log.
+// Errors:  what fails is said once, when it begins, and once when it is over: a database that
+// cannot
+//          be written, a log that nobody lets us read for a few seconds. step() fails only where
+//          going on would be wrong: another log.
 // Threads: one.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -32,6 +35,7 @@ struct SyncFigures {
   milliseconds lag{0};      // of the oldest row that is not written yet
   milliseconds answer{0};   // the last one
   std::uint32_t share = 0;  // Pace::share()
+  milliseconds unread{0};   // for so long the log could not be read; 0: it can
   bool is_waiting = false;  // for a database that cannot, or an hour that is not one of its
 };
 
@@ -52,8 +56,10 @@ class Sync {
   [[nodiscard]] Result<milliseconds> step();
   /// Waits for what is under way.
   void finish();
-  /// Open, and nothing is under way.
-  [[nodiscard]] bool is_idle() const { return is_open_ && under_way_ == 0; }
+  /// Open, nothing is under way, and the log can be read.
+  [[nodiscard]] bool is_idle() const {
+    return is_open_ && under_way_ == 0 && figures_.unread == milliseconds{0};
+  }
   void set_pace(PaceSettings settings) { pace_.set(std::move(settings)); }
   [[nodiscard]] const SyncFigures& figures() const { return figures_; }
   /// Why it could not even begin, where nothing but mending settings helps.
@@ -61,7 +67,9 @@ class Sync {
 
  private:
   [[nodiscard]] Result<milliseconds> open(const Moment& now);
-  [[nodiscard]] Result<void> read_on();
+  [[nodiscard]] Result<void> read_on(const Moment& now);
+  [[nodiscard]] std::string why_unread(const Result<void>& read, const Moment& now);
+  void look_at_log(const std::string& trouble, const Moment& now);
   void send(std::size_t rows, const Moment& now);
   void compose(std::size_t rows);
   void take_answer();
@@ -89,6 +97,13 @@ class Sync {
   std::optional<Instant> oldest_;
   std::optional<Said> hopeless_;
   bool was_open_ = false;
+  milliseconds readable_at_{0};  // last
+  bool is_unread_told_ = false;
+  struct Heard {  // of a partition's end
+    std::uint64_t number = 0;
+    milliseconds at{0};
+  };
+  std::map<PartitionRef, Heard> heard_;
   SyncFigures figures_;
 };
 

@@ -26,6 +26,7 @@ Error does_not_come(const LogIdentity& identity, PartitionRef where, Offset next
 struct Said {
   const Checkpoint* checkpoint = nullptr;
   const PartitionMark* mark = nullptr;
+  std::size_t number = 0;  // of the checkpoint
 };
 
 /// One partition, held against all that was said of it, the shortest first.
@@ -90,8 +91,8 @@ class Comparison {
   }
 
   void add(Offset offset, const Said& one, const std::string& what) {
-    found_.push_back(
-        {where_, offset, what + " (checkpoint of " + to_text(one.checkpoint->time) + ")"});
+    found_.push_back({where_, offset,
+                      what + " (checkpoint of " + to_text(one.checkpoint->time) + ")", one.number});
   }
 
   const LogIdentity& identity_;
@@ -225,9 +226,10 @@ Result<std::vector<Difference>> differences(Log& log, std::span<const Checkpoint
   Ends ends;
   for (const PartitionRef where : identity.partitions()) {
     std::vector<Said> said;
-    for (const Checkpoint& one : checkpoints) {
+    for (std::size_t number = 0; number < checkpoints.size(); ++number) {
+      const Checkpoint& one = checkpoints[number];
       const auto* mark = one.find(identity.topics[where.topic].name, where.partition);
-      if (mark != nullptr) said.push_back({&one, mark});
+      if (mark != nullptr) said.push_back({&one, mark, number});
     }
     const auto at = comparisons.try_emplace(where, identity, where, std::move(said)).first;
     ends[where] = std::min(at->second.end(), log.end(where));

@@ -65,6 +65,7 @@ struct Difference {
   PartitionRef where;
   Offset offset = 0;  // at it, or from it on
   std::string why;
+  std::size_t checkpoint = 0;  // which of those named, from 0
 };
 /// Where the log does not extend the checkpoints, which are all of it; nothing: it does.
 [[nodiscard]] Result<std::vector<Difference>> differences(Log& log,

@@ -1,10 +1,11 @@
 #include "consumers/timeline/timeline.h"
 
 #include "consumers/export/member_names.h"
+#include "consumers/timeline/draws.h"
 #include "consumers/timeline/order.h"
 #include "consumers/timeline/reading.h"
 #include "consumers/timeline/trail.h"
-#include "consumers/timeline/words.h"
+#include "consumers/timeline/words_parts.h"
 
 namespace jari::timeline {
 namespace {
@@ -17,8 +18,13 @@ std::string_view type_of(const Envelope& envelope) {
 /// What is kept of a log, as lines.
 class Teller {
  public:
-  Teller(const Subject& subject, const Trail& trail, const KeptRecords& all)
-      : subject_(subject), trail_(trail), all_(all), decisions_(all), answers_(answers_in(all)) {
+  Teller(const Subject& subject, const Trail& trail, const Draws& draws, const KeptRecords& all)
+      : subject_(subject),
+        trail_(trail),
+        draws_(draws),
+        all_(all),
+        decisions_(all),
+        answers_(answers_in(all)) {
     if (is_of_place()) places_.emplace(all, decisions_, answers_);
     for (const Kept& one : all) {
       const auto* admitted = one.seen.as<Admitted>();
@@ -87,6 +93,10 @@ class Teller {
       line.decision = aside.outcome->decision;
       line.code = aside.outcome->code;
     }
+    const bool is_draw = seen.as<PrequeueDrawn>() != nullptr && is_granted(aside);
+    if (is_draw && subject_.kind == SubjectKind::Ticket) {
+      aside.place = draws_.place_of(subject_.id, subject_.ticket);
+    }
     if (is_of_place()) count(seen, aside, line);
     line.words = words_of(seen, aside);
     return line;
@@ -106,11 +116,14 @@ class Teller {
     }
   }
 
-  /// As the admission said it; where no order can have been drawn, the ticket's own number.
+  /// As the admission said it, or as it was drawn; where no order can have been, the ticket's own
+  /// number.
   [[nodiscard]] std::optional<std::uint64_t> place_of(const Outcome& outcome) const {
     if (outcome.ticket == 0) return std::nullopt;
     const auto drawn = drawn_.find({std::string(outcome.queue.text), outcome.ticket});
     if (drawn != drawn_.end()) return drawn->second;
+    const auto place = draws_.place_of(outcome.queue.text, outcome.ticket);
+    if (place) return place;
     if (trail_.may_be_drawn(outcome.queue.text)) return std::nullopt;
     return outcome.ticket;
   }
@@ -123,6 +136,7 @@ class Teller {
 
   const Subject& subject_;
   const Trail& trail_;
+  const Draws& draws_;
   const KeptRecords& all_;
   Decisions decisions_;
   Answers answers_;
@@ -147,15 +161,20 @@ Result<std::vector<Line>> timeline(Log& log, const Subject& subject,
                                    const std::function<void()>& wait) {
   Reading reading(log, wait);
   Trail trail(subject);
-  auto noted = reading.each([&](const LogRecord&, const Seen& seen) { trail.note(seen); });
+  Draws draws;
+  auto noted = reading.each([&](const LogRecord&, const Seen& seen) {
+    trail.note(seen);
+    draws.note(seen);
+  });
   if (!noted) return std::move(noted).error();
   KeptRecords all;
   auto taken = reading.each([&](const LogRecord& record, const Seen& seen) {
+    draws.count(seen);
     if (trail.leads_to(seen)) all.emplace_back(record, seen.time);
   });
   if (!taken) return std::move(taken).error();
   take_times_of_causes(all);
-  return Teller(subject, trail, all).lines();
+  return Teller(subject, trail, draws, all).lines();
 }
 
 }  // namespace jari::timeline

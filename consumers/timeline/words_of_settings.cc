@@ -74,7 +74,9 @@ std::string say(const QueueConfigured& said, const Aside& aside) {
 
 std::string say(const PrequeueDrawn& said, const Aside& aside) {
   return text("the places of ", said.queue, " drawn with seed ", said.seed,
-              said.beacon.empty() ? "" : text(" and beacon ", said.beacon), fate(aside));
+              said.beacon.empty() ? "" : text(" and beacon ", said.beacon),
+              aside.place ? text(": the ticket's place is ", *aside.place) : std::string{},
+              fate(aside));
 }
 
 std::string say(const ProgrammeConfigured& said, const Aside& aside) {

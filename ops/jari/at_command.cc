@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "engine/http/client.h"
+#include "engine/http/json_reader.h"
 #include "ops/jari/business.h"
 #include "ops/jari/commands.h"
 #include "ops/jari/connection.h"
@@ -64,6 +65,14 @@ class PassingKey {
  private:
   std::string folder_;
 };
+
+/// The time that a document is true at; empty: it does not say.
+std::string as_of_in(const std::string& document) {
+  const auto json = http::parse_json(document);
+  if (!json || !json->root().is_object()) return {};
+  const auto as_of = json->root().member("as_of");
+  return as_of ? std::string(as_of->text().value_or("")) : std::string{};
+}
 
 class At {
  public:
@@ -133,15 +142,24 @@ class At {
   static void say_where_it_ends(const Log& log, const std::vector<ReplayedPartition>& partitions,
                                 const ReplayLimit& limit) {
     Instant newest;
+    Instant oldest = kNever;
     bool has_offset = false;
     for (const ReplayedPartition& one : partitions) {
       newest = std::max(newest, one.partition->time().now);
+      oldest = std::min(oldest, one.partition->time().now);
       has_offset = has_offset || (limit.offset && log.end(one.where) > *limit.offset);
     }
     const bool is_beyond =
         limit.time ? *limit.time > newest && is_all(log, partitions) : !has_offset;
-    std::cerr << "jari at: the state as of " << to_text(newest)
-              << (is_beyond ? ", where the log ends: it says nothing later" : "") << '\n';
+    std::cerr << "jari at: the state as of ";
+    // Offsets of partitions have nothing to do with each other, nor have their times then.
+    if (limit.offset && oldest != newest) {
+      std::cerr << to_text(oldest) << " to " << to_text(newest)
+                << ", each partition at its own time";
+    } else {
+      std::cerr << to_text(newest);
+    }
+    std::cerr << (is_beyond ? ", where the log ends: it says nothing later" : "") << '\n';
   }
 
   static bool is_all(const Log& log, const std::vector<ReplayedPartition>& partitions) {
@@ -223,11 +241,13 @@ class At {
     return make_token(past.keys.hs256_file, claims, seconds{3600});
   }
 
-  static int print_answer(http::Client& client, const std::string& path) {
+  int print_answer(http::Client& client, const std::string& path) const {
     const auto answer = client.call(http::Method::Get, path);
     if (!answer) return complain(path + ": " + answer.error().detail, 1);
     if (answer->status != 200) return complain(path + ": " + problem_text(*answer), 1);
     std::cout << answer->body << '\n';
+    const std::string as_of = settings_.offset ? as_of_in(answer->body) : std::string{};
+    if (!as_of.empty()) (void)complain(path + " is as of " + as_of, 0);
     return std::cout.flush() ? 0 : 1;
   }
 

@@ -1,5 +1,6 @@
 #include "ops/jari/audit_checkpoints.h"
 
+#include <algorithm>
 #include <iostream>
 
 #include "engine/base/printable.h"
@@ -49,11 +50,31 @@ void AuditCheckpoints::add_to(audit::Report& report) const {
   for (const proof::Difference& one : differences_) {
     report.break_rule(audit::Rule::Checkpoint, {one.where, one.offset}, one.why);
   }
+  for (std::size_t number = 0; number < read_.size(); ++number) {
+    const CheckpointFile& one = read_[number];
+    audit::Published published{one.checkpoint.time,
+                               one.checkpoint.records(),
+                               to_hex(Bytes(proof::hash_of(one.checkpoint))),
+                               {},
+                               one.signed_by,
+                               one.key_hash,
+                               is_extended(number)};
+    for (const auto& signature : one.signatures) {
+      published.signatures.push_back({signature.name, to_hex(bytes_of(signature.key_id))});
+    }
+    report.add_checkpoint(std::move(published));
+  }
 }
 
-void AuditCheckpoints::say(const audit::Report& report) const {
-  for (const CheckpointFile& one : read_) {
-    if (report.violations_of(audit::Rule::Checkpoint) == 0) {
+bool AuditCheckpoints::is_extended(std::size_t number) const {
+  return std::none_of(differences_.begin(), differences_.end(),
+                      [&](const auto& one) { return one.checkpoint == number; });
+}
+
+void AuditCheckpoints::say() const {
+  for (std::size_t number = 0; number < read_.size(); ++number) {
+    const CheckpointFile& one = read_[number];
+    if (is_extended(number)) {
       std::cout << "ok: extends the checkpoint of " << to_text(one.checkpoint.time) << ", "
                 << one.checkpoint.records() << " records";
       if (!one.signed_by.empty()) std::cout << ", signed by " << printable(one.signed_by);

@@ -28,9 +28,11 @@ class AuditCheckpoints {
   [[nodiscard]] Result<void> compare(Log& log);
   void add_to(audit::Report& report) const;
   /// What they prove, on stdout; whether somebody has signed them, on stderr.
-  void say(const audit::Report& report) const;
+  void say() const;
 
  private:
+  [[nodiscard]] bool is_extended(std::size_t number) const;
+
   std::vector<std::string> files_;
   std::string public_key_;
   std::vector<CheckpointFile> read_;

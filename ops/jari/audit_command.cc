@@ -69,7 +69,7 @@ int say(const AuditSettings& settings, const audit::Report& report) {
               << printable(one.by) << ": " << printable(one.what) << ": " << printable(one.reason)
               << '\n';
   }
-  settings.checkpoints.say(report);
+  settings.checkpoints.say();
   say_what_else_proves_the_rest();
   const bool is_written = write_file(settings.html_file, report.html()) &&
                           write_file(settings.json_file, report.json() + "\n");

@@ -1,6 +1,7 @@
 #include "ops/jari/checkpoint_file.h"
 
 #include "engine/base/printable.h"
+#include "engine/http/secret_file.h"
 #include "ops/jari/text_file.h"
 
 namespace jari::ops {
@@ -10,12 +11,26 @@ Error of_file(const std::string& file, const Error& error) {
   return {error.code, file + ": " + error.detail};
 }
 
-Result<std::string> signer_of(const proof::SignedNote& note, const std::string& public_key) {
-  const auto text = read_text_file(public_key);
+Result<proof::PublicKey> read_public_key(const std::string& file) {
+  const auto text = read_text_file(file);
   if (!text) return text.error();
-  const auto key = proof::parse_public_key(*text);
-  if (!key) return of_file(public_key, key.error());
-  switch (proof::signing_of(note, *key)) {
+  auto key = proof::parse_public_key(*text);
+  if (!key) return of_file(file, key.error());
+  return key;
+}
+
+/// Whatever name a checkpoint gives it.
+Result<proof::PublicKey> own_public_key(const std::string& data) {
+  const auto pem = http::read_key_file(checkpoint_key_file(data));
+  if (!pem) return pem.error();
+  const auto key = proof::NoteKey::from_pem(*pem, "own");
+  if (!key) return key.error();
+  return proof::PublicKey{{}, key->public_key().bytes};
+}
+
+Result<std::string> signer_of(const proof::SignedNote& note, const proof::PublicKey& key,
+                              const std::string& public_key) {
+  switch (proof::signing_of(note, key)) {
     case proof::Signing::Good:
       break;
     case proof::Signing::Wrong:
@@ -27,7 +42,7 @@ Result<std::string> signer_of(const proof::SignedNote& note, const std::string& 
                                                printable(note.signatures.front().name)};
   }
   for (const auto& one : note.signatures) {
-    if (proof::signing_of({note.text, {one}}, *key) == proof::Signing::Good) return one.name;
+    if (proof::signing_of({note.text, {one}}, key) == proof::Signing::Good) return one.name;
   }
   return std::string{};
 }
@@ -38,19 +53,26 @@ std::string checkpoint_key_file(const std::string& data) {
   return data + "/keys/checkpoint.pem";
 }
 
-Result<CheckpointFile> read_checkpoint_file(const std::string& file,
-                                            const std::string& public_key) {
+Result<CheckpointFile> read_checkpoint_file(const std::string& file, const std::string& public_key,
+                                            const std::string& own) {
   const auto text = read_text_file(file);
   if (!text) return text.error();
   const auto note = proof::parse_note(*text);
   if (!note) return of_file(file, note.error());
   auto checkpoint = proof::parse_checkpoint(note->text);
   if (!checkpoint) return of_file(file, checkpoint.error());
-  CheckpointFile read{file, std::move(*checkpoint), {}};
-  if (public_key.empty()) return read;
-  auto signer = signer_of(*note, public_key);
+  CheckpointFile read{file, std::move(*checkpoint), note->signatures, {}, {}};
+  const bool is_asked = !public_key.empty();
+  if (!is_asked && own.empty()) return read;
+  const auto key = is_asked ? read_public_key(public_key) : own_public_key(own);
+  if (!key && !is_asked) return read;  // it has none, or none that we may read
+  if (!key) return of_file(file, key.error());
+  auto signer = signer_of(*note, *key, public_key);
+  const bool is_anothers = !signer && signer.error().code == ErrorCode::LogMismatch;
+  if (is_anothers && !is_asked) return read;
   if (!signer) return of_file(file, signer.error());
   read.signed_by = std::move(*signer);
+  read.key_hash = to_hex(Bytes(sha256(key->bytes)));
   return read;
 }
 

@@ -22,11 +22,15 @@ namespace jari::ops {
 struct CheckpointFile {
   std::string file;
   proof::Checkpoint checkpoint;
+  std::vector<proof::SignedNote::Signature> signatures;  // as it has them, whoever made them
   std::string signed_by;  // the name of the key that signed it; empty: that was not asked
+  std::string key_hash;   // SHA-256 of that key, hex
 };
-/// `public_key`: a file; empty: nobody asks who signed it.
+/// `public_key`: a file; empty: nobody asks who signed it. But one that names the key of the data
+/// directory `own` must be signed with it; empty: there is none.
 [[nodiscard]] Result<CheckpointFile> read_checkpoint_file(const std::string& file,
-                                                          const std::string& public_key);
+                                                          const std::string& public_key,
+                                                          const std::string& own = {});
 
 /// 2 where what was named is not what it should be, 1 where it is and was refused.
 [[nodiscard]] int exit_code_of(const Error& error);

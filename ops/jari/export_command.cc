@@ -69,7 +69,7 @@ int print_records(const ExportSettings& settings) {
     const bool is_wanted =
         record.offset >= settings.from &&
         (settings.topic.empty() || identity.topics[record.where.topic].name == settings.topic);
-    if (is_wanted) std::cout << export_line(identity, record, time) << '\n';
+    if (is_wanted) std::cout << export_line(identity, record, time, log.writers()) << '\n';
     return std::cout.good();
   });
   if (!read) {

@@ -77,9 +77,15 @@ int make_all(const ReceiptSettings& settings, const proof::WantedReceipt& wanted
 int make(const ReceiptSettings& settings) {
   const auto wanted = wanted_by(settings);
   if (!wanted) return say_of_receipt("the number of a ticket is a whole number above 0", 2);
-  const auto checkpoint = read_checkpoint_file(settings.checkpoint, settings.public_key);
+  const auto checkpoint =
+      read_checkpoint_file(settings.checkpoint, settings.public_key, settings.source.data);
   if (!checkpoint) {
     return say_of_receipt(checkpoint.error().detail, exit_code_of(checkpoint.error()));
+  }
+  if (checkpoint->signed_by.empty()) {
+    std::cerr << settings.checkpoint
+              << ": who signed it was not looked at (--public-key); whoever verifies the receipt "
+                 "needs the checkpoint as it was published\n";
   }
   auto beside = open_beside(settings.source);
   if (!beside) return say_of_receipt(beside.error().detail, 1);

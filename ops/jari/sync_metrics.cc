@@ -72,6 +72,8 @@ struct SyncMetrics::Parts {
       metrics.gauge("jari_legacy_lag_records", "Records of sync that are not written yet", {});
   metrics::Gauge& lag_seconds =
       metrics.gauge("jari_legacy_lag_seconds", "Age of the oldest row that is not written", {});
+  metrics::Gauge& unread = metrics.gauge(
+      "jari_sync_log_unread_seconds", "For how long the log could not be read; 0 while it can", {});
   metrics::Gauge& answer =
       metrics.gauge("jari_sync_answer_seconds", "How long the last transaction took", {});
   metrics::Gauge& share = metrics.gauge(
@@ -120,6 +122,7 @@ void SyncMetrics::take(const legacy::SyncFigures& figures) {
   parts.misfits.take(figures.misfits);
   parts.lag_records.set(static_cast<double>(figures.lag_records));
   parts.lag_seconds.set(static_cast<double>(figures.lag.count()) / kMsInASecond);
+  parts.unread.set(static_cast<double>(figures.unread.count()) / kMsInASecond);
   parts.answer.set(static_cast<double>(figures.answer.count()) / kMsInASecond);
   parts.share.set(static_cast<double>(figures.share) / legacy::Pace::kWholeShare);
   parts.waiting.set(figures.is_waiting ? 1 : 0);

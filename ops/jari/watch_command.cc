@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "consumers/legacy/postgres_changes.h"
+#include "consumers/legacy/watch_trigger.h"
 #include "engine/base/printable.h"
 #include "engine/http/json_reader.h"
 #include "ops/jari/connection.h"
@@ -21,6 +22,7 @@ constexpr milliseconds kLookEvery{200};
 constexpr milliseconds kTryAgain{2000};
 
 struct WatchSettings {
+  bool prints_trigger = false;
   std::shared_ptr<SyncSettings> sync;  // the command above it is the other owner
   ServerSettings server;
 };
@@ -121,6 +123,20 @@ class Watching {
   std::string trouble_;
 };
 
+int print_trigger(const legacy::Mapping& mapping) {
+  const auto sql = legacy::watch_sql(mapping);
+  if (!sql) return say_of_sync(sql.error().detail, 2);
+  std::cout << *sql;
+  std::string unknown;
+  for (const std::string_view one : legacy::unknown_of_taken(mapping)) {
+    unknown += (unknown.empty() ? "" : ", ") + std::string(one);
+  }
+  if (!unknown.empty()) {
+    (void)say_of_sync("only what clerks cancel is noted: the file has no column for " + unknown, 0);
+  }
+  return std::cout.flush() ? 0 : say_of_sync("it could not be written", 1);
+}
+
 int list_conflicts(const SyncSettings& settings) {
   const auto file = read_legacy_settings(settings.legacy_file);
   if (!file) return say_of_sync(file.error().detail, 2);
@@ -141,12 +157,13 @@ int list_conflicts(const SyncSettings& settings) {
 void add_watch(CLI::App& sync, const std::shared_ptr<SyncSettings>& settings, int& exit_code) {
   CLI::App* watch = sync.add_subcommand(
       "watch",
-      "Asks the service for what clerks change in the old table, as ops/legacy-watch.sql notes "
-      "it:\n"
+      "Asks the service for what clerks change in the old table, as a trigger notes it:\n"
       "appointments cancelled, places taken. Prints a line for each; until SIGTERM.");
   auto watching = std::make_shared<WatchSettings>();
   watching->sync = settings;
   watch->fallthrough();
+  watch->add_flag("--print-trigger", watching->prints_trigger,
+                  "Prints the SQL that makes that trigger for the table of --legacy, and ends");
   add_setting(*watch, "server", watching->server.server, "The service, as http://HOST:PORT");
   add_setting(*watch, "token", watching->server.token,
               "An operator's bearer token (else --data makes one for `legacy`)");
@@ -154,6 +171,10 @@ void add_watch(CLI::App& sync, const std::shared_ptr<SyncSettings>& settings, in
     auto file = read_legacy_settings(watching->sync->legacy_file);
     if (!file) {
       exit_code = say_of_sync(file.error().detail, 2);
+      return;
+    }
+    if (watching->prints_trigger) {
+      exit_code = print_trigger(file->mapping);
       return;
     }
     watching->server.data = watching->sync->source.data;

@@ -184,7 +184,7 @@ class Cluster:
         done = first.cli("audit", "--data", first.directory, *self.where, check=False)
         assert done.returncode == 0, f"audit: {done.returncode}: {done.stdout}{done.stderr}"
         print(f"  audit: {done.stdout.splitlines()[-1]}", flush=True)
-        second_audit(first, "--data", first.directory, *self.where, flags=["--kafka"])
+        second_audit(first, "--data", first.directory, *self.where)
 
     def proved(self):
         """What every story ends with."""

@@ -6,17 +6,34 @@ Errors:  AssertionError, with what the programs said.
 
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import unittest
 import urllib.request
 
-from jari_service import Service, in_seconds, main
+from jari_service import ROOT, Service, in_seconds, main
 from legacy_database import LegacyDatabase, Sync, eventually, same
 
 TAKE = ("INSERT INTO appointments (appt_no, prog_cd, pers_ref, ctr_cd, slot_no, vac_cd, dose_no, "
         "appt_dt, appt_tm, stat_cd, ver_no, upd_ts) VALUES ('{key}', 'flu', '{person}', 'seoul', "
         "'{slot}', 'vaccine-a', 1, current_date, '09:00', 'B', 0, now())")
+
+WATCH = ROOT / "ops" / "legacy-watch.sql"
+# A team's own table: other names, codes for programme, site and state, no mark of whose a row is.
+OWN_TABLE = """CREATE TABLE booking.visits (nr text PRIMARY KEY, prog text, who text, place integer,
+    slot text, product text, "State" integer, v integer)"""
+OWN_FILE = """table = "booking.visits"
+[columns]
+nr = "appointment"
+prog = { field = "programme", values = { flu = "F" } }
+who = "person"
+place = { field = "site", values = { seoul = "17" } }
+slot = "slot"
+product = "product"
+"State" = { field = "state", values = { booked = "1", cancelled = "9", attended = "2", missed = "3" } }
+v = "version"
+"""
 
 
 class BothWays(unittest.TestCase):
@@ -50,12 +67,13 @@ class BothWays(unittest.TestCase):
         shown = self.database.call("psql", "-A", "-t", "-c", "SELECT count(*) FROM appointments")
         self.assertEqual(shown.stdout, "0\n")
 
-    def watching(self):
+    def watching(self, file=None):
         """`jari sync watch`, ended with the story."""
-        program = subprocess.Popen(
-            self.sync.command("watch", "--data", str(self.service.directory), "--server",
-                              self.service.url), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            text=True)
+        command = self.sync.command("watch", "--data", str(self.service.directory), "--server",
+                                    self.service.url)
+        command = [str(file) if file and one == str(self.sync.file) else one for one in command]
+        program = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   text=True)
         self.addCleanup(program.communicate)
         self.addCleanup(program.terminate)
         self.assertTrue(program.stdout.readline().startswith("watching "))
@@ -162,6 +180,47 @@ class BothWays(unittest.TestCase):
         self.watching()
         eventually("it is cancelled", lambda: self.changes() == [["cancelled", appointment,
                                                                   "done"]])
+
+    def printed_trigger(self, file):
+        """The SQL that `jari sync watch --print-trigger` prints for that file."""
+        done = self.service.cli("sync", "watch", "--print-trigger", "--legacy", file)
+        self.assertEqual(done.stderr, "")
+        return done.stdout
+
+    def test_the_trigger_is_made_of_the_file(self):
+        """ops/legacy-watch.sql is what is printed for the example; a table of other names and
+        codes, without a condition for its own rows, is watched by what is printed for it."""
+        self.assertEqual(self.printed_trigger(self.sync.file), WATCH.read_text())
+        self.database.query("CREATE SCHEMA booking", OWN_TABLE)
+        self.addCleanup(self.database.query, WATCH.read_text())
+        self.addCleanup(self.database.query, "DROP SCHEMA booking CASCADE")
+        own = pathlib.Path(str(self.service.directory) + ".own.toml")
+        self.addCleanup(own.unlink)
+        own.write_text(OWN_FILE)
+        self.database.query(self.printed_trigger(own))
+        take = "INSERT INTO booking.visits VALUES ('{key}', 'F', '{key}', 17, 'am', 'vaccine-a', 1, 1)"
+        self.operator.grant("flu", ["own-1", "own-2"]).expect(200)
+        self.database.query(take.format(key="own-1"), take.format(key="own-2"))
+        self.database.query("UPDATE booking.visits SET \"State\" = 9 WHERE nr = 'own-2'")
+        self.assertEqual(self.changes(),
+                         [["taken", "own-1", "new"], ["taken", "own-2", "taken back"]])
+        self.assertEqual(self.database.query(
+            "SELECT programme, person, site, slot, product FROM jari.changes WHERE id = "
+            "(SELECT min(id) FROM jari.changes)"), [["flu", "own-1", "seoul", "am", "vaccine-a"]])
+        self.watching(own)
+        eventually("it is booked", lambda: self.changes()[0] == ["taken", "own-1", "done"])
+        [[key]] = self.database.query("SELECT nr FROM booking.visits WHERE who = 'own-1'")
+        self.assertRegex(key, r"^a\d+-\d+$")
+        self.database.query(f"DELETE FROM booking.visits WHERE nr = '{key}'")
+        eventually("it is cancelled", lambda: self.changes()[-1] == ["cancelled", key, "done"])
+        own.write_text(OWN_FILE.replace('"State" =', '# "State" ='))
+        done = self.service.cli("sync", "watch", "--print-trigger", "--legacy", own, check=False)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("no column shows the state", done.stderr)
+        own.write_text(OWN_FILE.replace('product = "product"', ""))
+        done = self.service.cli("sync", "watch", "--print-trigger", "--legacy", own)
+        self.assertIn("no column for product", done.stderr)
+        self.assertNotIn("'taken', NEW", done.stdout)
 
     def reconcile(self, *flags):
         done = self.service.cli("reconcile", "--data", self.service.directory, "--legacy",

@@ -72,13 +72,13 @@ def audit(service):
     return done.stdout
 
 
-def second_audit(service, *where, flags=()):
+def second_audit(service, *where):
     """ops/audit.py finds nothing in what `jari export` prints of the log."""
     with tempfile.TemporaryFile() as export:
         subprocess.run([str(service.program), "export", *map(str, where)], stdout=export,
                        stderr=subprocess.DEVNULL, env=service.environment, check=True)
         export.seek(0)
-        done = subprocess.run([sys.executable, str(ROOT / "ops" / "audit.py"), *flags, "-"],
+        done = subprocess.run([sys.executable, str(ROOT / "ops" / "audit.py"), "-"],
                               stdin=export, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"ops/audit.py: {done.stdout[:4000]}{done.stderr[:4000]}"
     print(f"  ops/audit.py: {done.stdout.splitlines()[-1]}", flush=True)

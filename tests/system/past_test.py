@@ -176,7 +176,9 @@ class At(Story):
         offset = int(appointment.rpartition("-")[2])  # an id names the request that it came of
         path = f"/v1/operator/people/{person.name}"
         before = self.jari("at", "--offset", offset - 1, "--get", path)
-        self.assertEqual([], json.loads(before.stdout)["appointments"])
+        document = json.loads(before.stdout)
+        self.assertEqual([], document["appointments"])
+        self.assertIn(f"{path} is as of {document['as_of']}\n", before.stderr)
         self.now_all_is_later(self.operator.request("GET", "/v1/operator/status").json["as_of"])
         after = self.jari("at", "--offset", 10**12, "--get", path)
         self.assertEqual([appointment],
@@ -235,6 +237,41 @@ class At(Story):
             self.assertIn("no key to verify tokens with", done.stderr)
             person = self.service.cli("timeline", "operator", "ann", "--archive", folder)
             self.assertIn("the first delivery", person.stdout)
+
+
+class Report(Story):
+    """What `jari audit` tells people of operators' acts."""
+
+    def test_it_tells_pauses_rates_and_what_is_over_in_words(self):
+        self.booked(slot="pm")
+        self.booked(slot="pm")
+        slot = self.operator.request("GET", "/v1/sites/north/slots").expect(200).json["slots"]
+        starts_at = next(one["starts_at"] for one in slot if one["slot"] == "pm")
+        self.operator.put_slot("north", "pm", starts_at=starts_at, capacity=1,
+                               reason="a room is closed").expect(200)
+        self.operator.patch_queue("line", rate_per_second=7, reason="fewer nurses").expect(200)
+        self.operator.patch_queue("line", paused=True, reason="a power cut").expect(200)
+        self.operator.patch_queue("line", paused=False, reason="it is back").expect(200)
+        with tempfile.TemporaryDirectory() as folder:
+            self.jari("audit", "--json", f"{folder}/report.json", "--report", f"{folder}/page.html")
+            with open(f"{folder}/report.json", encoding="utf-8") as file:
+                figures = json.load(file)["figures"]
+            with open(f"{folder}/page.html", encoding="utf-8") as file:
+                page = file.read()
+        [line] = figures["queues"]
+        told = [(one["per_second"], one["paused"], one["reason"]) for one in line["rates"]]
+        self.assertEqual(told[1:], [(7, False, "fewer nurses"), (7, True, "a power cut"),
+                                    (7, False, "it is back")])
+        self.assertEqual({one["by"] for one in line["rates"]}, {"ann"})
+        self.assertEqual(sum(one["admitted"] for one in line["rates"]), line["admitted"])
+        [cut] = [one["what"] for one in figures["changes"] if one["reason"] == "a room is closed"]
+        self.assertEqual(cut, "slot pm of site north went from 3 to 1 places: "
+                              "1 booked or held beyond what is there")
+        acts = {one["type"]: one["what"] for one in figures["acts"]}
+        self.assertEqual(acts["QueueConfigured"], "set up or changed a queue")
+        for words in ("paused by an operator", "a power cut", "set up or changed a queue", cut):
+            self.assertIn(words, page)
+        self.assertNotIn("QueueConfigured", page)
 
 
 class Timeline(Story):

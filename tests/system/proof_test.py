@@ -90,7 +90,20 @@ class Proof(unittest.TestCase):
         report = self.published / "report.json"
         self.jari("audit", "--data", self.data, "--checkpoint", first, "--json", report,
                   "--report", self.published / "report.html")
-        rules = json.loads(report.read_text())["rules"]
+        told = json.loads(report.read_text())
+        rules = told["rules"]
+        [of_first] = told["checkpoints"]
+        self.assertEqual(of_first["time"], first.read_text().splitlines()[2].split()[1])
+        self.assertEqual([one["name"] for one in of_first["signatures"]], ["jari"])
+        self.assertEqual((of_first["extended"], of_first["verified"]), (True, False))
+        page = (self.published / "report.html").read_text()
+        self.assertIn(of_first["signatures"][0]["key_id"], page)
+        self.assertIn("no key was named (--public-key)", page)
+        self.jari("audit", "--data", self.data, "--checkpoint", first, "--checkpoint", second,
+                  "--public-key", self.key, "--json", report)
+        told = json.loads(report.read_text())
+        self.assertEqual([one["signed_by"] for one in told["checkpoints"]], ["jari", "jari"])
+        self.assertRegex(told["checkpoints"][0]["key_hash"], "^[0-9a-f]{64}$")
         self.assertEqual(rules["checkpoint"]["violations"], 0)
         self.assertGreater(rules["checkpoint"]["checked"], 0)
         self.assertIn("begins as the checkpoints named say", (self.published / "report.html").read_text())
@@ -140,6 +153,7 @@ class Proof(unittest.TestCase):
         told = json.loads(report.read_text())
         self.assertFalse(told["ok"])
         self.assertEqual(told["first_violation"]["rule"], "checkpoint")
+        self.assertEqual([one["extended"] for one in told["checkpoints"]], [False])
         self.assertIn("the log was altered", (self.published / "report.html").read_text())
         self.assertIn("ok: extends", self.audit(self.data, checkpoint).stdout)
 
@@ -238,6 +252,7 @@ class Proof(unittest.TestCase):
             said = self.jari("receipt", "make", "--data", self.data, *of, *words, code=1)
             self.assertIn("there is no such record", said.stderr)
         self.jari("receipt", "make", "--data", self.data, *of, "--ticket", "demo", "one", code=2)
+        self.look_at_who_signed(checkpoint)
         self.jari("receipt", "make", "--data", self.data, *of, code=2)
         self.service.stop()
         away = self.data.with_name(self.data.name + "-away")
@@ -256,6 +271,22 @@ class Proof(unittest.TestCase):
         finally:
             away.rename(self.data)
             self.service.start()
+
+    def look_at_who_signed(self, checkpoint):
+        """Without --public-key: an altered one is refused by the key of the data directory; where
+        that says nothing, it is said that nobody looked."""
+        wanted = ["receipt", "make", "--data", self.data, "--ticket", "demo", 1, "--checkpoint"]
+        self.assertEqual(self.jari(*wanted, checkpoint).stderr, "")
+        altered = self.published / "altered"
+        altered.write_text(checkpoint.read_text().replace("time 2", "time 3", 1))
+        said = self.jari(*wanted, altered, code=1)
+        self.assertIn("its signature is not of this text", said.stderr)
+        self.assertEqual(said.stdout, "")
+        own = self.published / "another.pem"
+        self.jari("checkpoint", "key", "--key", own)
+        foreign = self.published / "foreign"
+        foreign.write_text(self.jari("checkpoint", "--data", self.data, "--key", own).stdout)
+        self.assertIn("who signed it was not looked at", self.jari(*wanted, foreign).stderr)
 
     def refuse_what_was_tampered(self, receipt, checkpoint):
         """Each member of it, and what is none at all."""

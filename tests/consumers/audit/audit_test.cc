@@ -325,7 +325,8 @@ class AuditBreak : public ::testing::TestWithParam<const Break*> {};
 
 std::vector<const Break*> all_breaks() {
   std::vector<const Break*> all;
-  for (const auto* some : {&breaks_of_sales(), &breaks_of_lines(), &breaks_of_records()}) {
+  for (const auto* some :
+       {&breaks_of_sales(), &breaks_of_lines(), &breaks_of_records(), &breaks_of_answers()}) {
     for (const Break& one : *some) all.push_back(&one);
   }
   return all;

@@ -18,5 +18,6 @@ struct Break {
 [[nodiscard]] const std::vector<Break>& breaks_of_sales();    // I1 to I3
 [[nodiscard]] const std::vector<Break>& breaks_of_lines();    // I4
 [[nodiscard]] const std::vector<Break>& breaks_of_records();  // I5 to I9
+[[nodiscard]] const std::vector<Break>& breaks_of_answers();  // I5, and what comes of an answer
 
 }  // namespace jari::audit

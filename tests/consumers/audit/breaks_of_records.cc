@@ -143,7 +143,7 @@ const std::vector<Break> kSync{
        Tale::rewrite(page, "\"person\":\"p1\"", "\"person\":\"p5\"");
        return page.at;
      }},
-    {"AnAnswerThatSyncDoesNotHave", Rule::I7, "that sync does not have",
+    {"AnAnswerThatSyncDoesNotHave", Rule::I7, "otherwise than sync does",
      [](Tale& tale) {
        return tale.alter<Outcome>([](Outcome& said, Envelope&) {
          if (said.request != "book-2") return false;

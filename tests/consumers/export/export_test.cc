@@ -11,6 +11,7 @@ namespace jari {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr Instant kEleven{1'626'087'600'000};  // 2021-07-12T11:00:00.000Z
 
@@ -245,6 +246,20 @@ TEST(Export, PrintsADocumentAsItStands) {
 TEST(Export, CountsTheBytesThatAreNoRecord) {
   EXPECT_THAT(export_line(identity(), {{0, 0}, 3, bytes_of("nonsense")}, kEleven),
               HasSubstr(R"("type":"DeadLetter","body":{"bytes":8})"));
+}
+
+// Its order is no order of commits: who reads it must know, and not be told by hand.
+TEST(Export, SaysOfALogOfManyWritersThatItIs) {
+  const LogIdentity log = identity();
+  const std::string genesis = genesis_record(log);
+  const LogRecord first{{1, 0}, 0, bytes_of(genesis)};
+  EXPECT_THAT(export_line(log, first, kEleven), Not(HasSubstr("writers")));
+  const std::string line = export_line(log, first, kEleven, LogWriters::Many);
+  EXPECT_THAT(line, HasSubstr(R"("type":"Genesis","writers":"many","body":)"));
+  ExportedLine reader(log);
+  const auto read = reader.read(line);
+  ASSERT_FALSE(read.has_value());
+  EXPECT_THAT(read.error().detail, HasSubstr("several nodes write this log"));
 }
 
 /// Two ticks in one commit: a row carries the time of its cause, not of what was read last.

@@ -20,6 +20,32 @@ using ::testing::SizeIs;
 const Said kAway{Answer::NotNow, "connection", "could not connect"};
 const Said kDeadlock{Answer::NotNow, "40P01", "deadlock detected"};
 
+/// A log of many writers, as of which nothing may be heard any more.
+class QuietLog final : public Log {
+ public:
+  explicit QuietLog(Log& log) : log_(log) {}
+  [[nodiscard]] const LogIdentity& identity() const override { return log_.identity(); }
+  [[nodiscard]] LogWriters writers() const override { return LogWriters::Many; }
+  void append(LogBatch batch, Done done) override { log_.append(std::move(batch), done); }
+  void flush() override { log_.flush(); }
+  [[nodiscard]] Offset end(PartitionRef where) const override { return log_.end(where); }
+  [[nodiscard]] LogEnds ends(PartitionRef where) const override {
+    return {0, log_.end(where), heard_, 0};
+  }
+  [[nodiscard]] Result<void> read(std::span<const LogPlace> from, const Visit& visit) override {
+    if (trouble) return *trouble;
+    if (is_heard) ++heard_;
+    return log_.read(from, visit);
+  }
+
+  bool is_heard = true;
+  std::optional<Error> trouble;
+
+ private:
+  Log& log_;
+  std::uint64_t heard_ = 0;
+};
+
 class SyncStory : public ::testing::Test {
  protected:
   SyncStory() { begin(); }
@@ -30,8 +56,8 @@ class SyncStory : public ::testing::Test {
     database_ = std::make_unique<MemoryDatabase>(tables_);
     database_->takes_time = [this](milliseconds took) { now_.steady += took; };
     sync_ = std::make_unique<Sync>(
-        SyncParts{bookings_.log(), [] { return Result<void>{}; }, *database_, mapping_,
-                  [this] { return now_; },
+        SyncParts{log_ != nullptr ? *log_ : bookings_.log(), [] { return Result<void>{}; },
+                  *database_, mapping_, [this] { return now_; },
                   [this](const std::string& what) { said_.push_back(what); }},
         std::move(pace));
   }
@@ -62,7 +88,14 @@ class SyncStory : public ::testing::Test {
     }
   }
 
+  /// Until something is said, or it was silent for so long.
+  void wait_for_words(std::size_t words, milliseconds most = milliseconds{20'000}) {
+    const milliseconds begun = now_.steady;
+    while (said_.size() < words && now_.steady - begun < most) step();
+  }
+
   SyncLog bookings_;
+  Log* log_ = nullptr;  // else that of bookings_
   Mapping mapping_ = mapping_for_tests();
   MemoryDatabase::Tables tables_;
   std::unique_ptr<MemoryDatabase> database_;
@@ -286,6 +319,35 @@ TEST_F(SyncStory, ForgettingThePositionWritesNothingTwice) {
   begin();
   settle();
   EXPECT_THAT(table(), ElementsAre(Pair("a1-7", 2U)));
+}
+
+// It was waited for in silence once: reading on finds nothing, and that is no error.
+TEST_F(SyncStory, SaysWhenTheLogCannotBeRead) {
+  QuietLog quiet(bookings_.log());
+  log_ = &quiet;
+  begin();
+  say_many(3);
+  settle();
+  wait_for_words(1);
+  EXPECT_THAT(said_, IsEmpty());
+  const auto falls_silent = [&](const char* why) {
+    said_.clear();
+    wait_for_words(1);
+    EXPECT_THAT(said_, ElementsAre(HasSubstr(std::string("cannot be read, what is new in it "
+                                                         "waits: ") +
+                                             why)));
+    EXPECT_GE(sync_->figures().unread, milliseconds{5'000});
+    EXPECT_FALSE(sync_->is_idle());
+    quiet.is_heard = true;
+    quiet.trouble.reset();
+    wait_for_words(2);
+    EXPECT_THAT(said_, ElementsAre(testing::_, HasSubstr("the log is read again, after")));
+    EXPECT_EQ(sync_->figures().unread, milliseconds{0});
+  };
+  quiet.is_heard = false;
+  falls_silent("nobody says where partition");
+  quiet.trouble = Error{ErrorCode::Unavailable, "the cluster does not answer"};
+  falls_silent("the cluster does not answer");
 }
 
 }  // namespace

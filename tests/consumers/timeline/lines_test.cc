@@ -4,11 +4,13 @@
 
 #include "consumers/timeline/timeline.h"
 #include "tests/consumers/audit/audit_world.h"
+#include "tests/consumers/audit/tale.h"
 
 namespace jari::timeline {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 /// Without the date, which is one all day.
 std::vector<std::string> told(const Subject& subject, Log& log = audit::whole_day().log()) {
@@ -121,8 +123,8 @@ TEST(Lines, OfATicketThatWasDrawn) {
       ElementsAre(
           "11:00:00.000Z  queue/1@5  ticket 2 of line, place 4, asked by p2 (request ticket-p2)",
           "11:00:02.400Z  queue/1@13  the places of line drawn with seed "
-          "7777777777777777777777777777777777777777777777777777777777777777, asked by ann "
-          "(request draw): \"the plan\"",
+          "7777777777777777777777777777777777777777777777777777777777777777: the ticket's place "
+          "is 4, asked by ann (request draw): \"the plan\"",
           "11:00:05.400Z  bookings/0@17  p2 admitted by line: ticket 2, place 4, 300 s to act, "
           "until 2021-07-12T11:05:05.400Z, caused by queue/1@23",
           "11:00:08.400Z  queue/1@30  session of ticket 2 of line of p2 over: all is booked "
@@ -323,6 +325,23 @@ TEST(Lines, TellTwoThatUseOneKeyApart) {
                           "booking of slot late at north, vax of flu for p4: asked again, and "
                           "answered as before, asked by p4 (request book-4)"));
   EXPECT_THAT(of_key({SubjectKind::Operator, "ann", {}, 0}), ElementsAre(anns));
+}
+
+// The draw tells each place, also of who waits: nobody was admitted yet.
+TEST(Lines, TellTheDrawnPlaceOfWhoStillWaits) {
+  const std::vector<std::string> admitted =
+      told({SubjectKind::Ticket, "line", {}, 2}, audit::whole_day().log());
+  audit::Tale tale(audit::whole_day().log());
+  for (std::uint64_t place = 1; place <= 5; ++place) {
+    audit::Tale::silence(tale.find<Admitted>(
+        [&](const Admitted& one, const Envelope&) { return one.place == place; }));
+  }
+  const auto log = tale.log();
+  const std::vector<std::string> waiting = told({SubjectKind::Ticket, "line", {}, 2}, *log);
+  ASSERT_GE(waiting.size(), 2U);
+  EXPECT_EQ(waiting[0], admitted[0]);
+  EXPECT_THAT(waiting[0], HasSubstr("ticket 2 of line, place 4,"));
+  EXPECT_THAT(waiting[1], HasSubstr("the ticket's place is 4"));
 }
 
 }  // namespace
