@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint64_t kStaggerSteps = 8;
 constexpr milliseconds kLookForTailsEvery{1'000};
-constexpr milliseconds kDeafMax{10'000};
+constexpr milliseconds kDeafMax{3'000};
 
 }  // namespace
 

@@ -12,7 +12,9 @@
 namespace jari::sim {
 namespace {
 
-constexpr milliseconds kSessionMargin{2'000};  // by which partitions may differ in time
+// By which partitions may differ in time: while nobody speaks for one its time stands still, and
+// whoever does not hear themselves waits three seconds more before they take over.
+constexpr milliseconds kSessionMargin{5'000};
 
 }  // namespace
 
