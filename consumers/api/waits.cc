@@ -46,7 +46,7 @@ Door::Seen Door::look_up(const Call& call, const Append& append) const {
     return calls_.at(other->call)->content == call.content ? Seen::Pending : Seen::Reused;
   }
   const Hash128 key = requests::key_of(call.caller.role, call.caller.name, append.request);
-  if (const auto* row = remembered(world_, append.where, key); row != nullptr) {
+  if (const auto row = remembered(world_, append.where, key)) {
     if (row->content != call.content) return Seen::Reused;
     return row->pending ? Seen::Pending : Seen::Decided;
   }
@@ -131,8 +131,8 @@ void Door::leave(const Call& call) {
 bool Door::is_meant(const Call& call, const Append& append, const Outcome& outcome) const {
   if (append.type != outcome.asked) return false;  // of another of the same name
   const Hash128 key = requests::key_of(call.caller.role, call.caller.name, append.request);
-  const auto* row = remembered(world_, append.where, key);
-  if (row == nullptr) return true;  // refused, and forgotten
+  const auto row = remembered(world_, append.where, key);
+  if (!row) return true;  // refused, and forgotten
   return (row->content == call.content) == (outcome.code != Code::IdempotencyKeyReused);
 }
 
