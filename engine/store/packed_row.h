@@ -32,13 +32,6 @@ constexpr void for_each_leaf(M& member, const Visit& visit) {
 
 inline constexpr std::size_t kNumberBytesMax = 9;
 
-template <class L>
-[[nodiscard]] constexpr std::size_t bytes_max() {
-  if constexpr (std::is_same_v<L, bool>) return 0;
-  if constexpr (std::is_same_v<L, Hash128>) return sizeof(Hash128);
-  return kNumberBytesMax;
-}
-
 /// How many leaves, and how many bytes at most, a Row has.
 struct Shape {
   std::size_t leaves = 0;
@@ -50,7 +43,8 @@ template <HasFields Row>
   const Row row{};
   for_each_leaf(row, [&]<class L>(const L&) {
     ++shape.leaves;
-    shape.bytes += bytes_max<L>();
+    const bool is_hash = std::is_same_v<L, Hash128>;
+    shape.bytes += std::is_same_v<L, bool> ? 0 : is_hash ? sizeof(Hash128) : kNumberBytesMax;
   });
   return shape;
 }
@@ -67,8 +61,10 @@ inline constexpr std::size_t kBytesMax = kMaskBytes<Row> + shape<Row>().bytes;
   return to;
 }
 [[nodiscard]] inline const char* read_number(const char* from, std::uint64_t& number) {
-  number = 0;
-  for (unsigned shift = 0;; shift += 7) {
+  number = static_cast<std::uint8_t>(*from++);
+  if (number < 0x80) return from;  // most are small
+  number &= 0x7f;
+  for (unsigned shift = 7;; shift += 7) {
     const std::uint64_t byte = static_cast<std::uint8_t>(*from++);
     const bool is_last = byte < 0x80 || shift == 7 * (kNumberBytesMax - 1);
     number |= (byte < 0x80 || !is_last ? byte & 0x7f : byte) << shift;

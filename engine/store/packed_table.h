@@ -45,7 +45,7 @@ class PackedTable final : public StoredTable {
     const CellNo known = cell_of(key);
     if (known == 0 || rows_.is_seen(known, SeenBy::Digest)) changed_.push_back(key);
     if (known == 0) return rows_.add(key, row, SeenBy::Nobody);
-    take_from_digest(key, known);
+    if (rows_.is_seen(known, SeenBy::Digest)) take_from_digest(key, row_at(known));
     const bool is_stored = rows_.is_seen(known, SeenBy::DiskOnce);
     return rows_.replace(key, row, is_stored ? SeenBy::DiskOnce : SeenBy::Nobody);
   }
@@ -54,7 +54,7 @@ class PackedTable final : public StoredTable {
     const CellNo cell = cell_of(key);
     CHECK(cell != 0);
     const Row row = row_at(cell);
-    take_from_digest(key, cell);
+    if (rows_.is_seen(cell, SeenBy::Digest)) take_from_digest(key, row);
     if (rows_.is_seen(cell, SeenBy::DiskOnce)) erased_.push_back(key);
     rows_.remove(key);
     return row;
@@ -109,9 +109,8 @@ class PackedTable final : public StoredTable {
     store_.add_to_digest(form.hash());
     rows_.note_seen(cell, SeenBy::Digest);
   }
-  /// The digest has it no more, if it had.
-  void take_from_digest(const Key& key, CellNo cell) {
-    if (rows_.is_seen(cell, SeenBy::Digest)) store_.take_from_digest(form_at(key, cell).hash());
+  void take_from_digest(const Key& key, const Row& row) {
+    store_.take_from_digest(form_of(key, row).hash());
   }
 
   /// Of those listed from `first` on the ones that are still there; one may come more than once.
