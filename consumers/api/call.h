@@ -91,6 +91,9 @@ struct Append {
   std::string request;  // its key
   std::string body;
   bool is_decided = false;
+  // Of who asks and the key, set by the door:
+  Hash128 key = {};        // as its partition has it
+  Hash128 waits_for = {};  // as the door has who waits
   /// Set once what was appended is durable; null: it was found in the state, so it is. The task
   /// that appended it, and whoever asked the same meanwhile, are the other owners.
   std::shared_ptr<const std::atomic<bool>> stands = {};

@@ -16,8 +16,8 @@
 namespace jari::api {
 
 // What the partition at `where` knows of a key.
-[[nodiscard]] const requests::RequestRow* remembered(const World& world, PartitionRef where,
-                                                     const Hash128& key);
+[[nodiscard]] std::optional<requests::RequestRow> remembered(const World& world, PartitionRef where,
+                                                             const Hash128& key);
 /// The answer to a key that is decided, as it was given.
 void show_remembered(const World& world, const Turn& turn, PartitionRef where, const Hash128& key,
                      std::string_view request, Call& call);

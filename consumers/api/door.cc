@@ -156,6 +156,7 @@ void Door::change(CallPtr call, Turn& turn) {
     refuse(call->reply, std::move(*amended));
     return finish(std::move(call));
   }
+  name(*call);
   bool is_new = false;
   for (const Append& append : call->appends) {
     const Seen seen = look_up(*call, append);

@@ -79,6 +79,7 @@ class Door {
 
   // Waiting: waits.cc.
   enum class Seen : std::uint8_t { New, Pending, Decided, Reused };
+  static void name(Call& call);
   [[nodiscard]] Seen look_up(const Call& call, const Append& append) const;
   [[nodiscard]] std::optional<Waiting> waited_for(const Call& call, const Append& append) const;
   [[nodiscard]] static bool stands(const Call& call);

@@ -59,7 +59,8 @@ void touch(Reply& reply, const Turn& turn, PartitionRef where) {
   add_place(reply.places, {where, turn.applied(where)});
 }
 
-const requests::RequestRow* remembered(const World& world, PartitionRef where, const Hash128& key) {
+std::optional<requests::RequestRow> remembered(const World& world, PartitionRef where,
+                                               const Hash128& key) {
   switch (where.topic) {
     case kQueueTopic:
       return world.queue_at(where).remembered(key);
@@ -74,8 +75,8 @@ const requests::RequestRow* remembered(const World& world, PartitionRef where, c
 
 void show_remembered(const World& world, const Turn& turn, PartitionRef where, const Hash128& key,
                      std::string_view request, Call& call) {
-  const requests::RequestRow* row = remembered(world, where, key);
-  CHECK(row != nullptr && !row->pending);
+  const auto row = remembered(world, where, key);
+  CHECK(row && !row->pending);
   if (where.topic == kBookingsTopic) {
     appointments::IdTexts texts;
     const auto outcome = world.bookings_at(where).view().outcome_again(key, request, texts);

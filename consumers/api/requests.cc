@@ -9,7 +9,7 @@ namespace {
 
 struct Found {
   PartitionRef where;
-  const requests::RequestRow* row = nullptr;
+  requests::RequestRow row;
 };
 
 /// Which partitions may know a key: a person's own, and every queue; an operator's keys lie with
@@ -31,8 +31,7 @@ std::optional<Found> find(const World& world, const std::vector<PartitionRef>& p
                           const Caller& caller, std::string_view request) {
   const Hash128 key = requests::key_of(caller.role, caller.name, request);
   for (const PartitionRef where : partitions) {
-    const auto* row = remembered(world, where, key);
-    if (row != nullptr) return Found{where, row};
+    if (const auto row = remembered(world, where, key)) return Found{where, *row};
   }
   return std::nullopt;
 }
@@ -63,19 +62,19 @@ void look(const World& world, const Turn& turn, Call& call) {
   }
   touch(call.reply, turn, found->where);
   call.key = key;
-  if (found->row->pending) {
+  if (found->row.pending) {
     call.reply.kind = Reply::Kind::Pending;
     call.reply.status = 202;
     return;
   }
-  if (found->row->asked == kTypeOf<EligibilityGranted>) {
+  if (found->row.asked == kTypeOf<EligibilityGranted>) {
     call.appends.resize(count_parts(world, partitions, call.caller, key));
   }
   show_remembered(world, turn, found->where, hash, key, call);
-  const bool is_programme = found->row->asked == kTypeOf<ProgrammeConfigured>;
+  const bool is_programme = found->row.asked == kTypeOf<ProgrammeConfigured>;
   if (!is_programme || call.reply.kind == Reply::Kind::Refused) return;
-  const ProgrammeId programme{world.programmes.front()->outcome_of(*found->row, key).programme};
-  auto missing = lacking(world, programme, found->row->version);
+  const ProgrammeId programme{world.programmes.front()->outcome_of(found->row, key).programme};
+  auto missing = lacking(world, programme, found->row.version);
   if (missing.empty()) return;
   call.reply.kind = Reply::Kind::Pending;
   call.reply.status = 202;

@@ -9,8 +9,8 @@ namespace {
 
 /// Names who waits for what, where. No id has a NUL.
 Hash128 waiter_key(PartitionRef where, std::string_view who, std::string_view request) {
-  std::string bytes;
-  bytes.reserve(8 + who.size() + request.size());
+  thread_local std::string bytes;
+  bytes.clear();
   canonical::append_scalar(bytes, where.topic);
   canonical::append_scalar(bytes, where.partition);
   bytes.append(who).push_back('\0');
@@ -25,9 +25,17 @@ Asked asked_by(const Call& call, const Append& append) {
 
 }  // namespace
 
+/// Once: each is looked up several times on its way.
+void Door::name(Call& call) {
+  for (Append& append : call.appends) {
+    append.key = requests::key_of(call.caller.role, call.caller.name, append.request);
+    append.waits_for = waiter_key(append.where, call.caller.name, append.request);
+  }
+}
+
 /// What another call has appended under the same name and waits for.
 std::optional<Door::Waiting> Door::waited_for(const Call& call, const Append& append) const {
-  const auto waiting = waiters_.find(waiter_key(append.where, call.caller.name, append.request));
+  const auto waiting = waiters_.find(append.waits_for);
   if (waiting == waiters_.end()) return std::nullopt;
   for (const Waiting& one : waiting->second) {
     if (calls_.at(one.call)->caller.role == call.caller.role) return one;
@@ -45,12 +53,11 @@ Door::Seen Door::look_up(const Call& call, const Append& append) const {
   if (const auto other = waited_for(call, append); other) {
     return calls_.at(other->call)->content == call.content ? Seen::Pending : Seen::Reused;
   }
-  const Hash128 key = requests::key_of(call.caller.role, call.caller.name, append.request);
-  if (const auto* row = remembered(world_, append.where, key); row != nullptr) {
+  if (const auto row = remembered(world_, append.where, append.key)) {
     if (row->content != call.content) return Seen::Reused;
     return row->pending ? Seen::Pending : Seen::Decided;
   }
-  return known_keys_.is_reused(key, call.content) ? Seen::Reused : Seen::New;
+  return known_keys_.is_reused(append.key, call.content) ? Seen::Reused : Seen::New;
 }
 
 /// Appends what is new, and notes what is known already.
@@ -59,11 +66,10 @@ void Door::append_all(Call& call, Turn& turn) {
   call.is_applying = false;
   for (Append& append : call.appends) {
     const Seen seen = look_up(call, append);
-    const Hash128 key = requests::key_of(call.caller.role, call.caller.name, append.request);
     if (seen == Seen::Decided) {
       append.is_decided = true;
       if (call.reply.kind == Reply::Kind::Refused) continue;
-      show_remembered(world_, turn, append.where, key, append.request, call);
+      show_remembered(world_, turn, append.where, append.key, append.request, call);
       continue;
     }
     ++call.undecided;
@@ -84,7 +90,7 @@ void Door::append_all(Call& call, Turn& turn) {
     call.is_applying = true;
     if (!standing_) standing_ = std::make_shared<std::atomic<bool>>(false);
     append.stands = standing_;
-    known_keys_.remember(key, call.content);
+    known_keys_.remember(append.key, call.content);
   }
 }
 
@@ -105,7 +111,7 @@ void Door::wait_for(CallPtr call, const Turn& turn) {
   for (std::size_t i = 0; i < call->appends.size(); ++i) {
     const Append& append = call->appends[i];
     if (append.is_decided) continue;
-    waiters_[waiter_key(append.where, call->caller.name, append.request)].push_back({call->id, i});
+    waiters_[append.waits_for].push_back({call->id, i});
   }
   deadlines_.insert({call->deadline, call->id});
   waits_count_.fetch_add(1);
@@ -116,7 +122,7 @@ void Door::wait_for(CallPtr call, const Turn& turn) {
 /// Takes its waiters away.
 void Door::leave(const Call& call) {
   for (const Append& append : call.appends) {
-    const auto at = waiters_.find(waiter_key(append.where, call.caller.name, append.request));
+    const auto at = waiters_.find(append.waits_for);
     if (at == waiters_.end()) continue;
     Waiters& all = at->second;
     all.erase(std::remove_if(all.begin(), all.end(),
@@ -130,9 +136,8 @@ void Door::leave(const Call& call) {
 /// The same key may have come with another content through another node: each is told its own.
 bool Door::is_meant(const Call& call, const Append& append, const Outcome& outcome) const {
   if (append.type != outcome.asked) return false;  // of another of the same name
-  const Hash128 key = requests::key_of(call.caller.role, call.caller.name, append.request);
-  const auto* row = remembered(world_, append.where, key);
-  if (row == nullptr) return true;  // refused, and forgotten
+  const auto row = remembered(world_, append.where, append.key);
+  if (!row) return true;  // refused, and forgotten
   return (row->content == call.content) == (outcome.code != Code::IdempotencyKeyReused);
 }
 

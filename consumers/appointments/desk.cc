@@ -105,8 +105,8 @@ void Desk::begin(const Case& one, std::string_view person) {
 
 std::optional<Outcome> outcome_again(const State& state, const Hash128& key,
                                      std::string_view request, IdTexts& texts) {
-  const requests::RequestRow* row = state.requests.find(key);
-  if (row == nullptr || row->pending) return std::nullopt;
+  const auto row = state.requests.find(key);
+  if (!row || row->pending) return std::nullopt;
   Outcome outcome = state.requests.outcome_of(*row, request);
   if (!row->hold.empty()) {
     texts.hold = hold_text(row->hold);

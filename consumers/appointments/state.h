@@ -15,6 +15,7 @@
 #include "consumers/appointments/sessions.h"
 #include "consumers/requests/requests.h"
 #include "consumers/settings/programme_table.h"
+#include "engine/store/table.h"
 
 namespace jari::appointments {
 

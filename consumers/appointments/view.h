@@ -87,7 +87,7 @@ class View {
                                                             const LogTime& time) const;
 
   /// What is kept under a key (requests::key_of), also while it is pending; nullptr: nothing.
-  [[nodiscard]] const requests::RequestRow* remembered(const Hash128& key) const {
+  [[nodiscard]] std::optional<requests::RequestRow> remembered(const Hash128& key) const {
     return state_.requests.find(key);
   }
   /// The whole outcome of a decided one.

@@ -120,7 +120,7 @@ std::vector<AvailableSite> View::availability(ProductId product, std::string_vie
   return out;
 }
 
-const requests::RequestRow* View::remembered(const Hash128& key) const {
+std::optional<requests::RequestRow> View::remembered(const Hash128& key) const {
   return state_.requests.find(key);
 }
 

@@ -93,7 +93,7 @@ class View {
                                                         std::size_t limit) const;
 
   /// What was decided for a key (requests::key_of); nullptr: not known, or forgotten.
-  [[nodiscard]] const requests::RequestRow* remembered(const Hash128& key) const;
+  [[nodiscard]] std::optional<requests::RequestRow> remembered(const Hash128& key) const;
   /// The outcome as it was. `request` is the text of the key.
   [[nodiscard]] Outcome outcome_of(const requests::RequestRow& row, std::string_view request) const;
   [[nodiscard]] const settings::ProgrammeTable& programmes() const { return state_.programmes; }

@@ -190,7 +190,7 @@ std::vector<ProgrammeId> Programmes::programmes() const {
   return all;
 }
 
-const requests::RequestRow* Programmes::remembered(const Hash128& key) const {
+std::optional<requests::RequestRow> Programmes::remembered(const Hash128& key) const {
   return requests_.find(key);
 }
 

@@ -37,7 +37,7 @@ class Programmes final : public Consumer {
   [[nodiscard]] std::vector<ProgrammeId> programmes() const;
   [[nodiscard]] const settings::ProgrammeTable& table() const { return table_; }
   /// What was decided for a request id (requests::key_of); nullptr: not known, or forgotten.
-  [[nodiscard]] const requests::RequestRow* remembered(const Hash128& key) const;
+  [[nodiscard]] std::optional<requests::RequestRow> remembered(const Hash128& key) const;
   [[nodiscard]] Outcome outcome_of(const requests::RequestRow& row, std::string_view request) const;
 
  private:

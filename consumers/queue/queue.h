@@ -42,7 +42,7 @@ class Queue final : public Consumer {
   /// Latest tickets of the person in all queues of this partition, in the order of the queues.
   [[nodiscard]] std::vector<TicketView> tickets_of(PersonId person, const LogTime& time) const;
   /// What was decided for a request id (requests::key_of); nullptr: not known, or forgotten.
-  [[nodiscard]] const requests::RequestRow* remembered(const Hash128& key) const;
+  [[nodiscard]] std::optional<requests::RequestRow> remembered(const Hash128& key) const;
   [[nodiscard]] Outcome outcome_of(const requests::RequestRow& row, std::string_view request) const;
   [[nodiscard]] const settings::ProgrammeTable& programmes() const { return state_.programmes; }
   /// Why admissions of this partition are held; empty: they are not.

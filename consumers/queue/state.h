@@ -19,6 +19,7 @@
 #include "consumers/queue/rows.h"
 #include "consumers/requests/answers.h"
 #include "consumers/settings/programme_table.h"
+#include "engine/store/table.h"
 
 namespace jari::queue {
 

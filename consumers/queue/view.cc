@@ -200,7 +200,7 @@ std::vector<TicketView> Queue::tickets_of(PersonId person, const LogTime& time) 
   return all;
 }
 
-const requests::RequestRow* Queue::remembered(const Hash128& key) const {
+std::optional<requests::RequestRow> Queue::remembered(const Hash128& key) const {
   return state_.requests.find(key);
 }
 

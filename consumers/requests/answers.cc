@@ -71,7 +71,7 @@ bool Answers::is_new(const Question& question, const Outcome& about, Context& co
     case Seen::Decided:
       break;
   }
-  const RequestRow* row = requests_.find(question.key);
+  const std::optional<RequestRow> row = requests_.find(question.key);
   Outcome outcome = requests_.outcome_of(*row, question.asked.request);
   outcome.person = about.person;
   if (outcome.decision == Decision::Refused) take_ids(outcome, about);

@@ -1,6 +1,8 @@
 #include "consumers/requests/requests.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace jari::requests {
 namespace {
@@ -36,14 +38,13 @@ Hash128 key_of(Role role, std::string_view by, std::string_view request) {
 Seen Requests::look(const Hash128& key, const Asked& asked, std::string_view person,
                     const LogTime& time) const {
   if (asked.request.empty()) return Seen::New;
-  const RequestRow* row = find(key);
-  if (row != nullptr && (row->pending || !time.is_over(row->forget_at))) {
+  const std::optional<RequestRow> row = find(key);
+  if (row && (row->pending || !time.is_over(row->forget_at))) {
     if (row->content != asked.content) return Seen::Reused;
     return row->pending ? Seen::Pending : Seen::Decided;
   }
   if (person.empty() || asked.is_drawn) return Seen::New;
-  const auto lives = lives_.find(person_hash(person));
-  return lives != lives_.end() && lives->second >= kLiveKeysMax ? Seen::TooMany : Seen::New;
+  return lives_.of(person_hash(person)) >= kLiveKeysMax ? Seen::TooMany : Seen::New;
 }
 
 void Requests::begin(const Hash128& key, const Asked& asked, std::string_view person,
@@ -52,16 +53,16 @@ void Requests::begin(const Hash128& key, const Asked& asked, std::string_view pe
   RequestRow row = row_of(asked, person);
   row.pending = true;
   row.asked = type;
-  if (rows_.contains({key})) forget(key);  // its time is over
+  if (rows_.contains({key})) forget({key});  // its time is over
   put(key, row);
 }
 
 void Requests::decided(const Hash128& key, const Asked& asked, std::string_view person,
                        const Outcome& outcome, const LogTime& time) {
   if (asked.request.empty()) return;
-  if (const RequestRow* known = rows_.find({key}); known != nullptr) {
+  if (const std::optional<RequestRow> known = find(key)) {
     if (known->pending) return decided(key, outcome, time);
-    forget(key);  // its time is over
+    forget({key});  // its time is over
   }
   if (!is_kept(outcome)) return;
   RequestRow row = row_of(asked, person);
@@ -70,12 +71,12 @@ void Requests::decided(const Hash128& key, const Asked& asked, std::string_view 
 }
 
 void Requests::decided(const Hash128& key, const Outcome& outcome, const LogTime& time) {
-  const RequestRow* known = rows_.find({key});
-  if (known == nullptr) return;  // asked without a key
-  if (!is_kept(outcome)) return forget(key);
-  if (!known->pending) ends_.remove(known->forget_at, key);
-  const RequestRow& row = rows_.change({key}, [&](RequestRow& it) { fill(it, outcome, time); });
-  ends_.add(row.forget_at, key);
+  std::optional<RequestRow> row = find(key);
+  if (!row) return;  // asked without a key
+  if (!is_kept(outcome)) return forget({key});
+  if (!row->pending) leave_ends({key}, row->forget_at);
+  fill(*row, outcome, time);
+  put_decided({key}, *row);
 }
 
 void Requests::fill(RequestRow& row, const Outcome& outcome, const LogTime& time) {
@@ -132,43 +133,82 @@ Outcome Requests::outcome_of(const RequestRow& row, std::string_view request) co
   return outcome;
 }
 
+// In the order of their ends, and of one end by key: which of them are left must not depend on how
+// they lie here.
 std::uint32_t Requests::sweep(const LogTime& time, std::uint32_t count) {
   std::uint32_t forgotten = 0;
-  for (; forgotten < count && !ends_.empty() && time.is_over(ends_.first_at()); ++forgotten) {
-    take_out(ends_.take_first());
+  while (forgotten < count && !ends_.empty() && time.is_over(end_of(ends_.front()))) {
+    const auto first = ends_.begin();
+    const Deadline its = end_of(*first);
+    auto last = std::find_if(first, ends_.end(), [&](CellNo cell) { return end_of(cell) != its; });
+    if (const std::ptrdiff_t left = count - forgotten; last - first > left) {
+      const auto by_key = [&](CellNo a, CellNo b) { return rows_.key_at(a) < rows_.key_at(b); };
+      std::nth_element(first, first + left, last, by_key);
+      last = first + left;
+    }
+    std::for_each(first, last, [&](CellNo cell) { take_out(rows_.key_at(cell)); });
+    forgotten += static_cast<std::uint32_t>(last - first);
+    ends_.erase(first, last);
   }
   return forgotten;
 }
 
 Instant Requests::next_deadline(const LogTime& time) const {
-  return ends_.empty() ? kNever : time.at(ends_.first_at());
+  return ends_.empty() ? kNever : time.at(end_of(ends_.front()));
 }
 
 void Requests::rebuild() {
-  ends_.clear();
   lives_.clear();
-  rows_.for_each_unordered([&](const RequestKey& key, const RequestRow& row) {
-    if (!row.pending) ends_.add(row.forget_at, key.hash);
-    if (row.person != 0) ++lives_[row.person];
+  std::vector<std::pair<Deadline, CellNo>> decided;
+  decided.reserve(rows_.size());
+  rows_.for_each_cell_unordered([&](CellNo cell) {
+    const RequestRow row = rows_.row_at(cell);
+    if (!row.pending) decided.emplace_back(row.forget_at, cell);
+    lives_.add(row.person);
   });
+  std::sort(decided.begin(), decided.end());
+  ends_.clear();
+  for (const auto& [end, cell] : decided) ends_.push_back(cell);
+  if (!decided.empty()) last_end_ = decided.back().first;
+}
+
+std::size_t Requests::bytes() const {
+  return rows_.bytes() + ends_.size() * sizeof(CellNo) + lives_.bytes();
 }
 
 void Requests::put(const Hash128& key, const RequestRow& row) {
-  if (!row.pending) ends_.add(row.forget_at, key);
-  if (row.person != 0) ++lives_[row.person];
-  rows_.put({key}, row);
+  lives_.add(row.person);
+  if (row.pending) {
+    rows_.put({key}, row);
+  } else {
+    put_decided({key}, row);
+  }
 }
 
-void Requests::forget(const Hash128& key) {
-  const RequestRow* row = rows_.find({key});
-  CHECK(row != nullptr);
-  if (!row->pending) ends_.remove(row->forget_at, key);
+void Requests::put_decided(const RequestKey& key, const RequestRow& row) {
+  CHECK(ends_.empty() || last_end_ <= row.forget_at);
+  last_end_ = row.forget_at;
+  ends_.push_back(rows_.put(key, row));
+}
+
+void Requests::forget(const RequestKey& key) {
+  const std::optional<RequestRow> row = rows_.find(key);
+  CHECK(row.has_value());
+  if (!row->pending) leave_ends(key, row->forget_at);
   take_out(key);
 }
 
-void Requests::take_out(const Hash128& key) {
-  const RequestRow row = rows_.take({key});
-  if (row.person != 0 && --lives_[row.person] == 0) lives_.erase(row.person);
+void Requests::take_out(const RequestKey& key) {
+  lives_.remove(rows_.take(key).person);
+}
+
+/// Before its turn has come, which seldom happens.
+void Requests::leave_ends(const RequestKey& key, Deadline its) {
+  const auto ends_before = [&](CellNo cell, Deadline end) { return end_of(cell) < end; };
+  const auto first = std::lower_bound(ends_.begin(), ends_.end(), its, ends_before);
+  const auto at = std::find(first, ends_.end(), rows_.cell_of(key));
+  CHECK(at != ends_.end());
+  ends_.erase(at);
 }
 
 }  // namespace jari::requests

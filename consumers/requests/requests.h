@@ -10,13 +10,13 @@
 #pragma once
 
 #include <cstdint>
-
-#include <absl/container/flat_hash_map.h>
+#include <deque>
+#include <optional>
 
 #include "consumers/model/outcome.h"
-#include "consumers/requests/deadlines.h"
+#include "consumers/requests/live_keys.h"
 #include "engine/runtime/consumer.h"
-#include "engine/store/table.h"
+#include "engine/store/packed_table.h"
 
 namespace jari::requests {
 
@@ -83,7 +83,9 @@ class Requests {
   /// The same where key_of(asked) is known already.
   [[nodiscard]] Seen look(const Hash128& key, const Asked& asked, std::string_view person,
                           const LogTime& time) const;
-  [[nodiscard]] const RequestRow* find(const Hash128& key) const { return rows_.find({key}); }
+  [[nodiscard]] std::optional<RequestRow> find(const Hash128& key) const {
+    return rows_.find({key});
+  }
 
   /// It waits for another partition: remembered as pending until decided() or forgotten().
   void begin(const Hash128& key, const Asked& asked, std::string_view person, std::uint16_t type);
@@ -106,17 +108,25 @@ class Requests {
   std::uint32_t sweep(const LogTime& time, std::uint32_t count);
   [[nodiscard]] Instant next_deadline(const LogTime& time) const;
   void rebuild();
+  /// What all of them take in memory.
+  [[nodiscard]] std::size_t bytes() const;
 
  private:
   void put(const Hash128& key, const RequestRow& row);
-  void forget(const Hash128& key);
-  void take_out(const Hash128& key);  // ends_ has it no more
+  void put_decided(const RequestKey& key, const RequestRow& row);
+  void forget(const RequestKey& key);
+  void take_out(const RequestKey& key);  // ends_ has it no more
+  void leave_ends(const RequestKey& key, Deadline its);
   void fill(RequestRow& row, const Outcome& outcome, const LogTime& time);
+  [[nodiscard]] Deadline end_of(CellNo cell) const { return rows_.row_at(cell).forget_at; }
 
   Store& store_;
-  Table<RequestKey, RequestRow> rows_;
-  Deadlines<Hash128> ends_;                                  // made again by rebuild()
-  absl::flat_hash_map<std::uint64_t, std::uint32_t> lives_;  // keys by person, the same
+  PackedTable<RequestKey, RequestRow> rows_;
+  // Made again by rebuild().
+  std::deque<CellNo>
+      ends_;           // the decided ones by forget_at, which never falls from one to the next
+  Deadline last_end_;  // of ends_, unless it is empty
+  LiveKeys lives_;
 };
 
 }  // namespace jari::requests

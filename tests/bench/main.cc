@@ -13,6 +13,7 @@
 #include "tests/bench/http_bench.h"
 #include "tests/bench/machine.h"
 #include "tests/bench/overload.h"
+#include "tests/bench/request_ids.h"
 
 namespace jari::bench {
 namespace {
@@ -37,14 +38,16 @@ void run(const Settings& settings) {
   if (!settings.json.empty()) figures.write_json(settings.json, settings.is_quick);
 }
 
-}  // namespace
-}  // namespace jari::bench
+/// What is measured instead of the figures.
+struct Instead {
+  std::size_t overload_seconds = 0;
+  std::vector<std::size_t> people;
+  std::size_t audited_records = 0;
+  std::string audited_log;
+  std::size_t request_ids = 0;
+};
 
-int main(int argc, char** argv) {
-  jari::bench::Settings settings;
-  settings.dir = std::filesystem::temp_directory_path();
-  CLI::App app(
-      "Measures Jari: bookings, tickets and status reads a second, durable where written.");
+void add_options(CLI::App& app, Settings& settings, Instead& instead) {
   app.add_option("--dir", settings.dir,
                  "Where logs are made, and removed: the disk that is synced");
   app.add_option("--json", settings.json, "Writes the figures there, too");
@@ -56,23 +59,48 @@ int main(int argc, char** argv) {
   app.add_option("--requests", settings.requests, "Of each figure in a round (quick: 20000)")
       ->capture_default_str()
       ->check(CLI::Range(1'000, 10'000'000));
-  std::size_t overload_seconds = 0;
-  app.add_option("--overload", overload_seconds,
+  app.add_option("--overload", instead.overload_seconds,
                  "Instead: asks for ten times what it can do, for so many seconds (needs --jari)");
-  std::vector<std::size_t> people;
-  app.add_option("--growth", people,
+  app.add_option("--growth", instead.people,
                  "Instead: what a booking, a person and a start cost with so many people in the "
                  "state, as 100000,1000000")
       ->delimiter(',')
       ->check(CLI::Range(1'000, 100'000'000));
-  std::size_t audited_records = 0;
-  std::string audited_log;
-  app.add_option("--audit", audited_records,
+  app.add_option("--audit", instead.audited_records,
                  "Instead: how long the audit of a log of so many records takes (needs --jari)")
       ->check(CLI::Range(100'000, 1'000'000'000));
-  app.add_option("--audit-log", audited_log,
+  app.add_option("--audit-log", instead.audited_log,
                  "Where that log is made and kept, or is already (default: made and removed)");
+  app.add_option("--request-ids", instead.request_ids,
+                 "Instead: what so many remembered request ids take, and cost (the tables alone)")
+      ->check(CLI::Range(10'000, 100'000'000));
   app.add_flag("--quick", settings.is_quick, "Fewer and shorter rounds: a first impression");
+}
+
+void measure(const Settings& settings, const Instead& instead) {
+  if (instead.audited_records > 0) {
+    bench_audit(settings, instead.audited_records, instead.audited_log);
+  } else if (instead.request_ids > 0) {
+    bench_request_ids(instead.request_ids);
+  } else if (instead.overload_seconds > 0) {
+    bench_overload(settings, instead.overload_seconds);
+  } else if (!instead.people.empty()) {
+    bench_growth(settings, instead.people);
+  } else {
+    run(settings);
+  }
+}
+
+}  // namespace
+}  // namespace jari::bench
+
+int main(int argc, char** argv) {
+  jari::bench::Settings settings;
+  jari::bench::Instead instead;
+  settings.dir = std::filesystem::temp_directory_path();
+  CLI::App app(
+      "Measures Jari: bookings, tickets and status reads a second, durable where written.");
+  jari::bench::add_options(app, settings, instead);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& wrong) {
@@ -84,15 +112,7 @@ int main(int argc, char** argv) {
   }
   try {
     std::filesystem::create_directories(settings.dir);
-    if (audited_records > 0) {
-      jari::bench::bench_audit(settings, audited_records, audited_log);
-    } else if (overload_seconds > 0) {
-      jari::bench::bench_overload(settings, overload_seconds);
-    } else if (!people.empty()) {
-      jari::bench::bench_growth(settings, people);
-    } else {
-      jari::bench::run(settings);
-    }
+    jari::bench::measure(settings, instead);
   } catch (const std::runtime_error& failed) {
     std::cerr << failed.what() << '\n';
     return 1;

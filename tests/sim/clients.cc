@@ -35,8 +35,8 @@ std::optional<std::string> known_outcome(const Consumer& consumer, const Request
   const Hash128 key = requests::key_of(request.role, request.by, request.key);
   Encoder encoder;
   const auto shown = [&](const auto& view) -> std::optional<std::string> {
-    const requests::RequestRow* row = view.remembered(key);
-    if (row == nullptr || row->pending || row->content != request.content) return std::nullopt;
+    const auto row = view.remembered(key);
+    if (!row || row->pending || row->content != request.content) return std::nullopt;
     return std::string(text_of(encoder.encode(view.outcome_of(*row, request.key))));
   };
   switch (request.where.topic) {
@@ -50,8 +50,8 @@ std::optional<std::string> known_outcome(const Consumer& consumer, const Request
       break;
   }
   const auto view = static_cast<const appointments::Appointments&>(consumer).view();
-  const requests::RequestRow* row = view.remembered(key);
-  if (row == nullptr || row->pending || row->content != request.content) return std::nullopt;
+  const auto row = view.remembered(key);
+  if (!row || row->pending || row->content != request.content) return std::nullopt;
   appointments::IdTexts texts;
   const auto outcome = view.outcome_again(key, request.key, texts);
   return std::string(text_of(encoder.encode(*outcome)));

@@ -235,7 +235,7 @@ TEST_F(WaitingTest, AWaitingOneMayBeOverloadedInItsTurn) {
   story.request(booking("alice", {"s2", "tue"}), asked);
   story.room(story.context().home_of(kInventoryTopic, "s2"), 0);
   EXPECT_EQ(refuse(first, "alice", Code::SlotFull).outcome().code, Code::Overloaded);
-  EXPECT_EQ(consumer().view().remembered(requests::key_of(asked)), nullptr);
+  EXPECT_FALSE(consumer().view().remembered(requests::key_of(asked)).has_value());
 }
 
 TEST_F(WaitingTest, SurvivesARestart) {

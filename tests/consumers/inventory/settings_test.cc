@@ -189,9 +189,9 @@ TEST_F(OperatorsStory, GetTheSameAnswerForTheSameKey) {
   EXPECT_EQ(doses(), (Four{5, 0, 0, 0}));
   EXPECT_EQ(story.context().counted("decisions", "StockChanged granted"), 1U);
   const Asked asked = an_operator("ann", "same");
-  EXPECT_NE(consumer().view().remembered(requests::key_of(asked)), nullptr);
+  EXPECT_TRUE(consumer().view().remembered(requests::key_of(asked)).has_value());
   story.pass(requests::kKeepFor);
-  EXPECT_EQ(consumer().view().remembered(requests::key_of(asked)), nullptr);
+  EXPECT_FALSE(consumer().view().remembered(requests::key_of(asked)).has_value());
 }
 
 TEST_F(OperatorsStory, HearOfTheFormBeforeTheKey) {

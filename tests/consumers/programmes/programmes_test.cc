@@ -210,9 +210,9 @@ TEST_F(ProgrammesStory, AnswersAKnownKeyAsItWasAndTellsNobodyAgain) {
   const Hash128 key = requests::key_of(Role::Operator, "ann", "k");
   EXPECT_EQ(consumer().next_deadline(story.time()), now() + 24h);
   story.pass(24h - 1ms);
-  EXPECT_NE(consumer().remembered(key), nullptr);
+  EXPECT_TRUE(consumer().remembered(key).has_value());
   story.pass(1ms);
-  EXPECT_EQ(consumer().remembered(key), nullptr);
+  EXPECT_FALSE(consumer().remembered(key).has_value());
   EXPECT_EQ(consumer().next_deadline(story.time()), kNever);
 }
 

@@ -75,10 +75,10 @@ TEST_F(QueueStory, ForgetsAKeyAfterADayButNotForAnOutage) {
   const Hash128 key = requests::key_of(Role::Person, "alice", "k");
   story.outage(48h);
   story.pass(24h - 1ms);
-  ASSERT_NE(consumer().remembered(key), nullptr);
+  ASSERT_TRUE(consumer().remembered(key).has_value());
   EXPECT_EQ(consumer().outcome_of(*consumer().remembered(key), "k").status, 201);
   story.pass(1ms);
-  EXPECT_EQ(consumer().remembered(key), nullptr);
+  EXPECT_FALSE(consumer().remembered(key).has_value());
 }
 
 TEST_F(QueueStory, PublishesEachDecisionUnderThePerson) {

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <random>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -112,6 +115,62 @@ TEST_F(RequestsTest, SaysAnOutcomeAgainAsItWas) {
   EXPECT_EQ(requests.find(key_of(asked))->hold, make_id(0, 5));
 }
 
+/// Any kind of answer, with whatever it may carry.
+Outcome some_outcome(std::mt19937_64& random) {
+  const auto one_of = [&](std::initializer_list<std::string_view> texts) {
+    return texts.begin()[random() % texts.size()];
+  };
+  const auto is_there = [&] { return random() % 2 == 0; };
+  Outcome outcome;
+  outcome.asked = static_cast<std::uint16_t>(1 + random() % 40);
+  outcome.decision = is_there() ? Decision::Granted : Decision::Refused;
+  const bool is_granted = outcome.decision == Decision::Granted;
+  outcome.status = is_granted ? 201 : 403;
+  while (!is_granted && !is_remembered(outcome.code)) outcome.code = Code(random() % kCodesEnd);
+  if (is_there()) outcome.ticket = random() >> random() % 64;
+  if (is_there()) outcome.programme_version = static_cast<std::uint32_t>(random());
+  if (is_there()) outcome.until = Instant{static_cast<std::int64_t>(random() % (1ULL << 42))};
+  if (is_there()) outcome.opens_at = Instant{static_cast<std::int64_t>(random() % (1ULL << 42))};
+  if (is_there()) outcome.not_before = Day{static_cast<std::int32_t>(random() % 30'000)};
+  if (is_there()) outcome.not_after = Day{-static_cast<std::int32_t>(random() % 30'000)};
+  if (is_there()) outcome.version = static_cast<std::uint32_t>(random());
+  outcome.used_rebook_right = is_there();
+  outcome.field = one_of({"", "slot", "product"});
+  if (!is_granted) return outcome;
+  outcome.programme = ProgrammeId{one_of({"", "flu", "covid-19"})};
+  outcome.queue = QueueId{one_of({"", "main", "second"})};
+  outcome.site = SiteId{one_of({"", "busan", "jeju-city"})};
+  outcome.slot = SlotId{one_of({"", "2026-11-26T09:00", "9"})};
+  outcome.product = ProductId{one_of({"", "first-dose", "second-dose"})};
+  return outcome;
+}
+
+TEST_F(RequestsTest, SaysEveryKindOfOutcomeAgainAlsoAfterLoading) {
+  constexpr std::uint64_t kSeed = 7;
+  SCOPED_TRACE("seed " + std::to_string(kSeed));
+  std::mt19937_64 random(kSeed);
+  std::vector<std::pair<std::string, Hash128>> said;
+  for (int i = 0; i < 3'000; ++i) {
+    Outcome outcome = some_outcome(random);
+    const std::string key = "k" + std::to_string(i);
+    requests.decided(asks("p" + std::to_string(i % 50), key), "somebody", outcome, time);
+    outcome.request = key;
+    said.emplace_back(key, hash_of_record(outcome));
+  }
+  support::StoredRows rows;
+  store.drain(rows);
+  Store other;
+  Requests loaded{other, kTable};
+  rows.load_into(other);
+  loaded.rebuild();
+  for (std::size_t i = 0; i < said.size(); ++i) {
+    const auto& [key, hash] = said[i];
+    const Hash128 its = key_of(asks("p" + std::to_string(i % 50), key));
+    ASSERT_EQ(hash_of_record(requests.outcome_of(*requests.find(its), key)), hash) << key;
+    ASSERT_EQ(hash_of_record(loaded.outcome_of(*loaded.find(its), key)), hash) << key;
+  }
+}
+
 TEST_F(RequestsTest, ARefusalKeepsItsReasonAndNoNameThatAnybodyMadeUp) {
   const Outcome outcome = with_everything(refused(Code::TooEarlyForNextDose));
   const std::size_t names = store.names().size();
@@ -136,7 +195,7 @@ TEST_F(RequestsTest, KeepsWhichAppointmentItWasAbout) {
   outcome.appointment->appointment = AppointmentId{"a3-1042"};
   outcome.appointment->version = 5;
   requests.decided(asks("alice", "k"), "alice", outcome, time);
-  const RequestRow* row = requests.find(key_of(asks("alice", "k")));
+  const auto row = requests.find(key_of(asks("alice", "k")));
   EXPECT_EQ(row->appointment, make_id(3, 1042));
   EXPECT_EQ(row->appointment_version, 5U);
 }
@@ -233,6 +292,65 @@ TEST_F(RequestsTest, CountsTheLiveKeysOfEachPersonAlsoAfterLoading) {
   pass(24h);
   loaded.sweep(time, 1);
   EXPECT_EQ(loaded.look(asks("alice", "one more"), "alice", time), Seen::New);
+}
+
+TEST_F(RequestsTest, ForgetTheSameInTheSameOrderAfterLoading) {
+  constexpr std::uint64_t kSeed = 23;
+  SCOPED_TRACE("seed " + std::to_string(kSeed));
+  std::mt19937_64 random(kSeed);
+  const auto live = [&](Requests& its, std::uint64_t what) {
+    const std::string key = std::to_string(what % 400);
+    const std::string person = "p" + std::to_string(what % 7);
+    const Asked asked = asks(person, key, what % 2);
+    const Seen seen = its.look(asked, asked.by, time);
+    if (seen == Seen::New && what % 3 == 0) {
+      its.begin(key_of(asked), asked, asked.by, 3);
+    } else if (seen == Seen::New || seen == Seen::Pending) {
+      its.decided(asked, asked.by, what % 5 == 0 ? refused(Code::SlowDown) : granted(), time);
+    }
+  };
+  support::StoredRows rows;
+  for (int round = 0; round < 40; ++round) {
+    for (int i = 0; i < 200; ++i) {
+      live(requests, random());
+      if (random() % 60 == 0) pass(1h);  // many end at one moment
+      if (random() % 90 == 0) requests.sweep(time, 3);
+    }
+    store.drain(rows);
+    Store other;
+    Requests loaded{other, kTable};
+    rows.load_into(other);
+    loaded.rebuild();
+    for (int i = 0; i < 50; ++i) {
+      const std::uint64_t what = random();
+      live(requests, what);
+      live(loaded, what);
+      if (what % 11 == 0) pass(3h);
+      const auto count = static_cast<std::uint32_t>(random() % 4);
+      ASSERT_EQ(requests.next_deadline(time), loaded.next_deadline(time));
+      ASSERT_EQ(requests.sweep(time, count), loaded.sweep(time, count));
+      ASSERT_EQ(store.digest(), other.digest());
+    }
+    ASSERT_EQ(store.digest(), store.digest_anew());
+  }
+}
+
+TEST_F(RequestsTest, OfOneMomentThoseWithTheLeastKeysAreForgottenFirst) {
+  std::vector<Hash128> keys;
+  for (int i = 0; i < 100; ++i) {
+    const std::string key = "k" + std::to_string(i);
+    const Asked asked = asks("alice", key);
+    keys.push_back(key_of(asked));
+    requests.decided(asked, "alice", granted(), time);
+  }
+  std::sort(keys.begin(), keys.end());
+  pass(24h);
+  for (const std::size_t forgotten : {1, 10, 37, 100}) {
+    requests.sweep(time, static_cast<std::uint32_t>(forgotten - (keys.size() - store.rows())));
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      EXPECT_EQ(requests.find(keys[i]).has_value(), i >= forgotten);
+    }
+  }
 }
 
 struct Speaker {
