@@ -130,8 +130,14 @@ void Node::submit() {
     calls_.clear();
   }
   LogBatch batch = close_batch();
-  if (now_.time >= drained_ + options_.rows_every) state_in_flight_ = drain_rows();
-  log_.append(std::move(batch), [this](const Result<void>& result) { committed(result); });
+  if (now_.time >= drained_ + options_.rows_every) {
+    drained_ = now_.time;
+    // The rows of records take about what the records do.
+    behind_.drain(slots_, std::exchange(undrained_bytes_, 0));
+  }
+  log_.append_lent(std::move(batch), [this](const Result<void>& result, const LogBatch& its) {
+    committed(result, its);
+  });
 }
 
 /// Nothing is to be committed: whoever waits is told what they have seen, once it is durable.
@@ -154,6 +160,7 @@ LogBatch Node::close_batch() {
   LogBatch batch;
   for (Slot& slot : slots_) {
     if (slot.section.count() == 0) continue;
+    behind_.applied(slot, slot.applied);
     slot.end = slot.section.base_offset + slot.section.count();
     batch.sections.push_back(std::exchange(slot.section, LogSection{}));
     slot.section.where = slot.where;
@@ -168,38 +175,17 @@ LogBatch Node::close_batch() {
   return batch;
 }
 
-/// What all batches since the last time have changed: a row that many of them change is written
-/// once.
-StateBatch Node::drain_rows() {
-  drained_ = now_.time;
-  StateBatch rows;
-  rows.reserve(std::exchange(undrained_bytes_, 0));  // about what the rows of its records take
-  for (Slot& slot : slots_) {
-    if (std::exchange(slot.is_drained, true)) continue;
-    rows.of(slot.where);
-    PartitionPosition position;
-    position.next_offset = slot.end;
-    if (slot.partition) {
-      slot.partition->store().drain(rows);
-      position = slot.partition->position();
-    }
-    put_position(rows, position);
-  }
-  return rows;
-}
-
 /// On the log's thread. Who waits is told first: the state may have to wait for room.
-void Node::committed(const Result<void>& result) {
+void Node::committed(const Result<void>& result, const LogBatch& batch) {
   if (!result) {
     options_.on_failure(result.error());
     return;
   }
-  if (StateBatch rows = std::exchange(state_in_flight_, StateBatch{}); !rows.empty()) {
+  {
     std::unique_lock lock(mutex_);
     release_durable(lock);
-    lock.unlock();
-    disk_.write(std::move(rows));
   }
+  behind_.finish(batch, disk_);
   // Under the lock, for whoever finds the node drained may take it apart.
   std::unique_lock lock(mutex_);
   release_durable(lock);  // who came meanwhile has seen no more than what is durable

@@ -16,10 +16,10 @@
 #include <mutex>
 
 #include "engine/base/check.h"
+#include "engine/runtime/behind.h"
 #include "engine/runtime/clock.h"
 #include "engine/runtime/driven.h"
 #include "engine/runtime/node_options.h"
-#include "engine/runtime/node_slot.h"
 #include "engine/runtime/task_inbox.h"
 #include "engine/runtime/ticker.h"
 #include "engine/runtime/undelivered.h"
@@ -71,8 +71,7 @@ class Node final : public Engine, public Driven, private Turn, private Outbox {
   void submit();
   void release_seen();
   [[nodiscard]] LogBatch close_batch();
-  [[nodiscard]] StateBatch drain_rows();
-  void committed(const Result<void>& result);
+  void committed(const Result<void>& result, const LogBatch& batch);
   void release_durable(std::unique_lock<std::mutex>& lock);
   void append_to(Slot& slot, Bytes record);
   /// A record of the engine's own in the open batch.
@@ -144,7 +143,7 @@ class Node final : public Engine, public Driven, private Turn, private Outbox {
   bool in_flight_ = false;
   bool is_waited_for_ = false;  // the one in flight, by the open batch
   NodeOptions::Calls calls_in_flight_;
-  StateBatch state_in_flight_;  // of whoever commits; the log's thread while one is in flight
+  Behind behind_;  // of whoever commits: the log's thread while one is in flight
 };
 
 }  // namespace jari

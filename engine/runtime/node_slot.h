@@ -22,6 +22,7 @@ struct NodeSlot {
   Offset end = 0;                        // next_offset of the log, without the open batch
   LogSection section;                    // of the open batch
   std::size_t applied = 0;               // records of the section that are applied
+  RecordChain chain;                     // of what is committed; of whoever commits
   std::size_t requests = 0;              // appended to the section
   bool is_drained = true;                // nothing was committed since its rows were drained
   std::optional<std::string> parked;     // why it stands still
