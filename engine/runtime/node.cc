@@ -8,6 +8,8 @@
 namespace jari {
 namespace {
 
+constexpr std::size_t kSpareBytesMax = std::size_t{4} << 20;  // of a section's room, kept
+
 template <class Slots>
 auto& slot_in(Slots& slots, const std::vector<std::size_t>& first_of_topic, PartitionRef where) {
   CHECK(where.topic < first_of_topic.size());
@@ -125,6 +127,7 @@ void Node::submit() {
     const std::scoped_lock lock(mutex_);
     is_waited_for_ = in_flight_;
     if (in_flight_) return;
+    take_back(std::exchange(spent_, {}));
     in_flight_ = true;
     calls_in_flight_.swap(calls_);
     calls_.clear();
@@ -135,8 +138,8 @@ void Node::submit() {
     // The rows of records take about what the records do.
     behind_.drain(slots_, std::exchange(undrained_bytes_, 0));
   }
-  log_.append_lent(std::move(batch), [this](const Result<void>& result, const LogBatch& its) {
-    committed(result, its);
+  log_.append_lent(std::move(batch), [this](const Result<void>& result, LogBatch its) {
+    committed(result, std::move(its));
   });
 }
 
@@ -156,15 +159,24 @@ void Node::release_seen() {
   if (!calls.empty()) options_.release(std::move(calls));
 }
 
+/// Room that has been written in before costs no page fault.
+void Node::take_back(LogBatch spent) {
+  for (LogSection& section : spent.sections) {
+    if (section.bytes.capacity() > kSpareBytesMax) continue;
+    section.ends.clear();
+    section.bytes.clear();
+    slot_of(section.where).spare = std::move(section);
+  }
+}
+
 LogBatch Node::close_batch() {
   LogBatch batch;
   for (Slot& slot : slots_) {
     if (slot.section.count() == 0) continue;
     behind_.applied(slot, slot.applied);
     slot.end = slot.section.base_offset + slot.section.count();
-    batch.sections.push_back(std::exchange(slot.section, LogSection{}));
+    batch.sections.push_back(std::exchange(slot.section, std::exchange(slot.spare, {})));
     slot.section.where = slot.where;
-    slot.section.bytes.reserve(batch.sections.back().bytes.size());
     slot.applied = 0;
     slot.requests = 0;
     slot.is_drained = false;
@@ -176,7 +188,7 @@ LogBatch Node::close_batch() {
 }
 
 /// On the log's thread. Who waits is told first: the state may have to wait for room.
-void Node::committed(const Result<void>& result, const LogBatch& batch) {
+void Node::committed(const Result<void>& result, LogBatch batch) {
   if (!result) {
     options_.on_failure(result.error());
     return;
@@ -189,6 +201,7 @@ void Node::committed(const Result<void>& result, const LogBatch& batch) {
   // Under the lock, for whoever finds the node drained may take it apart.
   std::unique_lock lock(mutex_);
   release_durable(lock);  // who came meanwhile has seen no more than what is durable
+  spent_ = std::move(batch);
   in_flight_ = false;
   if (is_waited_for_ || !inbox_.is_open()) options_.wake();
 }

@@ -49,8 +49,7 @@ class Node final : public Engine, public Driven, private Turn, private Outbox {
   [[nodiscard]] Log& log() override { return log_; }
   [[nodiscard]] ClockAlarm clock_alarm() const { return alarm_.load(); }
   void confirm_clock() { ticker_.confirm(); }
-  /// For wiring the typed consumers; nullptr for a sink.
-  [[nodiscard]] Consumer* consumer(PartitionRef where);
+  [[nodiscard]] Consumer* consumer(PartitionRef where);  // nullptr for a sink
 
  private:
   using Slot = NodeSlot;
@@ -71,7 +70,8 @@ class Node final : public Engine, public Driven, private Turn, private Outbox {
   void submit();
   void release_seen();
   [[nodiscard]] LogBatch close_batch();
-  void committed(const Result<void>& result, const LogBatch& batch);
+  void take_back(LogBatch spent);
+  void committed(const Result<void>& result, LogBatch batch);
   void release_durable(std::unique_lock<std::mutex>& lock);
   void append_to(Slot& slot, Bytes record);
   /// A record of the engine's own in the open batch.
@@ -143,7 +143,8 @@ class Node final : public Engine, public Driven, private Turn, private Outbox {
   bool in_flight_ = false;
   bool is_waited_for_ = false;  // the one in flight, by the open batch
   NodeOptions::Calls calls_in_flight_;
-  Behind behind_;  // of whoever commits: the log's thread while one is in flight
+  LogBatch spent_;  // its room is used again
+  Behind behind_;   // of whoever commits: the log's thread while one is in flight
 };
 
 }  // namespace jari
