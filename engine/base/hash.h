@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace jari {
 
@@ -67,17 +68,13 @@ using Sha256 = std::array<std::byte, 32>;
 /// record.
 class Sha256Chain {
  public:
-  Sha256Chain();
-  ~Sha256Chain();
-  Sha256Chain(const Sha256Chain&) = delete;
-  Sha256Chain& operator=(const Sha256Chain&) = delete;
   void start(const Sha256& value) { value_ = value; }
   void step(Bytes record);
   [[nodiscard]] const Sha256& value() const { return value_; }
 
  private:
-  void* context_;
   Sha256 value_{};
+  std::vector<std::byte> room_;  // for what is hashed, used again
 };
 
 /// Kafka's murmur2 of the key's bytes, and the partition that its default partitioner picks.

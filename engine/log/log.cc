@@ -77,6 +77,13 @@ std::size_t LogBatch::bytes() const {
   return sum;
 }
 
+void Log::append_lent(LogBatch batch, DoneWith done) {
+  auto kept = std::make_shared<LogBatch>(batch);  // with the call that answers, which may be copied
+  append(std::move(batch), [kept, done = std::move(done)](Result<void> result) {
+    done(std::move(result), std::move(*kept));
+  });
+}
+
 Result<Envelope> envelope_of(const LogRecord& record) {
   if (!record.is_forged) return read_envelope(record.bytes);
   return Error{ErrorCode::BadBytes, "forged: only nodes append such a record, and none did"};

@@ -112,6 +112,9 @@ class Log {
   /// that stands, wholly or in part, or will yet; the log goes on taking others.
   using Done = std::function<void(Result<void>)>;
   virtual void append(LogBatch batch, Done done) = 0;
+  /// The same, and `done` is given the batch back, to look at once more and to fill again.
+  using DoneWith = std::function<void(Result<void>, LogBatch)>;
+  virtual void append_lent(LogBatch batch, DoneWith done);
 
   /// Waits until all that append() took is durable or has failed.
   virtual void flush() = 0;

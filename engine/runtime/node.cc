@@ -8,6 +8,8 @@
 namespace jari {
 namespace {
 
+constexpr std::size_t kSpareBytesMax = std::size_t{4} << 20;  // of a section's room, kept
+
 template <class Slots>
 auto& slot_in(Slots& slots, const std::vector<std::size_t>& first_of_topic, PartitionRef where) {
   CHECK(where.topic < first_of_topic.size());
@@ -125,13 +127,20 @@ void Node::submit() {
     const std::scoped_lock lock(mutex_);
     is_waited_for_ = in_flight_;
     if (in_flight_) return;
+    take_back(std::exchange(spent_, {}));
     in_flight_ = true;
     calls_in_flight_.swap(calls_);
     calls_.clear();
   }
   LogBatch batch = close_batch();
-  if (now_.time >= drained_ + options_.rows_every) state_in_flight_ = drain_rows();
-  log_.append(std::move(batch), [this](const Result<void>& result) { committed(result); });
+  if (now_.time >= drained_ + options_.rows_every) {
+    drained_ = now_.time;
+    // The rows of records take about what the records do.
+    behind_.drain(slots_, std::exchange(undrained_bytes_, 0));
+  }
+  log_.append_lent(std::move(batch), [this](const Result<void>& result, LogBatch its) {
+    committed(result, std::move(its));
+  });
 }
 
 /// Nothing is to be committed: whoever waits is told what they have seen, once it is durable.
@@ -150,14 +159,24 @@ void Node::release_seen() {
   if (!calls.empty()) options_.release(std::move(calls));
 }
 
+/// Room that has been written in before costs no page fault.
+void Node::take_back(LogBatch spent) {
+  for (LogSection& section : spent.sections) {
+    if (section.bytes.capacity() > kSpareBytesMax) continue;
+    section.ends.clear();
+    section.bytes.clear();
+    slot_of(section.where).spare = std::move(section);
+  }
+}
+
 LogBatch Node::close_batch() {
   LogBatch batch;
   for (Slot& slot : slots_) {
     if (slot.section.count() == 0) continue;
+    behind_.applied(slot, slot.applied);
     slot.end = slot.section.base_offset + slot.section.count();
-    batch.sections.push_back(std::exchange(slot.section, LogSection{}));
+    batch.sections.push_back(std::exchange(slot.section, std::exchange(slot.spare, {})));
     slot.section.where = slot.where;
-    slot.section.bytes.reserve(batch.sections.back().bytes.size());
     slot.applied = 0;
     slot.requests = 0;
     slot.is_drained = false;
@@ -168,41 +187,21 @@ LogBatch Node::close_batch() {
   return batch;
 }
 
-/// What all batches since the last time have changed: a row that many of them change is written
-/// once.
-StateBatch Node::drain_rows() {
-  drained_ = now_.time;
-  StateBatch rows;
-  rows.reserve(std::exchange(undrained_bytes_, 0));  // about what the rows of its records take
-  for (Slot& slot : slots_) {
-    if (std::exchange(slot.is_drained, true)) continue;
-    rows.of(slot.where);
-    PartitionPosition position;
-    position.next_offset = slot.end;
-    if (slot.partition) {
-      slot.partition->store().drain(rows);
-      position = slot.partition->position();
-    }
-    put_position(rows, position);
-  }
-  return rows;
-}
-
 /// On the log's thread. Who waits is told first: the state may have to wait for room.
-void Node::committed(const Result<void>& result) {
+void Node::committed(const Result<void>& result, LogBatch batch) {
   if (!result) {
     options_.on_failure(result.error());
     return;
   }
-  if (StateBatch rows = std::exchange(state_in_flight_, StateBatch{}); !rows.empty()) {
+  {
     std::unique_lock lock(mutex_);
     release_durable(lock);
-    lock.unlock();
-    disk_.write(std::move(rows));
   }
+  behind_.finish(batch, disk_);
   // Under the lock, for whoever finds the node drained may take it apart.
   std::unique_lock lock(mutex_);
   release_durable(lock);  // who came meanwhile has seen no more than what is durable
+  spent_ = std::move(batch);
   in_flight_ = false;
   if (is_waited_for_ || !inbox_.is_open()) options_.wake();
 }

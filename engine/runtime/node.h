@@ -16,10 +16,10 @@
 #include <mutex>
 
 #include "engine/base/check.h"
+#include "engine/runtime/behind.h"
 #include "engine/runtime/clock.h"
 #include "engine/runtime/driven.h"
 #include "engine/runtime/node_options.h"
-#include "engine/runtime/node_slot.h"
 #include "engine/runtime/task_inbox.h"
 #include "engine/runtime/ticker.h"
 #include "engine/runtime/undelivered.h"
@@ -49,8 +49,7 @@ class Node final : public Engine, public Driven, private Turn, private Outbox {
   [[nodiscard]] Log& log() override { return log_; }
   [[nodiscard]] ClockAlarm clock_alarm() const { return alarm_.load(); }
   void confirm_clock() { ticker_.confirm(); }
-  /// For wiring the typed consumers; nullptr for a sink.
-  [[nodiscard]] Consumer* consumer(PartitionRef where);
+  [[nodiscard]] Consumer* consumer(PartitionRef where);  // nullptr for a sink
 
  private:
   using Slot = NodeSlot;
@@ -71,8 +70,8 @@ class Node final : public Engine, public Driven, private Turn, private Outbox {
   void submit();
   void release_seen();
   [[nodiscard]] LogBatch close_batch();
-  [[nodiscard]] StateBatch drain_rows();
-  void committed(const Result<void>& result);
+  void take_back(LogBatch spent);
+  void committed(const Result<void>& result, LogBatch batch);
   void release_durable(std::unique_lock<std::mutex>& lock);
   void append_to(Slot& slot, Bytes record);
   /// A record of the engine's own in the open batch.
@@ -144,7 +143,8 @@ class Node final : public Engine, public Driven, private Turn, private Outbox {
   bool in_flight_ = false;
   bool is_waited_for_ = false;  // the one in flight, by the open batch
   NodeOptions::Calls calls_in_flight_;
-  StateBatch state_in_flight_;  // of whoever commits; the log's thread while one is in flight
+  LogBatch spent_;  // its room is used again
+  Behind behind_;   // of whoever commits: the log's thread while one is in flight
 };
 
 }  // namespace jari

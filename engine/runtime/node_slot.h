@@ -21,7 +21,9 @@ struct NodeSlot {
   std::unique_ptr<Partition> partition;  // nullptr: a sink
   Offset end = 0;                        // next_offset of the log, without the open batch
   LogSection section;                    // of the open batch
+  LogSection spare;                      // room for the next one
   std::size_t applied = 0;               // records of the section that are applied
+  RecordChain chain;                     // of what is committed; of whoever commits
   std::size_t requests = 0;              // appended to the section
   bool is_drained = true;                // nothing was committed since its rows were drained
   std::optional<std::string> parked;     // why it stands still

@@ -16,7 +16,9 @@ Result<void> Node::begin() {
   Undelivered undelivered;
   if (auto replayed = replay(undelivered); !replayed) return replayed;
   for (Slot& slot : slots_) {
-    if (slot.partition) slot.ticked = slot.partition->time().now;
+    if (!slot.partition) continue;
+    slot.ticked = slot.partition->time().now;
+    slot.chain = slot.partition->take_chain();
   }
   claim_all();
   apply_all();

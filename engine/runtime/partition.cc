@@ -1,6 +1,6 @@
 #include "engine/runtime/partition.h"
 
-#include <cstring>
+#include <utility>
 
 #include "engine/runtime/speaker.h"
 
@@ -11,12 +11,6 @@ constexpr std::uint8_t kPartitionTable = 200;
 constexpr std::uint8_t kDeadLetterTable = 203;
 
 const PartitionRow kNoRow;
-
-Hash128 half_of(const Sha256& chain, std::size_t at) {
-  Hash128 half;
-  std::memcpy(&half, chain.data() + at, sizeof half);
-  return half;
-}
 
 }  // namespace
 
@@ -58,8 +52,7 @@ std::optional<std::string> Partition::apply(const LogRecord& record, Outbox& out
   } else if (auto why = dispatch(*envelope, speaker); why) {
     return why;
   }
-  chain_.step(record.bytes);
-  last_record_ = hash128(record.bytes);
+  if (!is_chain_taken_) chain_.step(record.bytes);
   ++next_offset_;
   return std::nullopt;
 }
@@ -172,11 +165,7 @@ void Partition::dead_letter(std::string_view reason, Speaker& speaker) {
 
 Result<void> Partition::loaded(const PartitionPosition& position) {
   next_offset_ = position.next_offset;
-  last_record_ = position.last_record;
-  Sha256 chain;
-  std::memcpy(chain.data(), &position.chain_low, sizeof(Hash128));
-  std::memcpy(chain.data() + sizeof(Hash128), &position.chain_high, sizeof(Hash128));
-  chain_.start(chain);
+  chain_.start(position);
   if (store_.digest() != position.digest) {
     return Error{ErrorCode::DigestMismatch,
                  "the stored state of partition " + std::to_string(where_.topic) + "/" +
@@ -213,11 +202,14 @@ DigestAt Partition::digest_for_tick(bool is_next) const {
 PartitionPosition Partition::position() const {
   PartitionPosition position;
   position.next_offset = next_offset_;
-  position.chain_low = half_of(chain_.value(), 0);
-  position.chain_high = half_of(chain_.value(), sizeof(Hash128));
   position.digest = store_.digest();
-  position.last_record = last_record_;
+  if (!is_chain_taken_) chain_.fill(position);
   return position;
+}
+
+RecordChain Partition::take_chain() {
+  CHECK(!std::exchange(is_chain_taken_, true));
+  return std::move(chain_);
 }
 
 }  // namespace jari

@@ -3,7 +3,7 @@
 //
 // Reads no log and writes none: a node hands it records in order and takes what comes out.
 //
-// Units:   offsets are dense; the chain is SHA-256, one step a record; digests are of the Store.
+// Units:   offsets are dense; the chain has one step a record; digests are of the Store.
 // Errors:  apply() never fails on what a record says. It may ask to be parked: for a version of the
 //          logic this program does not know, or a digest that contradicts its owner's tick.
 // Threads: belongs to one thread.
@@ -19,6 +19,7 @@
 #include "engine/runtime/consumer.h"
 #include "engine/runtime/outbox.h"
 #include "engine/runtime/partition_rows.h"
+#include "engine/runtime/record_chain.h"
 #include "engine/runtime/streams.h"
 
 namespace jari {
@@ -55,6 +56,9 @@ class Partition {
   /// After its rows were loaded: indexes, and whether they are the state that `position` names.
   [[nodiscard]] Result<void> loaded(const PartitionPosition& position);
   [[nodiscard]] PartitionPosition position() const;
+  /// From here on apply() does not step the chain, and position() is without it: whoever takes it
+  /// does, with every record that was applied.
+  [[nodiscard]] RecordChain take_chain();
   /// What a tick is to say of the state. Digests are taken before each tick, by whoever applies it:
   /// of the state as it is where the tick is the very next record, else of the one before the last.
   [[nodiscard]] DigestAt digest_for_tick(bool is_next) const;
@@ -65,7 +69,7 @@ class Partition {
   [[nodiscard]] std::string_view owner() const { return store_.names().text(row().node); }
   [[nodiscard]] LogTime time() const { return {row().now, milliseconds{row().outages_ms}}; }
   [[nodiscard]] Instant next_deadline() const;
-  [[nodiscard]] const Sha256& chain() const { return chain_.value(); }
+  [[nodiscard]] const Sha256& chain() const { return chain_.value(); }  // until it is taken
   [[nodiscard]] Store& store() { return store_; }
   [[nodiscard]] const Store& store() const { return store_; }
   [[nodiscard]] const Streams& streams() const { return streams_; }
@@ -121,8 +125,8 @@ class Partition {
   Streams streams_;
   std::unique_ptr<Consumer> consumer_;
   Offset next_offset_ = 0;
-  Sha256Chain chain_;
-  Hash128 last_record_;
+  RecordChain chain_;
+  bool is_chain_taken_ = false;
   std::optional<PartitionRef> lost_tail_;
   std::optional<DigestMismatch> mismatch_;
   std::array<DigestAt, kDigestsKept> digests_{};  // before the last ticks, round and round

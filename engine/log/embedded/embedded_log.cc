@@ -64,10 +64,16 @@ EmbeddedLog::~EmbeddedLog() {
 }
 
 void EmbeddedLog::append(LogBatch batch, Done done) {
+  append_lent(std::move(batch),
+              [done = std::move(done)](Result<void> result, LogBatch) { done(std::move(result)); });
+}
+
+void EmbeddedLog::append_lent(LogBatch batch, DoneWith done) {
   if (is_beside_) {
     done(Error{ErrorCode::BadArgument, "the log in " + store_->path() +
                                            " was opened for reading beside its owner; only the "
-                                           "owner appends"});
+                                           "owner appends"},
+         std::move(batch));
     return;
   }
   drop_empty_sections(batch);
@@ -97,7 +103,9 @@ void EmbeddedLog::commit_until_stopped() {
     if (!failed_) {
       if (const auto written = commit(batches); !written) failed_ = written.error();
     }
-    for (auto& one : batches) one.done(failed_ ? Result<void>{*failed_} : Result<void>{});
+    for (auto& one : batches) {
+      one.done(failed_ ? Result<void>{*failed_} : Result<void>{}, std::move(one.batch));
+    }
     batches.clear();
   }
 }

@@ -59,6 +59,7 @@ class EmbeddedLog final : public Log {
   /// Waits while kCommitsWaitingMax others wait. A batch without records is answered in its turn
   /// and leaves no commit.
   void append(LogBatch batch, Done done) override;
+  void append_lent(LogBatch batch, DoneWith done) override;
   void flush() override;
   [[nodiscard]] Offset end(PartitionRef where) const override;
   [[nodiscard]] Result<void> read(std::span<const LogPlace> from, const Visit& visit) override;
@@ -76,7 +77,7 @@ class EmbeddedLog final : public Log {
   static constexpr std::size_t kCommitsWaitingMax = 1024;
   struct Waiting {
     LogBatch batch;
-    Done done;
+    DoneWith done;
   };
 
   EmbeddedLog(std::unique_ptr<CommitStore> store, const EmbeddedLogOptions& options,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <future>
 #include <random>
 #include <thread>
 
@@ -101,6 +102,29 @@ TEST_P(LogConformance, AnswersABatchWithoutRecordsAndKeepsNothing) {
   answer_all(writer);
   EXPECT_EQ(answers, 1U);
   EXPECT_EQ(ends_of(log()), before);
+}
+
+TEST_P(LogConformance, GivesABatchThatWasLentBackWithItsAnswer) {
+  const bool is_one_writer = log().writers() == LogWriters::One;
+  LogSection section;
+  section.where = kQueue0;
+  section.base_offset = is_one_writer ? log().end(kQueue0) : kAnyOffset;
+  section.add(bytes_of("lent"));
+  LogBatch batch;
+  batch.sections.push_back(section);
+  std::promise<LogBatch> back;
+  log().append_lent(std::move(batch), [&](const Result<void>& result, LogBatch its) {
+    EXPECT_TRUE(result.has_value());
+    back.set_value(std::move(its));
+  });
+  auto is_back = back.get_future();
+  LogWriter writer(log());
+  writer.append();  // answered after it, where answers have an order
+  answer_all(writer);
+  const LogBatch its = is_back.get();
+  ASSERT_EQ(its.sections.size(), 1U);
+  EXPECT_EQ(its.sections[0].bytes, section.bytes);
+  EXPECT_EQ(its.sections[0].ends, section.ends);
 }
 
 TEST_P(LogConformance, ReadsFromAnyOffsetOfAnyPartitions) {
