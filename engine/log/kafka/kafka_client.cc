@@ -88,9 +88,17 @@ Result<RdMetadata> KafkaClient::metadata(std::chrono::milliseconds patience) con
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
     return Error{ErrorCode::Unavailable,
                  "no broker of the Kafka cluster answers: " + std::string{rd_kafka_err2str(error)} +
-                     "; see that it runs and that --kafka-brokers names it"};
+                     last_failure() +
+                     "; see that it runs, that --kafka-brokers names it, and that "
+                     "--kafka-properties has what it asks for"};
   }
   return RdMetadata{heard};
+}
+
+/// Why a connection failed last, which librdkafka only says in its log.
+std::string KafkaClient::last_failure() const {
+  const std::lock_guard lock(ear_->mutex);
+  return ear_->last_failure.empty() ? std::string{} : " (" + ear_->last_failure + ")";
 }
 
 void KafkaClient::on_error(rd_kafka_t* /*handle*/, int error, const char* why, void* ear) {
@@ -109,8 +117,13 @@ void KafkaClient::on_delivered(rd_kafka_t* /*handle*/, const rd_kafka_message_t*
 void KafkaClient::on_log(const rd_kafka_t* handle, int level, const char* about, const char* text) {
   // A property of a reader in a writer, and the like: a file is for all clients.
   if (handle == nullptr || std::string_view{about} == "CONFWARN") return;
-  const auto* ear = static_cast<const Ear*>(rd_kafka_opaque(handle));
-  if (ear != nullptr && !ear->is_closed && ear->told.say) ear->told.say(level, text);
+  auto* const ear = static_cast<Ear*>(rd_kafka_opaque(handle));
+  if (ear == nullptr || ear->is_closed) return;
+  if (std::string_view{about} == "FAIL") {
+    const std::lock_guard lock(ear->mutex);
+    ear->last_failure = text;
+  }
+  if (ear->told.say) ear->told.say(level, text);
 }
 
 }  // namespace jari

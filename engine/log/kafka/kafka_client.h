@@ -12,6 +12,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -65,8 +66,11 @@ class KafkaClient {
   struct Ear {  // outlives the client where librdkafka's threads do
     Told told;
     std::atomic<bool> is_closed{false};
+    std::mutex mutex;
+    std::string last_failure;  // of a connection, in librdkafka's words
   };
   explicit KafkaClient(Told told) : ear_(std::make_unique<Ear>()) { ear_->told = std::move(told); }
+  [[nodiscard]] std::string last_failure() const;
   static void on_error(rd_kafka_t* handle, int error, const char* why, void* ear);
   static void on_delivered(rd_kafka_t* handle, const rd_kafka_message_t* one, void* ear);
   static void on_log(const rd_kafka_t* handle, int level, const char* about, const char* text);

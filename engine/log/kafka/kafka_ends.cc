@@ -77,6 +77,12 @@ bool KafkaEnds::is_silent(PartitionRef where) const {
   return Clock::now() - kept(where).heard_at > kSilentAfter;
 }
 
+bool KafkaEnds::has_fallen_silent(PartitionRef where) const {
+  const std::lock_guard lock(mutex_);
+  const auto heard_at = kept(where).heard_at;
+  return heard_at != Clock::time_point{} && Clock::now() - heard_at > kSilentAfter;
+}
+
 bool KafkaEnds::given_by(PartitionRef where, std::int32_t broker) {
   const std::lock_guard lock(mutex_);
   Kept& one = kept(where);

@@ -52,6 +52,15 @@ KafkaReader::Way KafkaReader::way_of(const Slot& slot, const LogPlace& place) {
   return !slot.cursor.is_started() || goes_on ? Way::Follow : Way::LookUp;
 }
 
+/// Nobody waits for a leader that has been silent for long: a node reads many partitions in turn,
+/// and has to answer meanwhile.
+bool KafkaReader::hear_anew(std::span<const LogPlace> places) {
+  const bool is_silent = std::any_of(places.begin(), places.end(), [&](const LogPlace& place) {
+    return ends_.has_fallen_silent(place.where);
+  });
+  return ends_.hear_anew(places, is_silent ? milliseconds{0} : kHearWithin);
+}
+
 Result<void> KafkaReader::read(std::span<const LogPlace> from, const Log::Visit& visit) {
   std::vector<LogPlace> elsewhere;
   for (const LogPlace& place : from) {
@@ -60,7 +69,7 @@ Result<void> KafkaReader::read(std::span<const LogPlace> from, const Log::Visit&
     const std::lock_guard lock(one.mutex);
     if (way_of(one, place) != Way::ReadOn) elsewhere.push_back(place);
   }
-  if (!elsewhere.empty() && !ends_.hear_anew(elsewhere, kHearWithin)) return no_answer();
+  if (!elsewhere.empty() && !hear_anew(elsewhere)) return no_answer();
   for (const LogPlace& place : from) ends_.publish(place.where);
   for (const LogPlace& place : from) {
     auto goes_on = read(place, visit);

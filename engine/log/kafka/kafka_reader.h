@@ -42,6 +42,7 @@ class KafkaReader {
   enum class Way : std::uint8_t { ReadOn = 1, Follow = 2, LookUp = 3 };
 
   [[nodiscard]] Slot& slot(PartitionRef where) { return slots_[where.topic][where.partition]; }
+  [[nodiscard]] bool hear_anew(std::span<const LogPlace> places);
   [[nodiscard]] static Way way_of(const Slot& slot, const LogPlace& place);
   /// False where `visit` had enough.
   [[nodiscard]] Result<bool> read(const LogPlace& place, const Log::Visit& visit);
