@@ -1,6 +1,7 @@
 #include "consumers/audit/auditor.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace jari::audit {
 namespace {
@@ -65,7 +66,11 @@ void Auditor::look(Seen& seen, Blocks::iterator block) {
   const PartitionRef where = seen.at.where;
   if (where != reading_) ++run_;
   reading_ = where;
-  ends_[where] = seen.at.offset + 1;
+  const Offset next = std::exchange(ends_[where], seen.at.offset + 1);
+  const bool may_begin_later = next == 0 && desk_.identity.topics[where.topic].is_sink;
+  desk_.expect(seen.at.offset == next || may_begin_later, Rule::I8, seen.at, [&] {
+    return "offset " + std::to_string(next) + " was next: a record is missing or doubled";
+  });
   if (seen.is_record) {
     seen.time = clocks_.pass(where, seen.envelope);
     seen.is_applied = streams_.look(seen);

@@ -66,8 +66,8 @@ void Opener::decode(Seen& seen) const {
   seen.is_settled = false;
   seen.caused = nullptr;
   const auto envelope = envelope_of({seen.at.where, seen.at.offset, seen.bytes, !seen.is_record});
-  seen.is_record = envelope.has_value();
-  if (envelope) seen.envelope = *envelope;
+  seen.is_record = envelope && is_of_known_form(*envelope);
+  if (seen.is_record) seen.envelope = *envelope;
   if (has_body(seen.envelope.kind)) {
     decode_into(seen.body, seen.envelope.type, seen.envelope.body);
   } else {

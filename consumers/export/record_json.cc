@@ -88,7 +88,7 @@ std::string export_line(const LogIdentity& identity, const LogRecord& record, In
   json.number("offset", record.offset);
   json.text("time", to_text(time));
   const auto envelope = envelope_of(record);
-  if (!envelope) {
+  if (!envelope || !is_of_known_form(*envelope)) {
     append_dead_letter(json, record.bytes.size());
     json.close();
     return line;

@@ -66,6 +66,12 @@ std::string_view name_of(RecordType type) {
   return type < kRecordTypesEnd ? kNames[type] : std::string_view{};
 }
 
+bool is_of_known_form(const Envelope& envelope) {
+  if (envelope.kind != RecordKind::Request) return true;
+  return !name_of(envelope.type).empty() && envelope.version >= kLogicVersionFirst &&
+         envelope.version <= kLogicVersion;
+}
+
 std::string_view decision_label(RecordType asked, Code code) {
   static const auto kLabels = [] {
     std::vector<std::array<std::string, kCodesEnd>> labels(kRecordTypesEnd);

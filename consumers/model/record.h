@@ -59,6 +59,10 @@ inline constexpr RecordType kAppointmentRow = 200;
 inline constexpr std::uint16_t kLogicVersion = 1;
 inline constexpr std::uint16_t kLogicVersionFirst = 1;
 
+/// Whether a partition decides it, or keeps it as a dead letter: a request of a type or a version
+/// that there is not.
+[[nodiscard]] bool is_of_known_form(const Envelope& envelope);
+
 /// monostate where the bytes are no body of that type. Views point into `body`.
 [[nodiscard]] Record decode(RecordType type, Bytes body);
 /// The same into a record that is there already.

@@ -109,9 +109,14 @@ std::optional<std::string> Partition::dispatch(const Envelope& envelope, Speaker
   return std::nullopt;
 }
 
+/// Versions begin with 1.
+bool Partition::reads(const Envelope& envelope) const {
+  return envelope.version > 0 && envelope.version <= row().reads;
+}
+
 void Partition::on_request(const Envelope& envelope, Speaker& speaker) {
   const auto address = consumer_->open(envelope);
-  if (!address || !envelope.asked || envelope.version > row().reads) {
+  if (!address || !envelope.asked || !reads(envelope)) {
     dead_letter("a request of an unknown type or version", speaker);
     return;
   }
@@ -140,7 +145,7 @@ bool Partition::arrives(const Envelope& envelope, const Hash128& content, Speake
 }
 
 void Partition::on_effect(const Envelope& envelope, Speaker& speaker) {
-  if (!envelope.stream || !consumer_->open(envelope) || envelope.version > row().reads) {
+  if (!envelope.stream || !consumer_->open(envelope) || !reads(envelope)) {
     dead_letter("an effect of an unknown type or version", speaker);
     return;
   }

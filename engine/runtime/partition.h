@@ -101,6 +101,7 @@ class Partition {
   std::optional<std::string> on_barrier(const Envelope& envelope, Speaker& speaker);
   void advance_barrier(Speaker& speaker);
   void fan_barrier(const Barrier& barrier, Speaker& speaker);
+  [[nodiscard]] bool reads(const Envelope& envelope) const;
   void on_request(const Envelope& envelope, Speaker& speaker);
   void on_effect(const Envelope& envelope, Speaker& speaker);
   void on_own(const Envelope& envelope, Speaker& speaker);
