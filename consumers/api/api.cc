@@ -227,7 +227,7 @@ void Api::take(CallPtr call, const http::RequestHead& head) {
 
 Code Api::why_not_ready() const {
   if (is_stopping_.load()) return Code::ShuttingDown;
-  if (executor_.load() == nullptr) return Code::NotCaughtUp;
+  if (executor_.load() == nullptr || !door_.has_begun()) return Code::NotCaughtUp;
   return door_.closed();
 }
 

@@ -115,6 +115,16 @@ bool Door::is_stale(const Reply& reply, const Turn& turn) const {
   });
 }
 
+/// Whether it shows a partition of which nothing has been read, as on a node that began without a
+/// snapshot on a log that was trimmed.
+bool Door::is_unread(const Call& call, const Turn& turn) const {
+  if (call.route->is_of_the_node) return false;
+  const auto& places = call.reply.places;
+  return std::any_of(places.begin(), places.end(), [&](const LogPlace& place) {
+    return world_.log.has_consumer(place.where) && turn.applied(place.where) == 0;
+  });
+}
+
 void Door::hold_back(CallPtr call) {
   if (call->deadline == milliseconds{0}) {
     call->deadline = clock_.read().since_boot + settings_.position_wait;
@@ -134,7 +144,7 @@ void Door::read(CallPtr call, Turn& turn) {
     call->turned_away = &turned_away_;
     call->route->look(world_, turn, *call);
     // Who names a position has been given what is at least as new.
-    if (!call->position && is_stale(call->reply, turn)) {
+    if ((!call->position && is_stale(call->reply, turn)) || is_unread(*call, turn)) {
       call->reply = {};
       refuse(call->reply, Code::NotCaughtUp);
     }
@@ -225,7 +235,13 @@ void Door::flush(Turn& turn) {
 
 bool Door::has_changed(const Turn& turn) {
   std::uint64_t sum = 0;
-  for (const PartitionRef where : partitions_) sum += turn.applied(where);
+  bool has_begun = true;
+  for (const PartitionRef where : partitions_) {
+    const Offset applied = turn.applied(where);
+    sum += applied;
+    has_begun = has_begun && (applied > 0 || !world_.log.has_consumer(where));
+  }
+  has_begun_.store(has_begun);
   if (sum == applied_sum_) return false;
   applied_sum_ = sum;
   changes_.fetch_add(1);

@@ -51,6 +51,8 @@ class Door {
   /// Refuses changes from now on, with this code; None takes them again.
   void close(Code why) { closed_.store(why); }
   [[nodiscard]] Code closed() const { return closed_.load(); }
+  /// Whether something of every partition has been read; not, where its beginning is gone.
+  [[nodiscard]] bool has_begun() const { return has_begun_.load(); }
   /// Rises with whatever any partition applies.
   [[nodiscard]] std::uint64_t changes() const { return changes_.load(); }
   [[nodiscard]] std::size_t outstanding() const { return outstanding_.load(); }
@@ -73,6 +75,7 @@ class Door {
   void change(CallPtr call, Turn& turn);
   [[nodiscard]] Code refuses(const Call& call, const Turn& turn) const;
   [[nodiscard]] bool is_reached(const Call& call, const Turn& turn) const;
+  [[nodiscard]] bool is_unread(const Call& call, const Turn& turn) const;
   [[nodiscard]] bool is_stale(const Reply& reply, const Turn& turn) const;
   void hold_back(CallPtr call);
   void look_again(Turn& turn);
@@ -104,6 +107,7 @@ class Door {
   const Deliver deliver_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::atomic<Code> closed_{Code::None};
+  std::atomic<bool> has_begun_{true};
   std::atomic<std::uint64_t> changes_{1};
   std::atomic<std::size_t> outstanding_{0};
   std::atomic<std::size_t> waits_count_{0};

@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <set>
+#include <string>
 
 #include "engine/http/json_reader.h"
 #include "engine/log/archive/archive.h"
@@ -77,7 +79,8 @@ Result<void> add_snapshot_needs(const std::string& dir, const LogIdentity& log,
 }
 
 Result<void> add_node_need(const TrimSettings& settings, const std::string& node,
-                           const LogIdentity& log, std::vector<Need>& needs) {
+                           const LogIdentity& log, std::vector<Need>& needs,
+                           std::set<std::string>& owners) {
   ServerSettings server;
   server.server = node;
   server.token = settings.token;
@@ -103,12 +106,30 @@ Result<void> add_node_need(const TrimSettings& settings, const std::string& node
     const auto topic = one.member("topic");
     const auto partition = one.member("partition");
     const auto applied = one.member("applied");
+    const auto owner = one.member("owner");
+    if (owner && owner->text() && !owner->text()->empty()) owners.emplace(*owner->text());
     if (!topic || !topic->text() || !partition || !applied || !applied->integer()) continue;
     const auto number = static_cast<PartitionNo>(partition->integer().value_or(0));
     const auto where = partition_of_log(log, *topic->text(), number);
     if (where) need.from[*where] = static_cast<Offset>(*applied->integer() + 1);
   }
   return {};
+}
+
+/// What the nodes named have applied. Who owns a partition runs, too, and must be among them.
+Result<void> add_node_needs(const TrimSettings& settings, const LogIdentity& log,
+                            std::vector<Need>& needs) {
+  std::set<std::string> owners;
+  for (const std::string& node : settings.nodes) {
+    if (auto added = add_node_need(settings, node, log, needs, owners); !added) return added;
+  }
+  if (owners.size() <= settings.nodes.size()) return {};
+  std::string names;
+  for (const std::string& owner : owners) names += (names.empty() ? "" : ", ") + owner;
+  return Error{ErrorCode::BadArgument,
+               std::to_string(owners.size()) + " nodes own partitions (" + names +
+                   "), and --nodes names " + std::to_string(settings.nodes.size()) +
+                   ": name every node that runs, for it needs what it has not applied"};
 }
 
 void print_plan(const LogIdentity& log, const std::vector<TrimmedPartition>& plan) {
@@ -153,9 +174,7 @@ Result<void> trim(const TrimSettings& settings) {
     for (const PartitionRef where : log.partitions()) ends[where] = (*kafka)->ends(where);
   }
   if (auto added = add_snapshot_needs(settings.snapshots, log, needs); !added) return added;
-  for (const std::string& node : settings.nodes) {
-    if (auto added = add_node_need(settings, node, log, needs); !added) return added;
-  }
+  if (auto added = add_node_needs(settings, log, needs); !added) return added;
   const auto plan = plan_trim(log, kSettingsPartition, ends, needs);
   print_plan(log, plan);
   const auto begins = archived(**archive, plan);

@@ -34,10 +34,10 @@ class Trims(unittest.TestCase):
         self.assertEqual(done.returncode, code, f"{words}: {done.stdout}{done.stderr}")
         return done
 
-    def trim(self, *flags, code=0):
+    def trim(self, *flags, code=0, nodes=None):
+        nodes = self.cluster.nodes if nodes is None else nodes
         return self.jari("topics", "trim", "--archive", self.archive, "--snapshots", self.snapshots,
-                         "--nodes", ",".join(node.url for node in self.cluster.nodes), *flags,
-                         code=code)
+                         "--nodes", ",".join(node.url for node in nodes), *flags, code=code)
 
     def begins(self):
         """{(topic, partition): where it begins}, as a dry run prints it."""
@@ -107,7 +107,9 @@ class Trims(unittest.TestCase):
         self.assertRegex(planned, r"programmes +0 +0 +0 .*whole: it says which log this is")
         self.assertRegex(planned, r"bookings +0 +0 +[1-9]\d* ")
         self.assertEqual(set(self.begins().values()), {0})  # a dry run has deleted nothing
-        second = self.cluster.nodes[1]
+        first, second = self.cluster.nodes
+        said = self.trim("--dry-run", code=2, nodes=[first]).stderr  # who owns runs, too
+        self.assertIn("2 nodes own partitions", said)
         second.stop()
         self.assertEqual(self.trim(code=1).stdout, "")  # a node that does not say what it needs
         second.start()
@@ -156,6 +158,9 @@ class Trims(unittest.TestCase):
         why = poll("it says what it needs", parked, 60)[0]
         self.assertIn("no longer kept", why)
         self.assertIn("start it from a snapshot", why)
+        for path in ("/readyz", "/v1/queues/demo", "/v1/sites", "/v1/queues/demo/tickets/me"):
+            answer = node.person("somebody").request("GET", path)
+            self.assertEqual((answer.status, answer.code), (503, "not-caught-up"), path)
         node.kill9()
         shutil.rmtree(node.directory / "state")
         node.cli("restore", "--from", self.snapshots, "--data", node.directory)
