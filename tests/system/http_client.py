@@ -185,6 +185,7 @@ class Client:
         may_repeat = key is not None or method in ("GET", "HEAD")
         status, seen, got = self._exchange(raw, method == "HEAD", may_repeat, timeout)
         answer = Answer(method, target, status, seen, got, body)
+        assert status != 503 or not check or "retry-after" in seen, f"no Retry-After: {answer}"
         if check and self.contract is not None:
             self.contract.see(answer, fields)
         return answer

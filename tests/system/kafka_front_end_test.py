@@ -10,6 +10,7 @@ Errors:  AssertionError; exit 77 where Kafka or its clients for Python cannot be
 Threads: one.
 """
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -23,6 +24,14 @@ from log_checks import poll
 PROGRAMME, QUEUE, SITE, SLOT, PRODUCT = "front", "front-line", "front-site", "am", "vaccine-a"
 EXAMPLE = ROOT / "ops" / "examples" / "front_end.py"
 DEBIANS_PYTHON = "/usr/bin/python3"  # the one that its packages are for
+
+
+def front_end():
+    """The example, as a module."""
+    spec = importlib.util.spec_from_file_location("front_end", EXAMPLE)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 class FrontEnds(unittest.TestCase):
@@ -126,6 +135,27 @@ class FrontEnds(unittest.TestCase):
         print(f"  forged: {', '.join(sorted(own))}", flush=True)
         self.assertEqual(self.state(), before)
         self.goes_on()
+        self.cluster.audit()
+
+    def test_what_no_partition_knows_is_a_dead_letter(self):
+        """A request of another version or type is kept, one in another partition refused."""
+        front = front_end()
+        schema = front.generated()
+        ticket = schema["Record"].Record.TicketRequested
+        home = front.partition_of(QUEUE, self.cluster.partitions)
+        letters = len(self.dead_letters())
+        for version, kind, partition in ((0, ticket, home), (2, ticket, home), (1, 999, home),
+                                         (1, ticket, (home + 1) % self.cluster.partitions)):
+            person, front.VERSION = f"front-{version}-{kind}-{partition}", version
+            body = front.ticket_body(schema, QUEUE, person)
+            self.append("queue", partition, front.request_record(schema, kind, body, person,
+                                                                 f"key-of-{person}"))
+        poll("dead letters", lambda: len(self.dead_letters()) >= letters + 3)
+        self.goes_on()
+        self.assertEqual(len(self.dead_letters()), letters + 3)
+        self.assertEqual(self.node.person(person).request(
+            "GET", f"/v1/queues/{QUEUE}/tickets/me").status, 404)
+        self.cluster.audit()
 
     def exported(self, topic, partition):
         """The same records as `jari export` names them."""
