@@ -7,10 +7,10 @@
 #include <stdexcept>
 
 #include <malloc.h>
-#include <unistd.h>
 
 #include "tests/bench/draws.h"
 #include "tests/bench/engine_world.h"
+#include "tests/bench/machine.h"
 #include "tests/bench/stage.h"
 #include "tests/engine/log/temporary_directory.h"
 
@@ -19,14 +19,6 @@ namespace {
 
 constexpr Pace kTogether{4096};
 constexpr double kMb = 1e6;
-
-double resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  std::size_t all = 0;
-  std::size_t resident = 0;
-  file >> all >> resident;
-  return static_cast<double>(resident) * static_cast<double>(::sysconf(_SC_PAGESIZE));
-}
 
 /// What this process has given the disk to write so far, files deleted since included.
 double written_bytes() {

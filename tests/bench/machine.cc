@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <fstream>
 #include <stdexcept>
 
 #include <fcntl.h>
@@ -55,6 +56,14 @@ void bench_machine(const Settings& settings, Figures& figures) {
   const FigureName syncs{"machine", "growing file, fdatasync", "4 KiB", "syncs/s", 0};
   if (settings.wants(hashes)) figures.add(hashes, chain_of_hashes());
   if (settings.wants(syncs)) figures.add(syncs, syncs_in(settings.dir));
+}
+
+double resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t all = 0;
+  std::size_t resident = 0;
+  file >> all >> resident;
+  return static_cast<double>(resident) * static_cast<double>(::sysconf(_SC_PAGESIZE));
 }
 
 }  // namespace jari::bench

@@ -11,4 +11,7 @@ namespace jari::bench {
 
 void bench_machine(const Settings& settings, Figures& figures);
 
+/// What this process has in memory now.
+[[nodiscard]] double resident_bytes();
+
 }  // namespace jari::bench

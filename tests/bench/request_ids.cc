@@ -2,17 +2,16 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <malloc.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "consumers/model/record.h"
 #include "consumers/requests/answers.h"
+#include "tests/bench/machine.h"
 
 namespace jari::bench {
 namespace {
@@ -23,14 +22,6 @@ constexpr std::size_t kThousand = 1000;  // decided between two ticks
 constexpr std::size_t kTicksToDrain = 2;
 constexpr std::uint32_t kForgottenInTick = 4096;
 constexpr std::size_t kSlots = 50'000;
-
-double resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  std::size_t all = 0;
-  std::size_t resident = 0;
-  file >> all >> resident;
-  return static_cast<double>(resident) * static_cast<double>(::sysconf(_SC_PAGESIZE));
-}
 
 double thread_seconds() {
   timespec now{};

@@ -74,11 +74,6 @@ bool KafkaEnds::hear_anew(std::span<const LogPlace> places, Milliseconds patienc
 
 bool KafkaEnds::is_silent(PartitionRef where) const {
   const std::lock_guard lock(mutex_);
-  return Clock::now() - kept(where).heard_at > kSilentAfter;
-}
-
-bool KafkaEnds::has_fallen_silent(PartitionRef where) const {
-  const std::lock_guard lock(mutex_);
   const auto heard_at = kept(where).heard_at;
   return heard_at != Clock::time_point{} && Clock::now() - heard_at > kSilentAfter;
 }

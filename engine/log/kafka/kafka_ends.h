@@ -42,10 +42,8 @@ class KafkaEnds {
   void publish(PartitionRef where);
   /// Waits until each of the partitions was heard of in a round that begins now or later.
   [[nodiscard]] bool hear_anew(std::span<const LogPlace> places, Milliseconds patience);
-  /// Its leader has not answered for a while.
+  /// Its leader, which once answered, has not for a while.
   [[nodiscard]] bool is_silent(PartitionRef where) const;
-  /// The same, where it once did.
-  [[nodiscard]] bool has_fallen_silent(PartitionRef where) const;
 
   /// The reader is about to hand out what this broker has given. True: another one than before.
   bool given_by(PartitionRef where, std::int32_t broker);

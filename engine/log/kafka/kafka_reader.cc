@@ -56,7 +56,7 @@ KafkaReader::Way KafkaReader::way_of(const Slot& slot, const LogPlace& place) {
 /// and has to answer meanwhile.
 bool KafkaReader::hear_anew(std::span<const LogPlace> places) {
   const bool is_silent = std::any_of(places.begin(), places.end(), [&](const LogPlace& place) {
-    return ends_.has_fallen_silent(place.where);
+    return ends_.is_silent(place.where);
   });
   return ends_.hear_anew(places, is_silent ? milliseconds{0} : kHearWithin);
 }
