@@ -76,7 +76,8 @@ struct LogBatch {
 struct LogEnds {
   Offset begin = 0;              // of the first record that is kept
   Offset end = 0;                // after the last durable one
-  std::uint64_t heard = 0;       // rises each time the log is told anew where it ends
+  std::uint64_t heard = 0;       // rises each time the log is told anew where it ends; the next but
+                                 // one after any moment is of that moment or a later one
   std::uint64_t generation = 0;  // another one after a reconnection, or with another leader: what
                                  // was read before may be gone
 };

@@ -44,6 +44,10 @@ class Following {
 
   /// All is applied up to an end that the log has told of within the last second.
   [[nodiscard]] bool is_caught_up(const Slot& slot) const;
+  /// From which LogEnds::heard on the ends are of this moment, or of a later one.
+  [[nodiscard]] std::uint64_t heard_from_now(const Slot& slot) const {
+    return log_.ends(slot.where).heard + 2;  // the next may have been asked for already
+  }
   /// Whether what is applied there is news: not while a state is made again.
   [[nodiscard]] bool is_news(const Slot& slot) const { return !is_starting_ && !slot.second_look; }
   [[nodiscard]] MemberSlots& slots() { return slots_; }

@@ -52,8 +52,13 @@ struct MemberSlot {
     std::uint64_t epoch = 0;
     milliseconds at = kLongAgo;
   };
-  std::optional<Claimed> claimed;        // and not seen in the log yet
-  std::optional<std::uint64_t> suspect;  // a lost tail, once so many ends were heard
+  std::optional<Claimed> claimed;  // and not seen in the log yet
+  struct Suspect {
+    PartitionRef by;
+    std::uint64_t last = 0;   // seq of a row that it has, and we have not
+    std::uint64_t heard = 0;  // once so many ends were heard, it stands in none
+  };
+  std::optional<Suspect> suspect;  // a lost tail
 
   // Speaking.
   std::uint64_t spoken_epoch = 0;  // in which its streams were begun
@@ -63,9 +68,9 @@ struct MemberSlot {
     std::uint64_t last = 0;
     milliseconds at = kLongAgo;
   };
-  std::map<PartitionRef, AckSaid> acks;                   // by the stream's other end
-  std::map<PartitionRef, std::uint64_t> suspected_sinks;  // of a lost tail, as above
-  milliseconds tails_at = kLongAgo;                       // when lost tails were last looked for
+  std::map<PartitionRef, AckSaid> acks;             // by the stream's other end
+  std::map<PartitionRef, Suspect> suspected_sinks;  // of a lost tail, as above
+  milliseconds tails_at = kLongAgo;                 // when lost tails were last looked for
 
   // Time, as its owner tells it.
   milliseconds ticked_at = kLongAgo;  // when the newest tick was appended

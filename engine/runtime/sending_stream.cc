@@ -9,9 +9,10 @@ void SendingStream::begin_after(std::uint64_t last) {
   fence_.reset();
 }
 
-void SendingStream::delivered(std::uint64_t upto, const LogEnds& ends) {
+void SendingStream::delivered(std::uint64_t upto, std::uint64_t heard) {
   answered_ = std::max(answered_, upto);
-  if (!fence_) fence_ = fence_of(upto, ends);
+  heard_ = heard;
+  if (!fence_) fence_ = Fence{upto, heard, {}};
 }
 
 bool SendingStream::look(std::uint64_t last, Offset next_offset, const LogEnds& ends) {
@@ -23,7 +24,7 @@ bool SendingStream::look(std::uint64_t last, Offset next_offset, const LogEnds& 
   if (!fence_) return false;
   if (last >= fence_->upto) {
     fence_.reset();
-    if (answered_ > last) fence_ = fence_of(answered_, ends);
+    if (answered_ > last) fence_ = Fence{answered_, heard_, {}};
     return false;
   }
   if (!fence_->end) {

@@ -30,8 +30,9 @@ class SendingStream {
   /// As after our own claim: goes on after the last row that the destination has accepted.
   void begin_after(std::uint64_t last);
   void sent(std::uint64_t upto) { next_ = upto + 1; }
-  /// The log says that rows up to this one stand; `ends` are the destination's, as heard last.
-  void delivered(std::uint64_t upto, const LogEnds& ends);
+  /// The log says that rows up to this one stand; ends of the destination are of this moment or a
+  /// later one from that `heard` on.
+  void delivered(std::uint64_t upto, std::uint64_t heard);
   /// Some of what was sent may not stand.
   void failed() { has_failed_ = true; }
 
@@ -47,12 +48,10 @@ class SendingStream {
     std::uint64_t heard = 0;
     std::optional<Offset> end;
   };
-  [[nodiscard]] static Fence fence_of(std::uint64_t upto, const LogEnds& ends) {
-    return {upto, ends.heard + 2, {}};  // the one under way may have begun before
-  }
 
   std::uint64_t next_ = 1;
   std::uint64_t answered_ = 0;  // the newest row that the log has answered for
+  std::uint64_t heard_ = 0;     // from which on ends are of that moment
   bool has_failed_ = false;
   std::optional<Fence> fence_;
 };

@@ -84,7 +84,7 @@ void Speaking::answered(const StreamSpan& span, bool is_good) {
   if (source.spoken_epoch != span.epoch) return;
   SendingStream& stream = source.sending[span.destination];
   if (is_good) {
-    stream.delivered(span.upto, destination.ends);
+    stream.delivered(span.upto, following_.heard_from_now(destination));
   } else {
     stream.failed();
   }
@@ -165,10 +165,12 @@ void Speaking::mend_sink(Slot& slot, PartitionRef where, const OutgoingRow& row)
     slot.suspected_sinks.erase(where);
     return;
   }
-  // What was acknowledged may stand behind the end that we know of, but not behind the next but
-  // one.
-  const auto suspect = slot.suspected_sinks.try_emplace(where, sink.ends.heard + 2).first;
-  if (sink.ends.heard < suspect->second || !following_.is_caught_up(sink)) return;
+  // What was acknowledged may stand behind the end that we know of, but not behind one that was
+  // asked for since.
+  const Slot::Suspect fresh{where, row.acked, following_.heard_from_now(sink)};
+  Slot::Suspect& suspect = slot.suspected_sinks.try_emplace(where, fresh).first->second;
+  if (sink.sink->last(slot.where) >= suspect.last) suspect = fresh;
+  if (sink.ends.heard < suspect.heard || !following_.is_caught_up(sink)) return;
   const auto& rows = slot.waiting->to(where);
   const Hash128 hash =
       rows.empty() ? row.hash

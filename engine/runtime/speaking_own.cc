@@ -91,23 +91,24 @@ void Speaking::spread() {
 }
 
 /// A destination, or a sink, has accepted more than we have ever sent: a tail of our log was lost.
-/// An effect follows its cause, so the cause stands before the end that is told of after the effect
-/// was read.
+/// An effect follows its cause, so the cause stands before an end that was asked for after the
+/// effect was read. What was read later is another suspicion.
 bool Speaking::may_have_lost_tail(Slot& slot) {
-  std::optional<PartitionRef> lost;
+  auto& suspect = slot.suspect;
+  if (suspect && slot.partition->streams().outgoing(suspect->by).sent >= suspect->last) {
+    suspect.reset();
+  }
   for (const Slot& other : slots_) {
+    if (suspect) break;
     if (other.where == slot.where) continue;
     const std::uint64_t last = last_accepted(other.where, slot.where);
-    if (last > slot.partition->streams().outgoing(other.where).sent) lost = other.where;
+    if (last <= slot.partition->streams().outgoing(other.where).sent) continue;
+    suspect = Slot::Suspect{other.where, last, following_.heard_from_now(slot)};
   }
-  if (!lost) {
-    slot.suspect.reset();
-    return false;
-  }
-  if (!slot.suspect) slot.suspect = slot.ends.heard + 2;
-  if (slot.ends.heard >= *slot.suspect && following_.is_caught_up(slot)) {
+  if (!suspect) return false;
+  if (slot.ends.heard >= suspect->heard && following_.is_caught_up(slot)) {
     following_.park(slot,
-                    name_of(identity_, *lost) +
+                    name_of(identity_, suspect->by) +
                         " has read more than this one has sent it: a tail of the log was lost");
   }
   return true;

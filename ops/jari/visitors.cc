@@ -78,7 +78,7 @@ std::int64_t number_in(const http::JsonValue& object, std::string_view name) {
 }
 
 http::JsonDocument document_of(http::Client& client, const std::string& target) {
-  const auto answer = client.call(http::Method::Get, target);
+  const auto answer = ask_patiently(client, http::Method::Get, target, {}, {});
   if (!answer) throw std::runtime_error(answer.error().detail);
   if (answer->status != 200) throw std::runtime_error(target + ": " + problem_text(*answer));
   auto document = http::parse_json(answer->body);
@@ -139,7 +139,8 @@ class Crowd {
             .end_object();
       }
       json.end_array().field("reason", "simulated visitors").end_object();
-      const auto answer = client_.call(http::Method::Post, "/v1/operator/eligibility", body);
+      const auto answer =
+          ask_patiently(client_, http::Method::Post, "/v1/operator/eligibility", body, {});
       if (!answer) throw std::runtime_error(answer.error().detail);
       if (answer->status != 200) throw std::runtime_error("eligibility: " + problem_text(*answer));
     }

@@ -91,6 +91,7 @@ void KafkaEnds::handed_out(PartitionRef where, Offset next) {
   const std::lock_guard lock(mutex_);
   Kept& one = kept(where);
   one.handed_out = std::max(one.handed_out, next);
+  one.published.end = std::max(one.published.end, one.handed_out);
 }
 
 void KafkaEnds::lost_connection() {

@@ -47,7 +47,7 @@ class KafkaEnds {
 
   /// The reader is about to hand out what this broker has given. True: another one than before.
   bool given_by(PartitionRef where, std::int32_t broker);
-  /// The reader has handed out all before `next`.
+  /// The reader has handed out all before `next`: no end is told of before it.
   void handed_out(PartitionRef where, Offset next);
   /// A connection broke. Where a leader then does not answer, what was read before may be gone.
   void lost_connection();

@@ -131,7 +131,7 @@ Result<bool> KafkaReader::read_on(Slot& slot, const LogPlace& place, const Log::
     goes_on = visit(slot.records.read(place.where, message));
     if (goes_on) slot.cursor.pop();
   }
-  ends_.handed_out(place.where, goes_on ? next : next - 1);
+  ends_.handed_out(place.where, next);
   if (!goes_on) return false;
   if (place.next_offset < ends.begin && next == place.next_offset) {
     return gap(place.next_offset, ends.begin);

@@ -96,7 +96,10 @@ void SimulatedCluster::make_anew(LogIdentity identity) {
 SimulatedClient::SimulatedClient(SimulatedCluster& cluster)
     : cluster_(cluster), identity_(cluster.identity()), number_(++cluster.clients_) {
   cluster_.is_cut_off_[number_] = false;
-  for (const auto& where : identity_.partitions()) hear(where);
+  for (const auto& where : identity_.partitions()) {
+    hear(where);
+    hear(where);  // of this moment, however late it is told
+  }
 }
 
 SimulatedClient::~SimulatedClient() {
@@ -109,7 +112,11 @@ SimulatedClient::~SimulatedClient() {
 void SimulatedClient::hear(PartitionRef where) {
   const auto& kept = cluster_.kept(where);
   LogEnds& ends = heard_[where];
-  ends = {kept.begin, kept.end(), ends.heard + 1, kept.generation};
+  Offset end = std::exchange(asked_[where], kept.end());
+  if (!cluster_.tells_late_) end = kept.end();
+  if (ends.generation != kept.generation) handed_out_[where] = 0;
+  end = std::max(end, handed_out_[where]);
+  ends = {kept.begin, end, ends.heard + 1, kept.generation};
 }
 
 void SimulatedClient::append(LogBatch batch, Done done) {
@@ -134,7 +141,10 @@ Result<void> SimulatedClient::read(std::span<const LogPlace> from, const Visit& 
   if (cluster_.is_cut_off_.at(number_)) {
     return Error{ErrorCode::Unavailable, "the cluster does not answer"};
   }
-  for (const auto& place : from) hear(place.where);
+  for (const auto& place : from) {
+    if (meanwhile_) meanwhile_(place.where);
+    hear(place.where);
+  }
   for (const auto& place : from) {
     const auto& kept = cluster_.kept(place.where);
     if (place.next_offset < kept.begin) {
@@ -149,6 +159,8 @@ Result<void> SimulatedClient::read(std::span<const LogPlace> from, const Visit& 
         has_read_failed_ = true;
         return Error{ErrorCode::Io, "a simulated read failed"};
       }
+      handed_out_[place.where] = std::max(handed_out_[place.where], at + 1);
+      heard_[place.where].end = std::max(heard_[place.where].end, at + 1);
       if (!visit({place.where, at, bytes_of(kept.records[at])})) return {};
     }
   }

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -45,6 +46,8 @@ class SimulatedCluster {
   bool step();
   void settle();
   void set_faults(const ClusterFaults& faults) { faults_ = faults; }
+  /// From now on each end that is told of is that of when one was told of last.
+  void tell_late() { tells_late_ = true; }
   [[nodiscard]] std::size_t on_its_way() const { return ways_.size(); }
   [[nodiscard]] const LogIdentity& identity() const { return identity_; }
   [[nodiscard]] Offset end(PartitionRef where) const { return kept(where).end(); }
@@ -89,6 +92,7 @@ class SimulatedCluster {
 
   LogIdentity identity_;
   ClusterFaults faults_;
+  bool tells_late_ = false;
   std::mt19937_64 random_;
   std::map<PartitionRef, Kept> kept_;
   std::deque<Way> ways_;
@@ -114,6 +118,8 @@ class SimulatedClient final : public Log {
 
   /// No network between it and the cluster: it reads nothing new, and what it sends waits.
   void cut_off(bool is_cut_off) { cluster_.is_cut_off_[number_] = is_cut_off; }
+  /// What happens just before this process looks into a partition.
+  void meanwhile(std::function<void(PartitionRef)> happens) { meanwhile_ = std::move(happens); }
   /// The read that comes to so many records from now on ends there with Io: the process dies.
   void fail_read_after(std::uint64_t records) { reads_to_failure_ = records; }
   /// Whether a read has failed so; forgets the fault, met or not.
@@ -129,6 +135,9 @@ class SimulatedClient final : public Log {
   LogIdentity identity_;  // as it was when the process began
   SimulatedCluster::ClientNo number_;
   std::map<PartitionRef, LogEnds> heard_;
+  std::map<PartitionRef, Offset> asked_;       // the end of when it was told of one last
+  std::map<PartitionRef, Offset> handed_out_;  // under the generation that was told of last
+  std::function<void(PartitionRef)> meanwhile_;
   std::optional<std::uint64_t> reads_to_failure_;
   bool has_read_failed_ = false;
 };

@@ -99,6 +99,7 @@ class ClusterWorld {
   explicit ClusterWorld(std::size_t nodes, const ClusterOptions& options = {},
                         const LogIdentity& identity = World::identity())
       : cluster(identity, options) {
+    cluster.tell_late();
     for (std::size_t i = 0; i < nodes; ++i) add();
   }
   Process& add(const std::function<void(Process&)>& prepare = [](Process&) {}) {

@@ -122,6 +122,34 @@ TEST(CounterExample, CE07TruncatedSourceUnderOwnersMadeAgain) {
   }
 }
 
+// A node that comes, and would take over, reads each effect before its cause: both were appended
+// while it looked from one partition to the other.
+TEST(CounterExample, CE07NothingIsLostWhereAnEffectIsReadBeforeItsCause) {
+  ClusterWorld world(1);
+  world.begin();
+  Process& late = world.add();
+  int sent = 0;
+  late.log->meanwhile([&](PartitionRef where) {
+    for (std::size_t i = 0; i < kPlaces.size(); ++i) {
+      const std::string& to = kPlaces[(i + 1) % kPlaces.size()];
+      if (World::home_of(to) == where) world.send(0, kPlaces[i], to, 1, std::to_string(sent++));
+    }
+    for (int i = 0; i < 4; ++i) {
+      world.node(0).member->step();
+      world.cluster.settle();
+    }
+  });
+  world.run(milliseconds{3'000});
+  EXPECT_GT(sent, 20);
+  for (const std::string& place : kPlaces) {
+    EXPECT_EQ(late.parked(World::home_of(place)), std::nullopt) << place;
+  }
+  late.log->meanwhile({});
+  world.run(milliseconds{3'000});
+  EXPECT_EQ(world.shares(), (std::vector<std::size_t>{2, 1}));
+  expect_exact(world, kPlaces);
+}
+
 // A node that has not seen what was lost follows on, where nothing was sent but to a sink.
 TEST(CounterExample, CE07TruncatedSourceThatOnlyASinkHadHeardOf) {
   ClusterWorld world(2);
