@@ -22,6 +22,7 @@ ManyNodes::ManyNodes(Scene& scene)
       plan_(scene.plan),
       cluster_(scene.identity, {scene.chance.next(), {}}),
       reader_(cluster_) {
+  cluster_.tell_late();  // as a log of many writers may
   for (std::size_t i = 0; i < plan_.cluster.nodes; ++i) {
     const milliseconds skew{chance_.between(-kSkewMaxMs, kSkewMaxMs)};
     Machine& machine = machines_.emplace_back(std::string(1, static_cast<char>('a' + i)),
