@@ -70,6 +70,9 @@ class LostLog(unittest.TestCase):
     def applied(self, node, at):
         return self.cluster.status(node)[at]["applied"]
 
+    def outcomes(self):
+        return sum(self.applied(self.first, ("outcomes", number)) for number in range(PARTITIONS))
+
     def whys(self, node):
         status = self.cluster.status(node) or {}
         return {at: p["parked"] for at, p in status.items() if p.get("parked")}
@@ -144,9 +147,12 @@ class LostLog(unittest.TestCase):
         at = ("queue", 0)
         self.third.stop()
         seen = self.applied(self.first, at)
+        told = self.outcomes()
         for number in range(1, TICKETS + 1):
             ticket = self.ticket(self.first, at[1]).expect(201).json
             self.assertEqual(ticket["ticket"], number)
+        poll("others hold what is lost then",
+             lambda: self.outcomes() >= told + TICKETS, 30)
         self.cluster.kafka("kill", 1)
         self.cut(at, seen)
         self.cluster.kafka("restart", 1)
