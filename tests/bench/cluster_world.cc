@@ -12,7 +12,6 @@
 namespace jari::bench {
 namespace {
 
-constexpr PartitionNo kPartitions = 4;  // of each topic, as the embedded log has it
 constexpr milliseconds kBetweenLooks{20};
 
 ops::ServiceSettings service_settings(const ClusterSettings& cluster) {
@@ -29,7 +28,7 @@ ops::ServiceSettings service_settings(const ClusterSettings& cluster) {
 std::unique_ptr<ops::ServedNode> make_node(const ClusterSettings& cluster, Clock& clock) {
   const auto settings = service_settings(cluster);
   value_or_end(http::make_hs256_file(ops::kafka_seal_file(settings.kafka, settings.data)));
-  const auto identity = ops::new_identity(kPartitions, clock.read().wall);
+  const auto identity = ops::new_identity(cluster.partitions, clock.read().wall);
   value_or_end(make_kafka_log(log_options(cluster), identity));
   auto node = value_or_end(ops::open_cluster_node(settings, clock));
   value_or_end(node->start());

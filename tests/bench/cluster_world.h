@@ -19,7 +19,8 @@ struct ClusterSettings {
   std::string dir;      // the node's; empty
   std::string brokers;  // HOST:PORT,…
   std::uint16_t replication = 1;
-  std::string prefix;  // of topics that are not there yet
+  PartitionNo partitions = 4;  // of each topic, as the embedded log has it
+  std::string prefix;          // of topics that are not there yet
 };
 
 /// How the program speaks to that log.

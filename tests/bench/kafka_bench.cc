@@ -46,7 +46,7 @@ class KafkaRound {
   KafkaRound(const Settings& settings, const KafkaBenchSettings& kafka, Figures& figures)
       : settings_(settings), kafka_(kafka), figures_(figures), dir_(settings.dir) {
     static int made = 0;
-    cluster_ = {dir_ / "node", kafka.brokers, kafka.replication,
+    cluster_ = {dir_ / "node", kafka.brokers, kafka.replication, kafka.partitions,
                 "bench-" + std::to_string(::getpid()) + "-" + std::to_string(++made) + "."};
   }
 

@@ -15,7 +15,8 @@ namespace jari::bench {
 struct KafkaBenchSettings {
   std::string brokers;  // HOST:PORT,…
   std::uint16_t replication = 1;
-  std::string perf_tool;  // runs Kafka's ConsumerPerformance; empty: not measured
+  std::uint16_t partitions = 4;  // of each topic
+  std::string perf_tool;         // runs Kafka's ConsumerPerformance; empty: not measured
 };
 
 void bench_kafka(const Settings& settings, const KafkaBenchSettings& kafka, Figures& figures);

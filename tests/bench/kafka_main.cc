@@ -22,6 +22,9 @@ int main(int argc, char** argv) {
   app.add_option("--kafka", kafka.brokers, "The brokers, HOST:PORT,…")->required();
   app.add_option("--kafka-replication", kafka.replication, "Replicas of each topic")
       ->capture_default_str();
+  app.add_option("--partitions", kafka.partitions, "Of each topic but programmes")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 256));
   app.add_option("--kafka-perf-tool", kafka.perf_tool, "Runs Kafka's own ConsumerPerformance");
   app.add_option("--dir", settings.dir, "Where states are made, and removed");
   app.add_option("--json", settings.json, "Writes the figures there, too");
