@@ -39,6 +39,12 @@ bool is_beyond(const ReplayLimit& limit, const LogRecord& record, const Partitio
   return time && *time > *limit.time;
 }
 
+std::optional<std::string> why_missing(Offset next, const LogRecord& record) {
+  if (record.offset == next) return std::nullopt;
+  return "the log goes on at offset " + std::to_string(record.offset) + " where " +
+         std::to_string(next) + " should stand: a record is missing";
+}
+
 }  // namespace
 
 Replay::Replay(Log& log, PartitionRef settings, KnownVersions known,
@@ -98,7 +104,7 @@ Result<void> Replay::advance(const ReplayLimit& limit, const Progress& progress)
                       "the record at offset " + std::to_string(record.offset) + " is another");
       return false;
     }
-    if (record.offset != one.partition->next_offset()) return true;  // it has stopped
+    if (one.is_over || one.differs || record.offset < one.partition->next_offset()) return true;
     take(record, limit);
     if (++records_ % kProgressEvery == 0) progress(records_);
     return going_on_ > 0;
@@ -115,11 +121,11 @@ Result<void> Replay::advance(const ReplayLimit& limit, const Progress& progress)
 
 void Replay::take(const LogRecord& record, const ReplayLimit& limit) {
   ReplayedPartition& one = of(record.where);
-  if (one.differs) return;
-  const bool is_over = is_beyond(limit, record, *one.partition);
+  one.is_over = is_beyond(limit, record, *one.partition);
   Nowhere nowhere;
-  if (!is_over) one.differs = one.partition->apply(record, nowhere);
-  if (is_over || one.differs) --going_on_;
+  if (!one.is_over) one.differs = why_missing(one.partition->next_offset(), record);
+  if (!one.is_over && !one.differs) one.differs = one.partition->apply(record, nowhere);
+  if (one.is_over || one.differs) --going_on_;
 }
 
 Result<std::vector<ReplayedPartition>> replay(Log& log, PartitionRef settings, KnownVersions known,

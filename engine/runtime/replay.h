@@ -5,7 +5,7 @@
 //
 // Units:   up_to is an offset (each partition's records before and with it) or a log time.
 // Errors:  what reading the log says; LogMismatch for a copy that was not made from it. A partition
-//          whose digest differs is in the report.
+//          whose digest differs, or whose next record is missing, is in the report.
 // Threads: one.
 #pragma once
 
@@ -29,7 +29,8 @@ struct ReplayedPartition {
   Offset next_offset = 0;
   Hash128 digest;
   std::uint64_t compared = 0;          // ticks whose digest was held against ours
-  std::optional<std::string> differs;  // where a tick's digest is not ours, and how
+  std::optional<std::string> differs;  // why it stopped before the end: where, and what is there
+  bool is_over = false;                // it stands at the limit
   std::unique_ptr<Partition> partition;
 };
 
@@ -57,7 +58,7 @@ class Replay {
   std::vector<std::size_t> first_;  // of each topic, in `all_`
   std::vector<ReplayedPartition> all_;
   std::vector<PartitionPosition> positions_;  // while loading, as `all_`
-  std::uint64_t records_ = 0;
+  std::uint64_t records_ = 0;                 // applied
   std::size_t going_on_ = 0;
 };
 

@@ -205,6 +205,8 @@ class Service:
         finally:
             for client in self._clients:
                 client.close()
+            if keep:
+                self.say_what_was_wrong()
             self._errors.close()
             if keep:
                 print(f"kept: {self.directory} and {self._errors.name}", file=sys.stderr)
@@ -212,6 +214,13 @@ class Service:
                 shutil.rmtree(self.directory, ignore_errors=True)
                 with contextlib.suppress(FileNotFoundError):
                     os.remove(self._errors.name)
+
+    def say_what_was_wrong(self, lines_max=10):
+        """What it called an error or parked: whoever reads of the failure may not have its files."""
+        said = [line for line in self.stderr_tail(1_000_000).splitlines()
+                if " error " in line or " is parked" in line]
+        for line in said[-lines_max:]:
+            print(f"{self.directory.name}: {line}", file=sys.stderr)
 
     def stderr_tail(self, bytes_max=4000):
         """The last of what it said on stderr."""

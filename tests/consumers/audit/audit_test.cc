@@ -12,6 +12,7 @@
 #include "tests/consumers/audit/breaks.h"
 #include "tests/consumers/audit/stories.h"
 #include "tests/engine/log/log_writer.h"
+#include "tests/support/hollow_log.h"
 
 namespace jari::audit {
 namespace {
@@ -136,27 +137,6 @@ TEST(Audit, FindsNothingInAGoodLog) {
   EXPECT_THAT(report.html(), HasSubstr("Every rule holds."));
 }
 
-// Or a table of breaks would prove only that the forger is clumsy.
-/// A log in Kafka where somebody appended within a transaction: its marker takes an offset.
-class HollowLog final : public Log {
- public:
-  HollowLog(Log& log, LogPlace hole) : log_(log), hole_(hole) {}
-  [[nodiscard]] const LogIdentity& identity() const override { return log_.identity(); }
-  void append(LogBatch, Done) override { FAIL(); }
-  void flush() override {}
-  [[nodiscard]] Offset end(PartitionRef where) const override { return log_.end(where); }
-  [[nodiscard]] Result<void> read(std::span<const LogPlace> from, const Visit& visit) override {
-    return log_.read(from, [&](const LogRecord& record) {
-      const bool is_hole = record.where == hole_.where && record.offset == hole_.next_offset;
-      return is_hole || visit(record);
-    });
-  }
-
- private:
-  Log& log_;
-  LogPlace hole_;
-};
-
 TEST(Audit, FindsAnOffsetThatNoRecordHas) {
   const PartitionRef where{kBookingsTopic, 0};
   HollowLog log(whole_day().log(), {where, 5});
@@ -166,6 +146,7 @@ TEST(Audit, FindsAnOffsetThatNoRecordHas) {
   }
 }
 
+// Or a table of breaks would prove only that the forger is clumsy.
 TEST(Audit, FindsNothingInAGoodLogChainedAnew) {
   Tale tale(whole_day().log());
   tale.chain_anew();

@@ -5,11 +5,13 @@
 #include <gmock/gmock.h>
 
 #include "tests/engine/runtime/node_world.h"
+#include "tests/support/hollow_log.h"
 
 namespace jari::toy {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Optional;
 
 class Replays : public ::testing::Test {
  protected:
@@ -41,6 +43,23 @@ TEST_F(Replays, EndWithTheDigestsOfTheNodeThatWroteTheLog) {
     EXPECT_EQ(to_text(all[i].digest), digests[i]);
     EXPECT_EQ(all[i].next_offset, world_.log.end(all[i].where));
   }
+}
+
+TEST_F(Replays, SayWhereARecordIsMissing) {
+  for (int i = 0; i < 5; ++i) {
+    world_.send("here", "there", 1, "r" + std::to_string(i));
+    world_.settle();
+  }
+  const PartitionRef home = World::home_of("here");
+  HollowLog log(world_.log, {home, 3});
+  const auto all = replay(log, {kWork, 0}, {1, 1}, world_.make_toy, {}, [](auto) {}).value();
+  EXPECT_THAT(of(all, "here").differs,
+              Optional(HasSubstr("goes on at offset 4 where 3 should stand")));
+  EXPECT_EQ(of(all, "here").next_offset, 3U);
+  EXPECT_FALSE(of(all, "there").differs);
+  const auto before =
+      replay(log, {kWork, 0}, {1, 1}, world_.make_toy, {2, {}}, [](auto) {}).value();
+  EXPECT_FALSE(of(before, "here").differs);
 }
 
 /// As much as a snapshot has: the disk as it is now.
