@@ -78,18 +78,11 @@ bool KafkaEnds::is_silent(PartitionRef where) const {
   return heard_at != Clock::time_point{} && Clock::now() - heard_at > kSilentAfter;
 }
 
-bool KafkaEnds::given_by(PartitionRef where, std::int32_t broker) {
+void KafkaEnds::hand_out(PartitionRef where, Offset next, std::int32_t broker) {
   const std::lock_guard lock(mutex_);
   Kept& one = kept(where);
   const std::int32_t before = std::exchange(one.given_by, broker);
-  if (before == broker || before == -1) return false;
-  ++one.published.generation;
-  return true;
-}
-
-void KafkaEnds::handed_out(PartitionRef where, Offset next) {
-  const std::lock_guard lock(mutex_);
-  Kept& one = kept(where);
+  if (before != broker && before != -1) ++one.published.generation;
   one.handed_out = std::max(one.handed_out, next);
   one.published.end = std::max(one.published.end, one.handed_out);
 }

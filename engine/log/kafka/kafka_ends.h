@@ -45,10 +45,9 @@ class KafkaEnds {
   /// Its leader, which once answered, has not for a while.
   [[nodiscard]] bool is_silent(PartitionRef where) const;
 
-  /// The reader is about to hand out what this broker has given. True: another one than before.
-  bool given_by(PartitionRef where, std::int32_t broker);
-  /// The reader has handed out all before `next`: no end is told of before it.
-  void handed_out(PartitionRef where, Offset next);
+  /// The reader is about to hand out what this broker has given, up to the record before `next`: no
+  /// end is told of before it, and it is another generation where the one before gave another.
+  void hand_out(PartitionRef where, Offset next, std::int32_t broker);
   /// A connection broke. Where a leader then does not answer, what was read before may be gone.
   void lost_connection();
 

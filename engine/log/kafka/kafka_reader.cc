@@ -126,12 +126,11 @@ Result<bool> KafkaReader::read_on(Slot& slot, const LogPlace& place, const Log::
     got = slot.cursor.look(next, milliseconds{0});
     if (got != KafkaCursor::Got::Record) break;
     const rd_kafka_message_t& message = slot.cursor.message();
-    ends_.given_by(place.where, rd_kafka_message_broker_id(&message));
     next = static_cast<Offset>(message.offset) + 1;
+    ends_.hand_out(place.where, next, rd_kafka_message_broker_id(&message));
     goes_on = visit(slot.records.read(place.where, message));
     if (goes_on) slot.cursor.pop();
   }
-  ends_.handed_out(place.where, next);
   if (!goes_on) return false;
   if (place.next_offset < ends.begin && next == place.next_offset) {
     return gap(place.next_offset, ends.begin);
@@ -151,12 +150,11 @@ Result<bool> KafkaReader::read_up_to_end(Slot& slot, KafkaCursor& cursor, const 
       return Error{ErrorCode::Unavailable, "the log's ends have moved; read again"};
     }
     const rd_kafka_message_t& message = cursor.message();
-    ends_.given_by(place.where, rd_kafka_message_broker_id(&message));
     next = static_cast<Offset>(message.offset) + 1;
+    ends_.hand_out(place.where, next, rd_kafka_message_broker_id(&message));
     if (!visit(slot.records.read(place.where, message))) return false;
     cursor.pop();
   }
-  ends_.handed_out(place.where, next);
   return true;
 }
 
