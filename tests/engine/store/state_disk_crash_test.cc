@@ -51,6 +51,7 @@ std::unique_ptr<StateDisk> open_small(const std::string& directory) {
   settings.run_bytes = 256 << 10;
   settings.flush_every = std::chrono::milliseconds{5};
   auto opened = open_rocks_disk(directory, settings);
+  if (!opened) ADD_FAILURE() << opened.error().detail;
   CHECK(opened.has_value());
   return std::move(opened).value();
 }
@@ -94,7 +95,8 @@ TEST(StateDiskCrash, DISABLED_WritesUntilItIsKilled) {
     disk->write(std::move(batch));
     progress.written = number;
     if (number % kFlushEvery == 0) {
-      ASSERT_TRUE(disk->flush().has_value());
+      const auto flushed = disk->flush();
+      ASSERT_TRUE(flushed.has_value()) << flushed.error().detail;
       progress.durable = number;
     }
     ASSERT_EQ(::write(pipe, &progress, sizeof progress), ssize_t{sizeof progress});
