@@ -103,10 +103,8 @@ bool Following::take(Slot& slot, const LogRecord& record, std::size_t& budget) {
 }
 
 bool Following::apply(Slot& slot, const LogRecord& record) {
-  if (record.offset > slot.next_offset()) {
-    park(slot, "the log goes on at offset " + std::to_string(record.offset) + " where " +
-                   std::to_string(slot.next_offset()) +
-                   " should stand: a record is missing; start it from a snapshot");
+  if (const auto why = why_missing(slot.next_offset(), record.offset); why) {
+    park(slot, *why + "; start it from a snapshot");
     return false;
   }
   if (auto why = marked(options_.markers, slot.where, record.offset); why) {

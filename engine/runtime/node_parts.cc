@@ -54,6 +54,12 @@ std::optional<std::string> marked(const std::vector<ParkMarker>& markers, Partit
   return std::nullopt;
 }
 
+std::optional<std::string> why_missing(Offset next, Offset found) {
+  if (found <= next) return std::nullopt;
+  return "the log goes on at offset " + std::to_string(found) + " where " + std::to_string(next) +
+         " should stand: a record is missing";
+}
+
 std::optional<std::string> why_tail_is_lost(const Partition& partition) {
   const auto lost = partition.lost_tail();
   if (!lost) return std::nullopt;

@@ -31,6 +31,8 @@ void put_position(StateBatch& rows, const PartitionPosition& position);
 /// Why a partition is to stop before this offset, if a CHECK has left a marker there.
 [[nodiscard]] std::optional<std::string> marked(const std::vector<ParkMarker>& markers,
                                                 PartitionRef where, Offset offset);
+/// Why this record cannot be applied next: those before it are missing.
+[[nodiscard]] std::optional<std::string> why_missing(Offset next, Offset found);
 /// Why the partition is to be parked by whoever speaks for it, if the record applied last says so.
 [[nodiscard]] std::optional<std::string> why_tail_is_lost(const Partition& partition);
 

@@ -39,12 +39,6 @@ bool is_beyond(const ReplayLimit& limit, const LogRecord& record, const Partitio
   return time && *time > *limit.time;
 }
 
-std::optional<std::string> why_missing(Offset next, const LogRecord& record) {
-  if (record.offset == next) return std::nullopt;
-  return "the log goes on at offset " + std::to_string(record.offset) + " where " +
-         std::to_string(next) + " should stand: a record is missing";
-}
-
 }  // namespace
 
 Replay::Replay(Log& log, PartitionRef settings, KnownVersions known,
@@ -58,7 +52,6 @@ Replay::Replay(Log& log, PartitionRef settings, KnownVersions known,
                                                 [&](Store& store) { return make(where, store); });
     one.partition->store().keep_no_changes();
   }
-  going_on_ = all_.size();
 }
 
 Result<void> Replay::load(StateDisk& copy) {
@@ -90,7 +83,10 @@ Result<void> Replay::take_row(PartitionRef where, std::uint8_t table, std::strin
 
 Result<void> Replay::advance(const ReplayLimit& limit, const Progress& progress) {
   std::vector<LogPlace> from;
-  for (const ReplayedPartition& one : all_) {
+  going_on_ = 0;
+  for (ReplayedPartition& one : all_) {
+    one.is_over = false;
+    going_on_ += one.differs ? 0 : 1;
     const Offset next = one.partition->next_offset();
     from.push_back({one.where, next - (next > 0 ? 1 : 0)});  // the one before must be the same
   }
@@ -123,7 +119,7 @@ void Replay::take(const LogRecord& record, const ReplayLimit& limit) {
   ReplayedPartition& one = of(record.where);
   one.is_over = is_beyond(limit, record, *one.partition);
   Nowhere nowhere;
-  if (!one.is_over) one.differs = why_missing(one.partition->next_offset(), record);
+  if (!one.is_over) one.differs = why_missing(one.partition->next_offset(), record.offset);
   if (!one.is_over && !one.differs) one.differs = one.partition->apply(record, nowhere);
   if (one.is_over || one.differs) --going_on_;
 }

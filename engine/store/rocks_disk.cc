@@ -273,12 +273,16 @@ void RocksDisk::write_run() {
 
 // A file is taken in whole or not at all, and what it says counts above all that came before it.
 rocksdb::Status RocksDisk::write_file(const SortedRows& rows) {
-  const std::string path = dir_ + "/run";  // one of a process that was stopped is written over
+  const std::string path = dir_ + "/run";
   const rocksdb::Options options = db_->GetOptions();
+  // One that is there may be another name of a file that was taken in: whoever took it in was
+  // killed before the name was dropped. To write over it would be to write over that file.
+  auto status = options.env->DeleteFile(path);
+  if (!status.ok() && !status.IsNotFound() && !status.IsPathNotFound()) return status;
   rocksdb::EnvOptions piecemeal(options);  // not all at its end: the log's syncs wait behind that
   piecemeal.strict_bytes_per_sync = true;
   rocksdb::SstFileWriter file(piecemeal, options);
-  auto status = file.Open(path);
+  status = file.Open(path);
   if (!status.ok()) return status;
   rows.for_each([&](std::string_view key, const std::string_view* row) {
     status = row == nullptr ? file.Delete(slice_of(key)) : file.Put(slice_of(key), slice_of(*row));

@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <random>
 
@@ -131,6 +132,32 @@ Progress write_and_kill(const std::string& directory, std::uint64_t batches) {
   CHECK(::waitpid(child, &status, 0) == child);
   EXPECT_TRUE(WIFSIGNALED(status)) << "it ended by itself: status " << status;
   return last;
+}
+
+/// One batch, on disk when it returns.
+void write_batch(const std::string& directory, std::uint64_t number) {
+  const auto disk = open_small(directory);
+  StateBatch batch;
+  batch.of({1, 2});
+  for_batch(
+      number, [&](const std::string& key, const std::string& row) { batch.put(5, key, row); },
+      [&](const std::string& key) { batch.erase(5, key); });
+  disk->write(std::move(batch));
+  disk->flush().value();
+}
+
+// RocksDB takes a file in under a second name, and only then drops the first.
+TEST(StateDiskCrash, KeepsAFileThatItWasKilledOverTakingIn) {
+  const TemporaryDirectory directory;
+  write_batch(directory.path(), 1);
+  const std::filesystem::path state = std::filesystem::path(directory.path()) / "state";
+  for (const auto& file : std::filesystem::directory_iterator(state)) {
+    if (file.path().extension() != ".sst" || std::filesystem::exists(state / "run")) continue;
+    std::filesystem::create_hard_link(file.path(), state / "run");
+  }
+  ASSERT_TRUE(std::filesystem::exists(state / "run"));
+  write_batch(directory.path(), 2);
+  EXPECT_EQ(load(*open_small(directory.path())), rows_after(2));
 }
 
 TEST(StateDiskCrash, LeavesAPrefix) {
