@@ -126,7 +126,7 @@ Result<void> read_here(const Records& records, const Progress& progress, Auditor
 
 Result<void> read_ahead(const Records& records, const Progress& progress, const Report& report,
                         Auditor& auditor) {
-  ReadAhead ahead(records.read, auditor.opener());
+  ReadAhead ahead(records.read, auditor.arrivals());
   std::uint64_t told = 0;
   while (true) {
     Blocks opened = ahead.next(auditor.take_spare());

@@ -8,17 +8,24 @@ namespace {
 
 /// How far before its cause an effect may be read: no commit is longer.
 constexpr Offset kAheadMax = 10'000'000;
-/// So many records before it is shown, what a record will look up is fetched.
+/// So many records before it is shown, what a record will look up is fetched, and so many before
+/// that, the record itself, which was read long ago.
 constexpr std::size_t kSoon = 8;
+constexpr std::size_t kLater = 2 * kSoon;
+
+constexpr std::size_t kCacheLine = 64;
+void fetch_bytes(const void* from, std::size_t bytes) {
+  const auto* first = static_cast<const std::byte*>(from);
+  for (std::size_t at = 0; at < bytes; at += kCacheLine) __builtin_prefetch(first + at);
+}
 
 }  // namespace
 
 Auditor::Auditor(const LogIdentity& identity, Report& report, LogWriters writers, Order order)
     : writers_(writers),
       order_(writers == LogWriters::One ? order : Order::Any),
-      desk_{identity, opener_.names(), report},
-      clocks_(identity),
-      streams_(desk_),
+      arrivals_(identity),
+      desk_{identity, arrivals_.names(), report},
       sites_(desk_),
       sync_(desk_),
       queues_(desk_),
@@ -26,8 +33,7 @@ Auditor::Auditor(const LogIdentity& identity, Report& report, LogWriters writers
       records_(desk_, writers),
       answers_(desk_, records_, bookings_, sync_),
       course_(desk_),
-      lines_(identity),
-      ends_(identity) {}
+      lines_(identity) {}
 
 void Auditor::take(const LogRecord& record) {
   if (!is_filling_ || !blocks_.back().has_room_for(record)) {
@@ -38,7 +44,7 @@ void Auditor::take(const LogRecord& record) {
     if (was_filling) release(filled);
   }
   Seen& seen = blocks_.back().add(record);
-  opener_.open(seen);
+  arrivals_.look(seen);
   look(seen, std::prev(blocks_.end()));
 }
 
@@ -66,21 +72,15 @@ void Auditor::look(Seen& seen, Blocks::iterator block) {
   const PartitionRef where = seen.at.where;
   if (where != reading_) ++run_;
   reading_ = where;
-  const Offset next = std::exchange(ends_[where], seen.at.offset + 1);
-  const bool may_begin_later = next == 0 && desk_.identity.topics[where.topic].is_sink;
-  desk_.expect(seen.at.offset == next || may_begin_later, Rule::I8, seen.at, [&] {
-    return "offset " + std::to_string(next) + " was next: a record is missing or doubled";
-  });
-  if (seen.is_record) {
-    seen.time = clocks_.pass(where, seen.envelope);
-    seen.is_applied = streams_.look(seen);
-    if (seen.is_applied && seen.envelope.stream) attribute(seen);
-  }
   desk_.report.add_record(seen.at, seen.time.now);
+  if (seen.is_applied && seen.envelope.stream) attribute(seen);
   // What a sink has is only looked at as what its causes led to.
   if (desk_.identity.topics[where.topic].is_sink) return;
   Line& line = lines_[where];
-  line.waiting.push_back({&seen, block});
+  if (line.read == line.waiting.size()) line.waiting.emplace_back();
+  Waiting& here = line.waiting[line.read++];
+  here.seen = &seen;
+  here.block = block;
   ++block->waiting;
   line.now = seen.time.now;
   if (seen.envelope.kind == RecordKind::Tick) on_tick(line, seen.envelope);
@@ -99,8 +99,8 @@ void Auditor::attribute(const Seen& seen) {
   const bool is_near = place.cause >= line.base && place.cause - line.base < kAheadMax;
   if (!is_near) return;  // what lies beyond the end is found there
   const auto index = static_cast<std::size_t>(place.cause - line.base);
-  if (line.caused.size() <= index) line.caused.resize(index + 1);
-  Caused& caused = line.caused[index];
+  if (line.waiting.size() <= index) line.waiting.resize(index + 1);
+  Caused& caused = line.waiting[index].caused;
   if (caused.capacity() == 0 && !emptied_.empty()) {
     caused.swap(emptied_.back());
     emptied_.pop_back();
@@ -114,7 +114,7 @@ void Auditor::on_tick(Line& line, const Envelope& envelope) {
   if (writers_ == LogWriters::Many || !flat::read_root(envelope.body, tick)) return;
   const bool is_new_run = line.ticked_in != run_;
   if (is_new_run && order_ == Order::OfCommits) show_up_to(line, line.ticked, false);
-  if (tick.upto >= line.base + line.waiting.size()) return;  // I6 says so
+  if (tick.upto >= line.base + line.read) return;  // I6 says so
   line.ticked = std::max(line.ticked, tick.upto);
   line.ticked_in = run_;
   line.applied = std::max(line.applied, tick.upto);
@@ -127,24 +127,25 @@ void Auditor::settled(PartitionRef where, Offset last) {
 }
 
 void Auditor::show_up_to(Line& line, Offset last, bool is_end) {
-  while (!line.waiting.empty() && (is_end || line.base <= last)) {
-    const Waiting first = line.waiting.front();
+  while (line.read > 0 && (is_end || line.base <= last)) {
+    Waiting& first = line.waiting.front();
     Seen& seen = *first.seen;
-    if (line.caused.empty()) line.caused.emplace_back();
-    seen.caused = &line.caused.front();
+    seen.caused = &first.caused;
     const bool is_old = writers_ == LogWriters::Many && seen.time.now + kArrivesWithin <= line.now;
     seen.is_settled = !is_end || seen.at.offset <= line.applied || is_old;
-    if (line.waiting.size() > kSoon) expect_soon(*line.waiting[kSoon].seen);
+    if (line.read > kLater) fetch(line.waiting[kLater]);
+    if (line.read > kSoon) expect_soon(line.waiting[kSoon]);
     show(seen);
-    if (Caused& caused = line.caused.front(); caused.capacity() != 0) {
-      caused.clear();
-      emptied_.push_back(std::move(caused));
+    if (first.caused.capacity() != 0) {
+      first.caused.clear();
+      emptied_.push_back(std::move(first.caused));
     }
+    const auto block = first.block;
     line.waiting.pop_front();
-    line.caused.pop_front();
+    --line.read;
     ++line.base;
-    --first.block->waiting;
-    release(first.block);
+    --block->waiting;
+    release(block);
   }
 }
 
@@ -154,16 +155,27 @@ std::size_t Auditor::waiting() const {
   return all;
 }
 
-void Auditor::expect_soon(const Seen& seen) const {
+/// It was written long ago, by another core: it and what it caused come back.
+void Auditor::fetch(const Waiting& later) {
+  fetch_bytes(later.seen, sizeof(Seen));
+  fetch_bytes(later.caused.data(), later.caused.size() * sizeof(Effect));
+}
+
+void Auditor::expect_soon(const Waiting& soon) const {
+  const Seen& seen = *soon.seen;
   records_.expect_soon(seen);
   sites_.expect_soon(seen);
   sync_.expect_soon(seen);
   bookings_.expect_soon(seen);
+  for_each<Document>(soon.caused, [&](const Document& document, const At&) {
+    sync_.expect_soon(document);
+    bookings_.expect_soon(document);
+  });
 }
 
 void Auditor::show(Seen& seen) {
   if (!seen.is_settled) sync_.look_at_unsettled(seen);
-  streams_.look_for_answer(seen);
+  look_for_answer(desk_, seen);
   records_.look(seen);
   sites_.look(seen);
   queues_.look(seen);
@@ -174,7 +186,7 @@ void Auditor::show(Seen& seen) {
 
 void Auditor::finish() {
   lines_.for_each([&](PartitionRef, Line& line) { show_up_to(line, 0, true); });
-  streams_.finish(ends_);
+  arrivals_.finish(desk_.report);
   sync_.finish(sites_);
   course_.finish();
 }

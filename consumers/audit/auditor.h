@@ -16,13 +16,12 @@
 #include <vector>
 
 #include "consumers/audit/answer_rules.h"
+#include "consumers/audit/arrivals.h"
 #include "consumers/audit/booking_rules.h"
 #include "consumers/audit/by_partition.h"
 #include "consumers/audit/course.h"
-#include "consumers/audit/opener.h"
 #include "consumers/audit/queue_rules.h"
 #include "consumers/audit/record_rules.h"
-#include "consumers/audit/streams.h"
 
 namespace jari::audit {
 
@@ -39,11 +38,11 @@ class Auditor {
   Auditor(const LogIdentity& identity, Report& report, LogWriters writers = LogWriters::One,
           Order order = Order::OfCommits);
   void take(const LogRecord& record);
-  /// Records that opener() has opened, maybe in another thread, in the order they were read.
+  /// Records that arrivals() has looked at, maybe in another thread, in the order they were read.
   void take(Blocks&& opened);
   /// Blocks that nothing waits in any more.
   [[nodiscard]] Blocks take_spare() { return std::exchange(spare_, {}); }
-  [[nodiscard]] Opener& opener() { return opener_; }
+  [[nodiscard]] Arrivals& arrivals() { return arrivals_; }
   /// In any order: all that records of `where` up to `last` have caused has been taken.
   void settled(PartitionRef where, Offset last);
   void finish();
@@ -51,15 +50,16 @@ class Auditor {
   [[nodiscard]] std::size_t waiting() const;
 
  private:
-  /// A record that waits, and the block that it is in.
+  /// A record that waits, the block that it is in, and what it caused so far.
   struct Waiting {
-    Seen* seen;
+    Seen* seen = nullptr;  // not read yet
     Blocks::iterator block;
+    Caused caused;
   };
   struct Line {
     Offset base = 0;              // of the first that waits
     std::deque<Waiting> waiting;  // by offset, from base on
-    std::deque<Caused> caused;    // the same; may reach beyond them
+    std::size_t read = 0;         // so many of them; of the rest only effects
     Offset applied = 0;           // certainly
     Offset ticked = 0;            // applied as the newest tick says
     std::uint64_t ticked_in = 0;  // the run of that tick
@@ -70,16 +70,15 @@ class Auditor {
   void attribute(const Seen& seen);
   void on_tick(Line& line, const Envelope& envelope);
   void show_up_to(Line& line, Offset last, bool is_end);
-  void expect_soon(const Seen& seen) const;
+  static void fetch(const Waiting& later);
+  void expect_soon(const Waiting& soon) const;
   void show(Seen& seen);
   void release(Blocks::iterator block);
 
   LogWriters writers_;
   Order order_;
-  Opener opener_;
+  Arrivals arrivals_;
   Desk desk_;
-  Clocks clocks_;
-  Streams streams_;
   SiteRules sites_;
   SyncRules sync_;
   QueueRules queues_;
@@ -88,7 +87,6 @@ class Auditor {
   AnswerRules answers_;
   Course course_;
   ByPartition<Line> lines_;
-  ByPartition<Offset> ends_;
   Blocks blocks_;  // in which something waits, and the one that is being filled, which is the last
   Blocks spare_;
   std::vector<Caused> emptied_;  // with their room, to be used again

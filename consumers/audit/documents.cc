@@ -80,7 +80,7 @@ bool read_texts(Plain& in, Texts& texts) {
          in.take_text(texts.as_of) && in.take("}") && in.is_over();
 }
 
-std::uint64_t says_of(const Texts& texts, const Document& document) {
+std::uint64_t says_all_of(const Texts& texts, const Document& document) {
   Appointment one;
   one.appointment = AppointmentId{texts.appointment};
   one.programme = ProgrammeId{texts.programme};
@@ -112,7 +112,7 @@ Document document_of(Names& names, const Texts& texts) {
   document.starts_at = parse_instant(texts.starts_at).value_or(Instant{});
   document.rebook_until = parse_instant(texts.rebook_until).value_or(Instant{});
   document.version = texts.version;
-  document.says = says_of(texts, document);
+  document.says = says_all_of(texts, document);
   return document;
 }
 

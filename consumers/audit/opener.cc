@@ -20,6 +20,40 @@ std::uint64_t asker_of(const Asked& asked, std::string& bytes) {
   return hash128(bytes_of(bytes)).low;
 }
 
+/// What only an operator may ask for.
+bool is_operators_only(const Record& body) {
+  return std::visit(
+      [](const auto& one) {
+        using T = std::decay_t<decltype(one)>;
+        return std::is_same_v<T, QueueConfigured> || std::is_same_v<T, PrequeueDrawn> ||
+               std::is_same_v<T, ProgrammeConfigured> || std::is_same_v<T, EligibilityGranted> ||
+               std::is_same_v<T, EligibilityRevoked> || std::is_same_v<T, AttendanceRecorded> ||
+               std::is_same_v<T, SitePublished> || std::is_same_v<T, SlotPublished> ||
+               std::is_same_v<T, SlotChanged> || std::is_same_v<T, SlotWithdrawn> ||
+               std::is_same_v<T, StockChanged>;
+      },
+      body);
+}
+
+std::string_view person_in(const Record& body) {
+  return std::visit(
+      [](const auto& one) -> std::string_view {
+        if constexpr (requires { one.person.text; }) {
+          return one.person.text;
+        } else {
+          return {};
+        }
+      },
+      body);
+}
+
+// What is asked for somebody else is an operator's, whoever asked.
+bool is_operators(const Asked& asked, const Record& body) {
+  if (asked.role == Role::Operator || is_operators_only(body)) return true;
+  const std::string_view person = person_in(body);
+  return !person.empty() && person != asked.by;
+}
+
 }  // namespace
 
 bool Block::has_room_for(const LogRecord& record) const {
@@ -80,6 +114,7 @@ void Opener::look_up(Seen& seen) {
   const auto& asked = seen.envelope.asked;
   seen.request_hash = asked ? hash_of_request(asked->request) : kNoRequest;
   seen.asker = asked ? asker_of(*asked, bytes_) : 0;
+  seen.is_operators = asked && is_operators(*asked, seen.body);
   read_ids(names_, seen.body, seen.ids);
   if (seen.envelope.stream) {
     seen.content = content_of(seen);

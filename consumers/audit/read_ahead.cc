@@ -2,8 +2,8 @@
 
 namespace jari::audit {
 
-ReadAhead::ReadAhead(const Read& read, Opener& opener)
-    : read_(read), opener_(opener), thread_([this] { run(); }) {}
+ReadAhead::ReadAhead(const Read& read, Arrivals& arrivals)
+    : read_(read), arrivals_(arrivals), thread_([this] { run(); }) {}
 
 ReadAhead::~ReadAhead() {
   {
@@ -32,7 +32,7 @@ void ReadAhead::run() {
 
 /// Hands on the block that is filled, and begins another; false where nobody wants it.
 bool ReadAhead::hand_on() {
-  if (!filling_.empty()) opener_.open(filling_.back());
+  if (!filling_.empty()) arrivals_.look(filling_.back());
   {
     std::unique_lock lock(mutex_);
     has_room_.wait(lock, [this] { return is_stopping_ || ready_.size() < kBlocksAhead; });

@@ -1,8 +1,8 @@
-// consumers/audit/read_ahead.h — ReadAhead: records read and opened by a thread of their own, some
-// blocks before the rules look at them.
+// consumers/audit/read_ahead.h — ReadAhead: records read, opened and placed by a thread of their
+// own, some blocks before the rules look at them.
 //
 // Errors:  what the source of the records gives, after the records before it.
-// Threads: one reads and owns the opener; another calls what is here.
+// Threads: one reads and has the arrivals meanwhile; another calls what is here.
 #pragma once
 
 #include <condition_variable>
@@ -10,7 +10,7 @@
 #include <mutex>
 #include <thread>
 
-#include "consumers/audit/opener.h"
+#include "consumers/audit/arrivals.h"
 
 namespace jari::audit {
 
@@ -18,7 +18,7 @@ class ReadAhead {
  public:
   using Read = std::function<Result<void>(const Log::Visit&)>;
   /// Begins at once. Both must outlive it.
-  ReadAhead(const Read& read, Opener& opener);
+  ReadAhead(const Read& read, Arrivals& arrivals);
   /// What was not taken is dropped.
   ~ReadAhead();
   ReadAhead(const ReadAhead&) = delete;
@@ -37,7 +37,7 @@ class ReadAhead {
   bool hand_on();
 
   const Read& read_;
-  Opener& opener_;
+  Arrivals& arrivals_;
   Blocks filling_;  // one, or none yet
   std::mutex mutex_;
   std::condition_variable has_some_;

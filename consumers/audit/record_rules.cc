@@ -14,21 +14,6 @@ bool is_effect(const Said& said) {
          (said.decision == Decision::Refused && is_remembered(said.code));
 }
 
-/// What only an operator may ask for.
-bool is_operators_only(const Record& body) {
-  return std::visit(
-      [](const auto& one) {
-        using T = std::decay_t<decltype(one)>;
-        return std::is_same_v<T, QueueConfigured> || std::is_same_v<T, PrequeueDrawn> ||
-               std::is_same_v<T, ProgrammeConfigured> || std::is_same_v<T, EligibilityGranted> ||
-               std::is_same_v<T, EligibilityRevoked> || std::is_same_v<T, AttendanceRecorded> ||
-               std::is_same_v<T, SitePublished> || std::is_same_v<T, SlotPublished> ||
-               std::is_same_v<T, SlotChanged> || std::is_same_v<T, SlotWithdrawn> ||
-               std::is_same_v<T, StockChanged>;
-      },
-      body);
-}
-
 /// Whether such a request is answered where it stands: in bookings it may wait for its turn.
 bool is_answered_at_once(const Seen& seen) {
   if (!is_id(seen.envelope.asked->request)) return false;
@@ -51,18 +36,6 @@ bool is_answered_at_once(const Seen& seen) {
       seen.body);
 }
 
-std::string_view person_in(const Record& body) {
-  return std::visit(
-      [](const auto& one) -> std::string_view {
-        if constexpr (requires { one.person.text; }) {
-          return one.person.text;
-        } else {
-          return {};
-        }
-      },
-      body);
-}
-
 }  // namespace
 
 void RecordRules::look(const Seen& seen) {
@@ -78,26 +51,22 @@ void RecordRules::look_at_request(const Seen& seen) {
   const Asked& asked = *seen.envelope.asked;
   Keys& keys = keys_[seen.at.where];
   forget(keys, seen.time.steady_ms());
-  Senders& senders = keys.by_request[seen.request_hash];
-  const auto known = std::find_if(senders.begin(), senders.end(),
-                                  [&](const Sender& one) { return one.asker == seen.asker; });
+  const Sender* known = keys.senders.find(
+      seen.request_hash, [&](const Sender& one) { return one.asker == seen.asker; });
   // Asked again: its answer is the one it had, or 422. Without an id each is one of its own.
-  is_repeat_ = known != senders.end() && !asked.request.empty();
+  is_repeat_ = known != nullptr && !asked.request.empty();
   if (is_repeat_) return;
-  senders.push_back(
-      {seen.asker, seen.at.offset, Sender::kOpen, seen.envelope.type, seen.ids.person});
+  keys.senders.add(seen.request_hash, {seen.asker, seen.at.offset, Sender::kOpen,
+                                       seen.envelope.type, seen.ids.person});
   if (!seen.is_settled || !is_answered_at_once(seen)) return;
   desk_.expect(said_of(seen) != nullptr, Rule::I8, seen.at, [&] {
     return "the outcome of request " + std::string(asked.request) + " was lost";
   });
 }
 
-// What is asked for somebody else is an operator's, whoever asked.
 void RecordRules::look_at_operator(const Seen& seen) {
+  if (!seen.is_operators) return;
   const Asked& asked = *seen.envelope.asked;
-  const std::string_view person = person_in(seen.body);
-  const bool is_for_another = !person.empty() && person != asked.by;
-  if (asked.role != Role::Operator && !is_operators_only(seen.body) && !is_for_another) return;
   const Said* said = said_of(seen);
   const bool did_nothing = said != nullptr && said->decision == Decision::Refused;
   const bool is_whole = asked.role == Role::Operator && !asked.by.empty() && !asked.reason.empty();
@@ -117,15 +86,15 @@ void RecordRules::look_at_decisions(const Seen& seen) {
 }
 
 /// Who sent what was decided: what stands there, or what waited under that id for that person.
-RecordRules::Sender* RecordRules::sender_of(Senders& senders, const Seen& seen, const Said& said) {
-  Sender* found = nullptr;
-  for (Sender& one : senders) {
-    if (one.asked != said.asked || !one.is_open()) continue;
-    if (one.offset == seen.at.offset) return &one;
+Sender* RecordRules::sender_of(Senders& senders, const Seen& seen, const Said& said) {
+  Sender* waited = nullptr;
+  Sender* there = senders.find(said.request, [&](Sender& one) {
+    if (one.asked != said.asked || !one.is_open()) return false;
     const bool is_theirs = one.person == 0 || said.person == 0 || one.person == said.person;
-    if (is_theirs && found == nullptr) found = &one;
-  }
-  return found;
+    if (is_theirs && waited == nullptr) waited = &one;
+    return one.offset == seen.at.offset;
+  });
+  return there == nullptr ? waited : there;
 }
 
 /// Which request it answers. One that no key remembers may answer what was asked again.
@@ -138,19 +107,17 @@ void RecordRules::note(const Seen& seen, const Said& said, const At& row, const 
 
 void RecordRules::settle(const Seen& seen, Keys& keys, const Said& said, const At& row) {
   const std::int64_t now = seen.time.steady_ms();
-  const auto at = keys.by_request.find(said.request);
-  Sender* sender = at == keys.by_request.end() ? nullptr : sender_of(at->second, seen, said);
+  Sender* sender = sender_of(keys.senders, seen, said);
   note(seen, said, row, sender);
   if (!is_effect(said)) {
     // Judged anew when it is sent again; but one sent again while the first waits is no other.
     const bool is_repeat = seen.is_request() && seen.request_hash == said.request;
     if (sender == nullptr || (is_repeat && sender->offset != seen.at.offset)) return;
-    at->second.erase(at->second.begin() + (sender - at->second.data()));
-    if (at->second.empty()) keys.by_request.erase(at);
+    keys.senders.remove(said.request, [&](const Sender& one) { return &one == sender; });
     return;
   }
   desk_.expect(sender != nullptr, Rule::I5, seen.at, [&] {
-    const bool was_sent = at != keys.by_request.end();
+    const bool was_sent = keys.senders.has(said.request);
     return was_sent ? "a request was decided twice within 24 hours: its second outcome is " +
                           desk_.report.place_of(row)
                     : "something was decided for a request that nobody sent: its outcome is " +
@@ -165,14 +132,9 @@ void RecordRules::forget(Keys& keys, std::int64_t now_ms) {
   while (!keys.decided.empty() && keys.decided.front().first + kKeyKeptMs <= now_ms) {
     const std::uint64_t request = keys.decided.front().second;
     keys.decided.pop_front();
-    const auto at = keys.by_request.find(request);
-    if (at == keys.by_request.end()) continue;
-    Senders& senders = at->second;
-    const auto is_over = [&](const Sender& one) {
+    keys.senders.remove(request, [&](const Sender& one) {
       return !one.is_open() && one.decided_ms + kKeyKeptMs <= now_ms;
-    };
-    senders.erase(std::remove_if(senders.begin(), senders.end(), is_over), senders.end());
-    if (senders.empty()) keys.by_request.erase(at);
+    });
   }
 }
 

@@ -11,9 +11,8 @@
 #include <deque>
 #include <map>
 
-#include <absl/container/inlined_vector.h>
-
 #include "consumers/audit/seen.h"
+#include "consumers/audit/senders.h"
 
 namespace jari::audit {
 
@@ -36,23 +35,12 @@ class RecordRules {
   [[nodiscard]] bool is_repeat() const { return is_repeat_; }
 
   void expect_soon(const Seen& seen) const {
-    if (seen.is_request()) keys_[seen.at.where].by_request.prefetch(seen.request_hash);
+    if (seen.is_request()) keys_[seen.at.where].senders.expect_soon(seen.request_hash);
   }
 
  private:
-  /// Somebody who sent something under a request id.
-  struct Sender {
-    std::uint64_t asker = 0;  // hash of role and name
-    Offset offset = 0;        // of what they sent
-    std::int64_t decided_ms = kOpen;
-    RecordType asked = 0;
-    Name person = 0;  // whom it is about
-    static constexpr std::int64_t kOpen = -1;
-    [[nodiscard]] bool is_open() const { return decided_ms == kOpen; }
-  };
-  using Senders = absl::InlinedVector<Sender, 1>;
   struct Keys {
-    absl::flat_hash_map<std::uint64_t, Senders> by_request;
+    Senders senders;
     std::deque<std::pair<std::int64_t, std::uint64_t>> decided;  // when, which request
   };
   struct Owner {

@@ -94,11 +94,30 @@ std::string_view heading_of(Kind kind) {
 
 void Report::break_rule(Rule rule, const At& at, std::string why) {
   ++broken_[index(rule)];
-  if (violations_.size() < kKept) violations_.push_back({rule, at, std::move(why)});
+  if (violations_.size() < kKept) violations_.push_back({rule, at, std::move(why), records_});
 }
 
 void Report::list(Listed one) {
+  one.found = records_;
   if (++listed_of_[one.kind] <= kKept) listed_.push_back(std::move(one));
+}
+
+void Report::take(Report&& other) {
+  const auto put_before = [](auto& ours, auto& theirs) {
+    const auto middle = ours.insert(ours.begin(), std::move_iterator(theirs.begin()),
+                                    std::move_iterator(theirs.end())) +
+                        static_cast<std::ptrdiff_t>(theirs.size());
+    std::inplace_merge(ours.begin(), middle, ours.end(),
+                       [](const auto& a, const auto& b) { return a.found < b.found; });
+  };
+  put_before(violations_, other.violations_);
+  if (violations_.size() > kKept) violations_.resize(kKept);
+  put_before(listed_, other.listed_);
+  for (const auto& [kind, times] : other.listed_of_) listed_of_[kind] += times;
+  for (std::size_t rule = 0; rule < checked_.size(); ++rule) {
+    checked_[rule] += other.checked_[rule];
+    broken_[rule] += other.broken_[rule];
+  }
 }
 
 void Report::add_record(const At& at, Instant time) {

@@ -29,6 +29,7 @@ struct Violation {
   Rule rule{};
   At at;
   std::string why;
+  std::uint64_t found = 0;  // when so many records were read
 };
 
 /// What an operator may do and the audit lists; no violation.
@@ -41,6 +42,7 @@ struct Listed {
   std::string by;
   std::string reason;
   std::string what;
+  std::uint64_t found = 0;  // as a violation's
 };
 
 /// A checkpoint that was published, and that the log was held against.
@@ -79,6 +81,9 @@ class Report {
   void break_rule(Rule rule, const At& at, std::string why);
   void list(Listed one);
   void add_record(const At& at, Instant time);
+  /// What another found of the same records: where both found something at once, that is first. How
+  /// many records were read stays ours.
+  void take(Report&& other);
   void add_checkpoint(Published one) { checkpoints_.push_back(std::move(one)); }
 
   /// How the days went, beside the rules.

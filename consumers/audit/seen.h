@@ -21,6 +21,7 @@ struct Seen {
   Ids ids;
   std::uint64_t request_hash = 0;  // of a request: of its id
   std::uint64_t asker = 0;         // and of the role and the name of who asked
+  bool is_operators = false;       // and whether only an operator may ask for it
   Hash128 content;                 // of an effect or a row: what its stream is chained with
   Fact fact;
 

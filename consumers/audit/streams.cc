@@ -225,7 +225,7 @@ void Streams::acknowledge(Pair which, std::uint64_t last, const At& at) {
 }
 
 // One that stands after the last record that was surely applied may still be answered.
-void Streams::look_for_answer(const Seen& seen) const {
+void look_for_answer(const Desk& desk, const Seen& seen) {
   if (!seen.is_applied || seen.at.where.topic != kInventoryTopic) return;
   const bool is_hold = body_as<HoldRequested>(seen) != nullptr;
   const bool is_asked =
@@ -234,33 +234,33 @@ void Streams::look_for_answer(const Seen& seen) const {
   std::size_t answers = 0;
   for_each<Answer>(*seen.caused, [&](const Answer& answer, const At& row) {
     ++answers;
-    desk_.expect(asked != 0 && answer.what == asked && answer.is_of_hold == is_hold, Rule::I8, row,
-                 "an answer that nobody asked this site for");
+    desk.expect(asked != 0 && answer.what == asked && answer.is_of_hold == is_hold, Rule::I8, row,
+                "an answer that nobody asked this site for");
   });
   if (asked == 0 || (answers == 0 && !seen.is_settled)) return;
-  desk_.expect(answers == 1, Rule::I8, seen.at, [&] {
+  desk.expect(answers == 1, Rule::I8, seen.at, [&] {
     return answers == 0 ? "the site's answer to it was lost"
                         : "the site answered it more than once";
   });
 }
 
-void Streams::finish(const ByPartition<Offset>& end) {
+void Streams::finish(const ByPartition<Offset>& end, Report& report) const {
   // In an order that is the same every time.
   for (const auto& [which, stream] : std::map(streams_.begin(), streams_.end())) {
     const std::string from = name_of_place(which.first, desk_.identity);
-    desk_.expect(stream.highest == stream.last, Rule::I8, stream.at,
-                 "number " + std::to_string(stream.last + 1) + " of the stream from " + from +
-                     " is missing");
-    desk_.expect(end.has(which.first) && stream.cause < end[which.first], Rule::I8, stream.at,
-                 "its cause is beyond the end of " + from);
+    report.expect(stream.highest == stream.last, Rule::I8, stream.at,
+                  "number " + std::to_string(stream.last + 1) + " of the stream from " + from +
+                      " is missing");
+    report.expect(end.has(which.first) && stream.cause < end[which.first], Rule::I8, stream.at,
+                  "its cause is beyond the end of " + from);
   }
   for (const auto& [which, acked] : std::map(acked_.begin(), acked_.end())) {
     const auto stream = streams_.find(which);
     const std::uint64_t last = stream == streams_.end() ? 0 : stream->second.last;
-    desk_.expect(acked.last <= last, Rule::I8, acked.at,
-                 "it acknowledges number " + std::to_string(acked.last) + " for " +
-                     name_of_place(which.second, desk_.identity) + ", where only " +
-                     std::to_string(last) + " arrived: a tail was lost");
+    report.expect(acked.last <= last, Rule::I8, acked.at,
+                  "it acknowledges number " + std::to_string(acked.last) + " for " +
+                      name_of_place(which.second, desk_.identity) + ", where only " +
+                      std::to_string(last) + " arrived: a tail was lost");
   }
 }
 

@@ -21,10 +21,9 @@ class Streams {
 
   /// A record of any kind. Of an effect or a row: whether its stream accepts it.
   bool look(const Seen& seen);
-  /// The site's answer to what stands there.
-  void look_for_answer(const Seen& seen) const;
-  /// After the last record; `end` says how many records a partition has.
-  void finish(const ByPartition<Offset>& end);
+  /// After the last record: whether streams end whole goes into `report`. `end` says how many
+  /// records a partition has.
+  void finish(const ByPartition<Offset>& end, Report& report) const;
 
  private:
   static constexpr std::size_t kRowsKept = 64;
@@ -61,5 +60,8 @@ class Streams {
   ByPartition<std::optional<Hash128>> incarnations_;
   std::map<std::pair<Name, std::uint32_t>, Hash128> settings_;  // programme and version
 };
+
+/// The site's answer to what stands there, once all that it caused is known.
+void look_for_answer(const Desk& desk, const Seen& seen);
 
 }  // namespace jari::audit

@@ -42,6 +42,7 @@ class SyncRules {
   void expect_soon(const Seen& seen) const {
     if (seen.ids.appointment != 0) standing_.prefetch(seen.ids.appointment);
   }
+  void expect_soon(const Document& document) const { standing_.prefetch(document.appointment); }
   /// Of a record whose effects may still be to come: nothing is said of what it names.
   void look_at_unsettled(const Seen& seen);
   /// After the last record.

@@ -113,9 +113,9 @@ TEST(AuditOpening, WhoStopsTakingEndsTheReading) {
     }
     return {};
   };
-  Opener opener;
+  Arrivals arrivals(records.identity);
   {
-    ReadAhead ahead(endless, opener);
+    ReadAhead ahead(endless, arrivals);
     EXPECT_FALSE(ahead.next({}).empty());
   }
   EXPECT_GT(visits, 0U);

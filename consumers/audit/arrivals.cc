@@ -1,0 +1,42 @@
+#include "consumers/audit/arrivals.h"
+
+#include <utility>
+
+namespace jari::audit {
+
+Arrivals::Arrivals(const LogIdentity& identity)
+    : identity_(identity),
+      found_(identity),
+      desk_{identity_, opener_.names(), found_},
+      clocks_(identity),
+      streams_(desk_),
+      ends_(identity) {}
+
+void Arrivals::look(Seen& seen) {
+  opener_.open(seen);
+  place(seen);
+}
+
+void Arrivals::look(Block& block) {
+  opener_.open(block);
+  for (Seen& seen : block.records()) place(seen);
+}
+
+void Arrivals::place(Seen& seen) {
+  const PartitionRef where = seen.at.where;
+  if (seen.is_record) seen.time = clocks_.pass(where, seen.envelope);
+  found_.add_record(seen.at, seen.time.now);
+  const Offset next = std::exchange(ends_[where], seen.at.offset + 1);
+  const bool may_begin_later = next == 0 && identity_.topics[where.topic].is_sink;
+  desk_.expect(seen.at.offset == next || may_begin_later, Rule::I8, seen.at, [&] {
+    return "offset " + std::to_string(next) + " was next: a record is missing or doubled";
+  });
+  if (seen.is_record) seen.is_applied = streams_.look(seen);
+}
+
+void Arrivals::finish(Report& report) {
+  report.take(std::exchange(found_, Report(identity_)));
+  streams_.finish(ends_, report);
+}
+
+}  // namespace jari::audit

@@ -1,0 +1,37 @@
+// consumers/audit/arrivals.h — a record as it is read: what it says itself, its place, its stream
+// and the time its partition had. The half of an audit that needs only the records before it.
+//
+// Units:   records are looked at in the order they are read, each partition in its own.
+// Errors:  what does not hold is kept apart, and told to the report at the end.
+// Threads: one, which may be another than the auditor's: it looks at a block, then hands it on.
+#pragma once
+
+#include "consumers/audit/opener.h"
+#include "consumers/audit/streams.h"
+
+namespace jari::audit {
+
+class Arrivals {
+ public:
+  explicit Arrivals(const LogIdentity& identity);
+
+  void look(Seen& seen);
+  void look(Block& block);
+  [[nodiscard]] const Names& names() const { return opener_.names(); }
+  /// After the last record: what was found goes into `report` where it belongs, then what is wrong
+  /// with the ends of streams. By whichever thread is the last.
+  void finish(Report& report);
+
+ private:
+  void place(Seen& seen);
+
+  const LogIdentity& identity_;
+  Opener opener_;
+  Report found_;
+  Desk desk_;
+  Clocks clocks_;
+  Streams streams_;
+  ByPartition<Offset> ends_;
+};
+
+}  // namespace jari::audit

@@ -1,0 +1,74 @@
+// Two that found something in the same records say it in one report.
+
+#include "consumers/audit/report.h"
+
+#include <gmock/gmock.h>
+
+namespace jari::audit {
+namespace {
+
+using ::testing::ElementsAre;
+
+class AuditReports : public ::testing::Test {
+ protected:
+  static LogIdentity identity() {
+    LogIdentity one;
+    one.topics = {{"queue", 1, false}};
+    return one;
+  }
+  static std::vector<std::string> whys_of(const Report& report) {
+    std::vector<std::string> all;
+    for (const Violation& one : report.violations()) all.push_back(one.why);
+    return all;
+  }
+  static void read(Report& report, std::size_t records) {
+    for (std::size_t i = 0; i < records; ++i) report.add_record({}, {});
+  }
+
+  Report ours{identity()};
+  Report other{identity()};
+};
+
+TEST_F(AuditReports, WhatTheyFoundStandsInTheOrderItWasRead) {
+  read(ours, 1);
+  ours.expect(false, Rule::I1, {}, "first");
+  read(other, 2);
+  other.expect(false, Rule::I8, {}, "second");
+  read(ours, 1);
+  ours.expect(false, Rule::I1, {}, "third, of the same record");
+  read(other, 5);
+  other.expect(false, Rule::I8, {}, "fourth");
+  ours.take(std::move(other));
+  EXPECT_THAT(whys_of(ours), ElementsAre("first", "second", "third, of the same record", "fourth"));
+  EXPECT_EQ(ours.records(), 2U);
+  EXPECT_EQ(ours.violations_of(Rule::I8), 2U);
+  EXPECT_EQ(ours.checks_of(Rule::I1), 2U);
+}
+
+TEST_F(AuditReports, NoMoreIsKeptOfBothThanOfOne) {
+  for (std::size_t i = 0; i < Report::kKept; ++i) {
+    read(ours, 1);
+    read(other, 1);
+    ours.expect(false, Rule::I1, {}, "ours");
+    other.expect(false, Rule::I8, {}, "other's");
+  }
+  ours.take(std::move(other));
+  ASSERT_EQ(ours.violations().size(), Report::kKept);
+  EXPECT_EQ(ours.violations()[0].why, "other's");
+  EXPECT_EQ(ours.violations()[Report::kKept - 1].why, "ours");
+  EXPECT_EQ(ours.violations_in_all(), 2 * Report::kKept);
+}
+
+TEST_F(AuditReports, WhatOperatorsDidIsListedWhereItWasRead) {
+  read(ours, 3);
+  ours.list({Kind::Booking, {}, "ann", "by phone", "booked"});
+  read(other, 2);
+  other.list({Kind::Repair, {}, "ben", "a disk was lost", "repaired"});
+  ours.take(std::move(other));
+  ASSERT_EQ(ours.listed().size(), 2U);
+  EXPECT_EQ(ours.listed()[0].what, "repaired");
+  EXPECT_EQ(ours.listed_of(Kind::Repair), 1U);
+}
+
+}  // namespace
+}  // namespace jari::audit
