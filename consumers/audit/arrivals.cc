@@ -35,7 +35,7 @@ void Arrivals::place(Seen& seen) {
 }
 
 void Arrivals::finish(Report& report) {
-  report.take(std::exchange(found_, Report(identity_)));
+  tell(report);
   streams_.finish(ends_, report);
 }
 

@@ -2,7 +2,7 @@
 // and the time its partition had. The half of an audit that needs only the records before it.
 //
 // Units:   records are looked at in the order they are read, each partition in its own.
-// Errors:  what does not hold is kept apart, and told to the report at the end.
+// Errors:  what does not hold is kept apart until it is told to the report.
 // Threads: one, which may be another than the auditor's: it looks at a block, then hands it on.
 #pragma once
 
@@ -18,8 +18,12 @@ class Arrivals {
   void look(Seen& seen);
   void look(Block& block);
   [[nodiscard]] const Names& names() const { return opener_.names(); }
-  /// After the last record: what was found goes into `report` where it belongs, then what is wrong
-  /// with the ends of streams. By whichever thread is the last.
+  /// Whether there is something to tell.
+  [[nodiscard]] bool has_found() const { return !found_.is_good(); }
+  /// What was found goes into `report`, where it belongs. Like finish(), by whoever has the
+  /// arrivals.
+  void tell(Report& report) { report.take_from(found_); }
+  /// After the last record: tells the rest, and what is wrong with the ends of streams.
   void finish(Report& report);
 
  private:

@@ -45,6 +45,7 @@ void Auditor::take(const LogRecord& record) {
   }
   Seen& seen = blocks_.back().add(record);
   arrivals_.look(seen);
+  if (arrivals_.has_found()) arrivals_.tell(desk_.report);
   look(seen, std::prev(blocks_.end()));
 }
 
@@ -133,7 +134,7 @@ void Auditor::show_up_to(Line& line, Offset last, bool is_end) {
     seen.caused = &first.caused;
     const bool is_old = writers_ == LogWriters::Many && seen.time.now + kArrivesWithin <= line.now;
     seen.is_settled = !is_end || seen.at.offset <= line.applied || is_old;
-    if (line.read > kLater) fetch(line.waiting[kLater]);
+    if (line.read > kLater) fetch_back(line.waiting[kLater]);
     if (line.read > kSoon) expect_soon(line.waiting[kSoon]);
     show(seen);
     if (first.caused.capacity() != 0) {
@@ -156,7 +157,7 @@ std::size_t Auditor::waiting() const {
 }
 
 /// It was written long ago, by another core: it and what it caused come back.
-void Auditor::fetch(const Waiting& later) {
+void Auditor::fetch_back(const Waiting& later) {
   fetch_bytes(later.seen, sizeof(Seen));
   fetch_bytes(later.caused.data(), later.caused.size() * sizeof(Effect));
 }

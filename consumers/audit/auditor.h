@@ -70,7 +70,7 @@ class Auditor {
   void attribute(const Seen& seen);
   void on_tick(Line& line, const Envelope& envelope);
   void show_up_to(Line& line, Offset last, bool is_end);
-  static void fetch(const Waiting& later);
+  static void fetch_back(const Waiting& later);
   void expect_soon(const Waiting& soon) const;
   void show(Seen& seen);
   void release(Blocks::iterator block);

@@ -51,10 +51,9 @@ void RecordRules::look_at_request(const Seen& seen) {
   const Asked& asked = *seen.envelope.asked;
   Keys& keys = keys_[seen.at.where];
   forget(keys, seen.time.steady_ms());
-  const Sender* known = keys.senders.find(
-      seen.request_hash, [&](const Sender& one) { return one.asker == seen.asker; });
   // Asked again: its answer is the one it had, or 422. Without an id each is one of its own.
-  is_repeat_ = known != nullptr && !asked.request.empty();
+  const auto is_theirs = [&](const Sender& one) { return one.asker == seen.asker; };
+  is_repeat_ = !asked.request.empty() && keys.senders.find(seen.request_hash, is_theirs) != nullptr;
   if (is_repeat_) return;
   keys.senders.add(seen.request_hash, {seen.asker, seen.at.offset, Sender::kOpen,
                                        seen.envelope.type, seen.ids.person});

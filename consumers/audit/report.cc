@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "consumers/audit/figures_json.h"
 #include "engine/http/json_writer.h"
@@ -102,21 +103,22 @@ void Report::list(Listed one) {
   if (++listed_of_[one.kind] <= kKept) listed_.push_back(std::move(one));
 }
 
-void Report::take(Report&& other) {
+void Report::take_from(Report& other) {
   const auto put_before = [](auto& ours, auto& theirs) {
     const auto middle = ours.insert(ours.begin(), std::move_iterator(theirs.begin()),
                                     std::move_iterator(theirs.end())) +
                         static_cast<std::ptrdiff_t>(theirs.size());
     std::inplace_merge(ours.begin(), middle, ours.end(),
                        [](const auto& a, const auto& b) { return a.found < b.found; });
+    theirs.clear();
   };
   put_before(violations_, other.violations_);
   if (violations_.size() > kKept) violations_.resize(kKept);
   put_before(listed_, other.listed_);
-  for (const auto& [kind, times] : other.listed_of_) listed_of_[kind] += times;
+  for (const auto& [kind, times] : std::exchange(other.listed_of_, {})) listed_of_[kind] += times;
   for (std::size_t rule = 0; rule < checked_.size(); ++rule) {
-    checked_[rule] += other.checked_[rule];
-    broken_[rule] += other.broken_[rule];
+    checked_[rule] += std::exchange(other.checked_[rule], 0);
+    broken_[rule] += std::exchange(other.broken_[rule], 0);
   }
 }
 

@@ -81,9 +81,9 @@ class Report {
   void break_rule(Rule rule, const At& at, std::string why);
   void list(Listed one);
   void add_record(const At& at, Instant time);
-  /// What another found of the same records: where both found something at once, that is first. How
-  /// many records were read stays ours.
-  void take(Report&& other);
+  /// What another found in the same records, which it forgets: where both found something at once,
+  /// that is first. How many records each has read stays its own.
+  void take_from(Report& other);
   void add_checkpoint(Published one) { checkpoints_.push_back(std::move(one)); }
 
   /// How the days went, beside the rules.

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <utility>
 
 #include <absl/container/flat_hash_map.h>
 
@@ -25,51 +26,56 @@ struct Sender {
   std::int64_t decided_ms = kOpen;
   RecordType asked = 0;
   Name person = 0;         // whom it is about
-  std::uint32_t next = 0;  // kept by Senders
+  std::uint32_t next = 0;  // of the same request id, kept by Senders
   [[nodiscard]] bool is_open() const { return decided_ms == kOpen; }
 };
 
 class Senders {
  public:
-  [[nodiscard]] bool has(std::uint64_t request) const { return first_.contains(request); }
+  [[nodiscard]] bool has(std::uint64_t request) const { return last_.contains(request); }
   /// The first of its senders, in the order they sent, that `is_it` holds for; nullptr: none is.
   template <class IsIt>
   [[nodiscard]] Sender* find(std::uint64_t request, const IsIt& is_it) {
-    const auto at = first_.find(request);
-    if (at == first_.end()) return nullptr;
-    for (std::uint32_t row = at->second; row != kNone; row = rows_[row].next) {
+    const auto at = last_.find(request);
+    if (at == last_.end()) return nullptr;
+    for (std::uint32_t row = rows_[at->second].next;; row = rows_[row].next) {
       if (is_it(rows_[row])) return &rows_[row];
+      if (row == at->second) return nullptr;
     }
-    return nullptr;
   }
   void add(std::uint64_t request, Sender sender) {
     const std::uint32_t row = free_row();
-    sender.next = kNone;
+    const auto [at, is_new] = last_.try_emplace(request, row);
+    sender.next = is_new ? row : std::exchange(rows_[at->second].next, row);
     rows_[row] = sender;
-    const auto [at, is_new] = first_.try_emplace(request, row);
-    if (is_new) return;
-    std::uint32_t last = at->second;
-    while (rows_[last].next != kNone) last = rows_[last].next;
-    rows_[last].next = row;
+    at->second = row;
   }
   /// Forgets those of its senders that `is_it` holds for.
   template <class IsIt>
   void remove(std::uint64_t request, const IsIt& is_it) {
-    const auto at = first_.find(request);
-    if (at == first_.end()) return;
-    for (std::uint32_t* link = &at->second; *link != kNone;) {
-      const std::uint32_t row = *link;
+    const auto at = last_.find(request);
+    if (at == last_.end()) return;
+    const std::uint32_t end = at->second;
+    std::uint32_t kept = kNone;  // the last of them
+    std::uint32_t row = rows_[end].next;
+    for (bool is_end = false; !is_end;) {
+      is_end = row == end;
+      const std::uint32_t next = rows_[row].next;
       if (!is_it(rows_[row])) {
-        link = &rows_[row].next;
-        continue;
+        rows_[row].next = kept == kNone ? row : std::exchange(rows_[kept].next, row);
+        kept = row;
+      } else {
+        rows_[row].next = std::exchange(free_, row);
       }
-      *link = rows_[row].next;
-      rows_[row].next = free_;
-      free_ = row;
+      row = next;
     }
-    if (at->second == kNone) first_.erase(at);
+    if (kept == kNone) {
+      last_.erase(at);
+    } else {
+      at->second = kept;
+    }
   }
-  void expect_soon(std::uint64_t request) const { first_.prefetch(request); }
+  void expect_soon(std::uint64_t request) const { last_.prefetch(request); }
 
  private:
   static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
@@ -85,7 +91,7 @@ class Senders {
     return row;
   }
 
-  absl::flat_hash_map<std::uint64_t, std::uint32_t> first_;
+  absl::flat_hash_map<std::uint64_t, std::uint32_t> last_;  // its `next` is the first
   std::deque<Sender> rows_;
   std::uint32_t free_ = kNone;
 };

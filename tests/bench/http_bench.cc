@@ -57,6 +57,8 @@ struct HttpBench::Parts {
   }
 
   void bare(std::uint16_t port, Figures& figures) const;
+  void bare(const std::string& what, const Requests& requests, const std::string& answer,
+            Figures& figures) const;
   void reads(std::uint16_t port, Figures& figures) const;
   void tickets(std::uint16_t port, Figures& figures) const;
   void bookings(std::uint16_t port, Figures& figures) const;
@@ -71,22 +73,28 @@ struct HttpBench::Parts {
 
 /// The yardstick: what the HTTP library alone answers, for the bytes of one request and its answer.
 void HttpBench::Parts::bare(std::uint16_t port, Figures& figures) const {
-  const auto measure = [&](const std::string& what, const Requests& requests,
-                           const std::string& answer) {
-    for (const Way& way : ways()) {
-      const FigureName name{"bare Beast", what, way.text, "answers/s", 0};
-      if (!settings.wants(name)) continue;
-      const AnswerShape shape = shape_of(answer);
-      const BareHttp server(shape);
-      const std::size_t asked = count(way) * kReadsForEach;
-      figures.add(name, HttpLoad(server.port())
-                            .run(requests, 0, asked, way.shape, static_cast<int>(shape.status)));
-    }
-  };
   const HttpLoad service(port);
-  measure("bytes of the line's status", stage.lines(), service.answer_to(stage.lines().front()));
-  measure("bytes of one's own ticket", stage.own(), service.answer_to(stage.own().front()));
-  measure("bytes of a ticket", stage.tickets(), service.answer_to(stage.tickets().front()));
+  const auto measure = [&](const std::string& what, const Requests& requests) {
+    bare(what, requests, service.answer_to(requests.front()), figures);
+  };
+  measure("bytes of the line's status", stage.lines());
+  measure("bytes of one's own ticket", stage.own());
+  measure("bytes of a ticket", stage.tickets());
+  measure("bytes of a booking", stage.bookings());
+}
+
+void HttpBench::Parts::bare(const std::string& what, const Requests& requests,
+                            const std::string& answer, Figures& figures) const {
+  const AnswerShape shape = shape_of(answer);
+  for (const Way& way : ways()) {
+    const FigureName name{"bare Beast", what, way.text, "answers/s", 0};
+    if (!settings.wants(name)) continue;
+    const BareHttp server(shape);
+    const std::size_t asked = count(way) * kReadsForEach;
+    figures.add(
+        name,
+        HttpLoad(server.port()).run(requests, 0, asked, way.shape, static_cast<int>(shape.status)));
+  }
 }
 
 void HttpBench::Parts::tickets(std::uint16_t port, Figures& figures) const {
@@ -163,9 +171,9 @@ void HttpBench::run(Figures& figures) const {
   parts_->stage.publish(served.port());
   parts_->tickets(served.port(), figures);
   parts_->reads(served.port(), figures);
-  parts_->bare(served.port(), figures);
   parts_->stage.admit(served.port());
   parts_->bookings(served.port(), figures);
+  parts_->bare(served.port(), figures);
 }
 
 }  // namespace jari::bench

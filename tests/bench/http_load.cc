@@ -20,6 +20,7 @@ namespace {
 constexpr std::size_t kReadBytes = 256 * 1024;
 constexpr std::size_t kEventsMax = 256;
 constexpr int kPatienceMs = 10'000;
+constexpr int kPromised = 202;
 constexpr std::string_view kLength = "\r\nContent-Length: ";
 constexpr std::string_view kKey = "\r\nIdempotency-Key: ";
 constexpr std::string_view kRetryAfter = "\r\nRetry-After: ";
@@ -102,7 +103,6 @@ void HttpLoad::offer(const std::vector<std::string>& requests, std::uint64_t& ke
   is_offered_ = true;
   second_ = {};
   requests_ = &requests;
-  next_ = static_cast<std::size_t>(key);
   key_ = key;
   left_ = 0;
   latencies_ms_.clear();
@@ -131,6 +131,18 @@ void HttpLoad::offer(const std::vector<std::string>& requests, std::uint64_t& ke
   is_offered_ = false;
 }
 
+std::size_t HttpLoad::undecided(const std::vector<std::string>& requests) const {
+  std::size_t count = 0;
+  for (const std::uint64_t key : promised_) {
+    std::string request;
+    append_with_key(request, requests[key % requests.size()], key);
+    int found = 0;
+    (void)end_of_answer(answer_to(request), found);
+    if (found == kPromised || found < 200 || found >= 300) ++count;
+  }
+  return count;
+}
+
 void HttpLoad::tell_second(const EachSecond& each_second) {
   second_.p50_ms = at_share(latencies_ms_, 0.5);
   second_.p99_ms = at_share(latencies_ms_, 0.99);
@@ -149,8 +161,8 @@ void HttpLoad::ask_what_is_due(const Offer& offer, std::size_t due) {
     const std::size_t some =
         std::min<std::size_t>({due, share, offer.most.depth - to.asked.size()});
     for (std::size_t asked = 0; asked < some; ++asked) {
-      append_with_key(to.out, (*requests_)[next_++ % requests_->size()]);
-      to.asked.push_back(now);
+      append_with_key(to.out, (*requests_)[key_ % requests_->size()], key_);
+      to.asked.push_back({now, key_++});
     }
     due -= some;
     second_.asked += some;
@@ -160,13 +172,12 @@ void HttpLoad::ask_what_is_due(const Offer& offer, std::size_t due) {
 }
 
 /// The first half of its key becomes a number that no other request has.
-void HttpLoad::append_with_key(std::string& out, std::string_view request) {
+void HttpLoad::append_with_key(std::string& out, std::string_view request, std::uint64_t key) {
   constexpr std::size_t kDigits = 16;
   const std::size_t at = request.find(kKey);
   out.append(request);
   if (at == std::string_view::npos) return;
   char* const digits = out.data() + out.size() - request.size() + at + kKey.size();
-  const std::uint64_t key = key_++;
   for (std::size_t i = 0; i < kDigits; ++i) {
     digits[i] = "0123456789abcdef"[key >> (4 * (kDigits - 1 - i)) & 15];
   }
@@ -216,23 +227,27 @@ void HttpLoad::fill(Connection& to) {
   for (; to.asked.size() < depth_ && left_ > 0; --left_) {
     to.out.append((*requests_)[next_ % requests_->size()]);
     ++next_;
-    to.asked.push_back(now);
+    to.asked.push_back({now, next_});
   }
   if (!to.waits_to_write) write_out(to);
 }
 
-void HttpLoad::note(std::string_view answer, int found, double latency_ms) {
+void HttpLoad::note(std::string_view answer, int found, const Asked& asked) {
+  const std::chrono::duration<double, std::milli> latency = Clock::now() - asked.at;
   if (!is_offered_) {
     if (found != status_) {
       throw std::runtime_error("an answer that was not expected: " + std::string(answer));
     }
-    latencies_ms_.push_back(latency_ms);
+    latencies_ms_.push_back(latency.count());
     return;
   }
   --unanswered_;
-  if (found >= 200 && found < 300) {
+  if (found == kPromised) {
+    ++second_.promised;
+    promised_.push_back(asked.number);
+  } else if (found >= 200 && found < 300) {
     ++second_.granted;
-    latencies_ms_.push_back(latency_ms);
+    latencies_ms_.push_back(latency.count());
   } else if (found == 503 && answer.find(kRetryAfter) != std::string_view::npos) {
     ++second_.overloaded;
   } else {
@@ -261,15 +276,13 @@ void HttpLoad::read_in(Connection& from) {
   from.in.resize(had + static_cast<std::size_t>(std::max<ssize_t>(took, 0)));
   if (took < 0 && errno == EAGAIN) return;
   if (took <= 0) fail("the service has closed a connection");
-  const auto now = Clock::now();
   std::size_t at = 0;
   while (!from.asked.empty()) {
     int found = 0;
     const std::string_view in = std::string_view{from.in}.substr(at);
     const std::size_t end = end_of_answer(in, found);
     if (end == 0) break;
-    const std::chrono::duration<double, std::milli> latency = now - from.asked.front();
-    note(in.substr(0, end), found, latency.count());
+    note(in.substr(0, end), found, from.asked.front());
     from.asked.pop_front();
     at += end;
   }

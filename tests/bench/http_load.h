@@ -4,7 +4,7 @@
 // Reads of an answer only its status and its length.
 //
 // Units:   a latency counts from the write of a request until the read of its answer's last byte.
-//          Of what is offered, those of 2xx count alone.
+//          Of what is offered, those that are decided (2xx but 202) count alone.
 // Errors:  a socket that fails, and an answer that is none, are thrown as std::runtime_error.
 // Threads: one.
 #pragma once
@@ -34,12 +34,15 @@ struct Offer {
 /// What was asked and answered in one second.
 struct Offered {
   std::size_t asked = 0;
-  std::size_t granted = 0;      // 2xx
+  std::size_t granted = 0;      // 2xx but 202
+  std::size_t promised = 0;     // 202
   std::size_t overloaded = 0;   // 503 with Retry-After
   std::size_t unexplained = 0;  // any other answer
   double p50_ms = 0;
   double p99_ms = 0;
-  [[nodiscard]] std::size_t answered() const { return granted + overloaded + unexplained; }
+  [[nodiscard]] std::size_t answered() const {
+    return granted + promised + overloaded + unexplained;
+  }
 };
 
 class HttpLoad {
@@ -54,6 +57,10 @@ class HttpLoad {
   /// Asks once; gives back the whole answer.
   [[nodiscard]] std::string answer_to(std::string_view request) const;
 
+  /// Of all that was offered, how much was answered 202 and is still not decided where it is asked
+  /// again, with its own key.
+  [[nodiscard]] std::size_t undecided(const std::vector<std::string>& requests) const;
+
   /// Offers `requests` in turn, calls `each_second`, and waits for every answer; `key` numbers the
   /// next one's key. The last call is of what was answered after the end.
   using EachSecond = std::function<void(const Offered& second)>;
@@ -62,20 +69,24 @@ class HttpLoad {
 
  private:
   using Clock = std::chrono::steady_clock;
+  struct Asked {
+    Clock::time_point at;
+    std::uint64_t number = 0;  // of an offered one: of its key
+  };
   struct Connection {
     int socket = -1;
     std::string out;
     std::string in;
-    std::deque<Clock::time_point> asked;  // of what is unanswered
+    std::deque<Asked> asked;  // what is unanswered
     bool waits_to_write = false;
   };
 
   void open(std::size_t connections);
   bool poll_once(int patience_ms);
   void ask_what_is_due(const Offer& offer, std::size_t due);
-  void append_with_key(std::string& out, std::string_view request);
+  static void append_with_key(std::string& out, std::string_view request, std::uint64_t key);
   void tell_second(const EachSecond& each_second);
-  void note(std::string_view answer, int found, double latency_ms);
+  void note(std::string_view answer, int found, const Asked& asked);
   void close_all();
   void fill(Connection& to);
   void write_out(Connection& to);
@@ -94,7 +105,8 @@ class HttpLoad {
   std::uint64_t key_ = 0;  // of the next one that is offered
   std::size_t turn_ = 0;   // the connection that is offered the next one
   std::size_t unanswered_ = 0;
-  bool is_offered_ = false;  // what is answered is counted instead of expected
+  std::vector<std::uint64_t> promised_;  // keys that were answered 202
+  bool is_offered_ = false;              // what is answered is counted instead of expected
   Offered second_;
 };
 

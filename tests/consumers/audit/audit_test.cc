@@ -146,6 +146,20 @@ TEST(Audit, FindsAnOffsetThatNoRecordHas) {
   }
 }
 
+// Whoever watches a log that goes on learns of it before the end.
+TEST(Audit, SaysABrokenPlaceOnceItIsRead) {
+  HollowLog log(whole_day().log(), {{kBookingsTopic, 0}, 5});
+  const Records records = records_of(log);
+  Report report(records.identity);
+  Auditor auditor(records.identity, report);
+  const auto take = [&](const LogRecord& record) {
+    auditor.take(record);
+    return true;
+  };
+  records.read(take).value();
+  EXPECT_THAT(lines_of(report), HasSubstr("offset 5 was next: a record is missing or doubled"));
+}
+
 // Or a table of breaks would prove only that the forger is clumsy.
 TEST(Audit, FindsNothingInAGoodLogChainedAnew) {
   Tale tale(whole_day().log());

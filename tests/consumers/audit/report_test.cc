@@ -38,11 +38,13 @@ TEST_F(AuditReports, WhatTheyFoundStandsInTheOrderItWasRead) {
   ours.expect(false, Rule::I1, {}, "third, of the same record");
   read(other, 5);
   other.expect(false, Rule::I8, {}, "fourth");
-  ours.take(std::move(other));
+  ours.take_from(other);
   EXPECT_THAT(whys_of(ours), ElementsAre("first", "second", "third, of the same record", "fourth"));
   EXPECT_EQ(ours.records(), 2U);
   EXPECT_EQ(ours.violations_of(Rule::I8), 2U);
   EXPECT_EQ(ours.checks_of(Rule::I1), 2U);
+  EXPECT_TRUE(other.is_good());
+  EXPECT_EQ(other.records(), 7U);
 }
 
 TEST_F(AuditReports, NoMoreIsKeptOfBothThanOfOne) {
@@ -52,7 +54,7 @@ TEST_F(AuditReports, NoMoreIsKeptOfBothThanOfOne) {
     ours.expect(false, Rule::I1, {}, "ours");
     other.expect(false, Rule::I8, {}, "other's");
   }
-  ours.take(std::move(other));
+  ours.take_from(other);
   ASSERT_EQ(ours.violations().size(), Report::kKept);
   EXPECT_EQ(ours.violations()[0].why, "other's");
   EXPECT_EQ(ours.violations()[Report::kKept - 1].why, "ours");
@@ -64,7 +66,7 @@ TEST_F(AuditReports, WhatOperatorsDidIsListedWhereItWasRead) {
   ours.list({Kind::Booking, {}, "ann", "by phone", "booked"});
   read(other, 2);
   other.list({Kind::Repair, {}, "ben", "a disk was lost", "repaired"});
-  ours.take(std::move(other));
+  ours.take_from(other);
   ASSERT_EQ(ours.listed().size(), 2U);
   EXPECT_EQ(ours.listed()[0].what, "repaired");
   EXPECT_EQ(ours.listed_of(Kind::Repair), 1U);
