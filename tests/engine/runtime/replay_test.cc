@@ -62,21 +62,6 @@ TEST_F(Replays, SayWhereARecordIsMissing) {
   EXPECT_FALSE(of(before, "here").differs);
 }
 
-/// As much as a snapshot has: the disk as it is now.
-std::unique_ptr<StateDisk> copy_of(StateDisk& disk) {
-  auto copy = make_memory_disk();
-  StateBatch rows;
-  CHECK(disk.load([&](PartitionRef where, std::uint8_t table, std::string_view key,
-                      std::string_view row) {
-              rows.of(where);
-              rows.put(table, key, row);
-              return Result<void>{};
-            })
-            .has_value());
-  copy->write(std::move(rows));
-  return copy;
-}
-
 TEST_F(Replays, BeginWithACopyOfTheStateAndGoOnWithWhatFollows) {
   world_.send("here", "other", 3, "r1");
   world_.settle();
