@@ -2,8 +2,8 @@
 // end never got to the disk. What is loaded is a prefix of the batches; or nothing is, and the
 // error says what to do. (kill -9 tears nothing: what was written stands in the page cache.)
 
+#include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <vector>
 
@@ -106,10 +106,10 @@ TEST_F(TornState, InItsNewestRowsIsRefused) {
 TEST_F(TornState, InItsListOfFilesIsAnEarlierOneOrRefused) {
   for (const Tear& how : {Tear{cut}, Tear{zero}}) {
     const Torn torn = tear(newest("MANIFEST-", ""), how);
-    EXPECT_THAT(torn.opened, testing::Contains(testing::Lt(kFiles * kBatchesOfAFile)));
     EXPECT_THAT(torn.opened, testing::Each(testing::Lt(kFiles * kBatchesOfAFile)));
     EXPECT_GT(torn.refused, 0U);
   }
+  EXPECT_THAT(tear(newest("MANIFEST-", ""), cut).opened, testing::Not(testing::IsEmpty()));
 }
 
 TEST_F(TornState, InWhatPointsToItIsRefused) {
