@@ -21,10 +21,11 @@ Result<void> load_rows(StateDisk& disk, const LogIdentity& identity,
                        std::string_view row) -> Result<void> {
     if (where.topic >= identity.topics.size() ||
         where.partition >= identity.topics[where.topic].partitions) {
-      return Error{ErrorCode::LogMismatch, "the state has a partition " +
-                                               std::to_string(where.topic) + "/" +
-                                               std::to_string(where.partition) +
-                                               " that the log has not: it belongs to another log"};
+      return Error{ErrorCode::LogMismatch,
+                   "the state has a partition " + std::to_string(where.topic) + "/" +
+                       std::to_string(where.partition) +
+                       " that the log has not: it belongs to another log; put that log back, or "
+                       "remove the folder state/ (it is made again from the log)"};
     }
     return take(where, table, key, row);
   });

@@ -1,7 +1,7 @@
 // ops/jari/business.h — the business put into the engine: which consumer a partition has.
 //
 // Errors:  a topic that is a sink has no consumer (CHECK).
-// Threads: pure.
+// Threads: pure, but for what is drawn (new_identity.cc), from any.
 #pragma once
 
 #include <cstdint>

@@ -5,7 +5,8 @@ answered and which keys have no answer. After each start: what was answered as d
 the same ids; a key without an answer has, sent again, exactly one effect; ticket numbers are dense
 and each has one person; the slots count what people have. Readers look on: nothing that they were
 shown is taken back by a crash (a version, a last ticket, an admission). Every sixth round ends by
-SIGTERM, which must exit 0. JARI_CRASH_ROUNDS rounds (36), seed JARI_SEED (printed).
+SIGTERM, which must exit 0. JARI_CRASH_ROUNDS rounds (36: 30 of kill -9 and 6 of SIGTERM), seed
+JARI_SEED; both are printed.
 
 Errors:  AssertionError that names the person; the last round printed is the one that failed.
 Threads: a person belongs to one thread; the kill comes from the thread of the test.
@@ -35,6 +36,11 @@ SITES, SLOTS = ["crash-1", "crash-2", "crash-3"], ["a", "b", "c"]
 PLACES = 40
 ASYNC_SHARE = 0.15
 NO_ANSWER_YET = {"slow-down", "overloaded", "not-caught-up", "shutting-down"}
+
+
+def ends_by_term(number):
+    """Whether a round is ended by SIGTERM, and not by kill -9."""
+    return number % TERM_EVERY == TERM_EVERY - 1
 
 
 class Asked:
@@ -233,7 +239,9 @@ class Crash(unittest.TestCase):
         self.seen = before
 
     def test_nothing_is_lost_or_doubled(self):
-        print(f"  seed {SEED}, {ROUNDS} rounds", flush=True)
+        terms = sum(map(ends_by_term, range(ROUNDS)))
+        print(f"  seed {SEED}, {ROUNDS} rounds: {ROUNDS - terms} of kill -9, {terms} of SIGTERM",
+              flush=True)
         slowest = 0
         with Service(contract=None) as service:
             self.prepare(service)
@@ -246,7 +254,8 @@ class Crash(unittest.TestCase):
                 slowest = max(slowest, seconds)
                 self.assertLess(seconds, START_SECONDS_MAX)
                 open_keys = sum(m.unknown is not None for m in self.members)
-                print(f"  round {number}: {answers} answers, {open_keys} keys open, "
+                end = "SIGTERM" if ends_by_term(number) else "kill -9"
+                print(f"  round {number}: {end} after {answers} answers, {open_keys} keys open, "
                       f"serves again after {seconds:.2f} s", flush=True)
                 self.nothing_is_taken_back()
                 self.resolve()
@@ -271,7 +280,7 @@ class Crash(unittest.TestCase):
         while got < wanted and self.answered.acquire(timeout=10):
             got += 1
         self.is_down.wait(rng.random() * 0.02)  # in the middle of a commit as well as behind one
-        if number % TERM_EVERY == TERM_EVERY - 1:
+        if ends_by_term(number):
             self.service.stop()  # checks the exit
         else:
             self.service.kill9()

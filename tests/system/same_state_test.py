@@ -1,17 +1,25 @@
-"""The same log, the same state: by every build, under any TZ and locale, from any snapshot.
+"""The same log, the same state: by every build, under any TZ and locale, from states of any age.
 
-A service is led through a crowd (`jari load`), a storm of changes, a kill -9 and a state directory
-put back to an earlier one. Then every program replays its log from the first record, and each must
-end with the digests that the service showed: g++ -O2 (build/release), g++ -O0 with address and
-undefined sanitizers (build/dev), clang -O1 with sanitizers (build/fuzz), as far as they are built
-or named in JARI_PROGRAMS (paths, separated by `:`). JARI_PEOPLE visitors (2,000; some 65,000 make
-a million records), seed JARI_SEED (printed).
+A service is led through crowds (`jari load`), a storm of changes and stops, and its state is copied
+at JARI_COPIES moments (3), which are drawn, as is whether SIGTERM or kill -9 ends it there. When
+the log is whole the service is started with each of those states, and with none: it must have
+applied all of the log, and each partition must have the digest that a replay from the first record
+has at the same offset. Then every program replays the log, and all must end with the same digests:
+g++ -O2 (build/release), g++ -O0 with address and undefined sanitizers (build/dev), clang -O1 with
+sanitizers (build/fuzz), as far as they are built or named in JARI_PROGRAMS (paths, separated by
+`:`). JARI_PEOPLE visitors (2,000; some 65,000 make a million records), seed JARI_SEED (printed).
+
+How many records are applied at a step differs here as it does in service: a commit has the requests
+of as many callers as there are at once, each start applies a tail of another length, a replay all.
+What is drawn of it the simulator draws (tests/sim/plan.cc): how many requests make a commit, how
+many records a follower takes at a step; replay_test.cc stops a replay at drawn offsets.
 
 Errors:  AssertionError that names the program, the setting and the partition.
 """
 
 import os
 import pathlib
+import random
 import shutil
 import subprocess
 import unittest
@@ -22,6 +30,7 @@ from log_checks import audit, partitions_shown, ready, replay_ends_with
 
 PEOPLE = int(os.environ.get("JARI_PEOPLE", "2000"))
 SEED = int(os.environ.get("JARI_SEED", "3"))
+COPIES = int(os.environ.get("JARI_COPIES", "3"))
 PLACES = [  # where a program that minds them would say another thing
     {},
     {"TZ": "Asia/Seoul", "LC_ALL": "ko_KR.UTF-8", "LANG": "ko_KR.UTF-8"},
@@ -38,47 +47,74 @@ def programs():
     return list(dict.fromkeys([jari_binary(), *(path for path in builds if path.is_file())]))
 
 
+def records(shown):
+    """How many are applied."""
+    return sum(offset + 1 for offset, _ in shown.values())
+
+
 class SameState(unittest.TestCase):
     """One log, told to all."""
 
     def crowd(self, people, seed):
         done = self.service.cli("load", "--server", self.service.url, "--data",
                                 self.service.directory, "--people", people, "--seed", seed,
-                                "--seconds", max(4, people // 300), "--threads", 4)
+                                "--seconds", max(3, people // 300), "--threads", 4)
         print(f"  {done.stdout.splitlines()[-1]}", flush=True)
 
-    def lead(self, service):
-        """Everything that makes a log long and its state old."""
-        self.service = service
-        service.cli("demo", "--server", service.url, "--data", service.directory,
-                    "--rate", max(PEOPLE, 1000))
-        self.crowd(PEOPLE // 2, SEED)
-        service.stop()
-        earlier = service.directory.with_name(service.directory.name + "-state")
-        shutil.copytree(service.directory / "state", earlier)
-        service.start()
-        ready(service)
+    def storm(self):
         storm = storm_test.Storm()
-        storm.service = service
+        storm.service = self.service
         storm.prepare()
         storm.blow()
-        self.crowd(PEOPLE - PEOPLE // 2, SEED + 1)
-        service.kill9()
-        service.start()
-        ready(service)
-        by_tail = partitions_shown(service)
-        service.kill9()
-        shutil.rmtree(service.directory / "state")
-        earlier.rename(service.directory / "state")
-        service.start()
-        ready(service)
-        by_snapshot = partitions_shown(service)
-        for where, (offset, digest) in by_tail.items():
-            later, other = by_snapshot[where]
-            self.assertGreaterEqual(later, offset, where)
-            if later == offset:
-                self.assertEqual(digest, other, where)
-        return by_snapshot
+
+    def lead(self, service):
+        """Everything that makes a log long, and copies of its state on the way."""
+        self.service, self.copies = service, []
+        draws = random.Random(SEED)
+        service.cli("demo", "--server", service.url, "--data", service.directory,
+                    "--rate", max(PEOPLE, 1000))
+        cuts = sorted(draws.sample(range(1, PEOPLE), COPIES))
+        stormy = draws.randint(0, COPIES)
+        for number, (begin, end) in enumerate(zip([0, *cuts], [*cuts, PEOPLE])):
+            if number == stormy:
+                self.storm()
+            self.crowd(end - begin, SEED + number)
+            if end < PEOPLE:
+                self.copy_state(draws.choice(["SIGTERM", "kill -9"]))
+
+    def copy_state(self, end):
+        """The state as it is left there; the service goes on with it."""
+        shown = partitions_shown(self.service)
+        (self.service.stop if end == "SIGTERM" else self.service.kill9)()
+        copy = self.service.directory.with_name(f"{self.service.directory.name}-{len(self.copies)}")
+        self.addCleanup(shutil.rmtree, copy, True)
+        shutil.copytree(self.service.directory / "state", copy)
+        self.copies.append((f"the state of {end} at {records(shown):,} records", copy))
+        self.service.start()
+        ready(self.service)
+
+    def begun_with(self, copy):
+        """What the service shows that is started with this state, or with none."""
+        state = self.service.directory / "state"
+        shutil.rmtree(state)
+        if copy is not None:
+            shutil.copytree(copy, state)
+        self.service.start()
+        ready(self.service)
+        shown = partitions_shown(self.service)
+        self.service.kill9()
+        return shown
+
+    def check_copies(self):
+        """From each of them, and from none, the service comes to what a whole replay says."""
+        last = partitions_shown(self.service)
+        self.service.kill9()
+        for name, copy in [*self.copies, ("no state", None)]:
+            shown = self.begun_with(copy)
+            print(f"  begun with {name}, at {records(shown):,}:", flush=True)
+            for where, (offset, _) in last.items():
+                self.assertGreaterEqual(shown[where][0], offset, f"{where}, begun with {name}")
+            replay_ends_with(self.service, shown)
 
     def replayed(self, program, place):
         """{(topic, partition): (offset, digest)} as that program sees it there."""
@@ -89,11 +125,11 @@ class SameState(unittest.TestCase):
         rows = [line.split() for line in done.stdout.splitlines() if line]
         return {(row[0], int(row[1])): (int(row[2]), row[3]) for row in rows}
 
-    def test_every_build_comes_to_it(self):
-        print(f"  seed {SEED}, {PEOPLE} visitors", flush=True)
+    def test_every_build_and_every_state_comes_to_it(self):
+        print(f"  seed {SEED}, {PEOPLE} visitors, {COPIES} copies of the state", flush=True)
         with Service(contract=None) as service:
-            shown = self.lead(service)
-            service.stop()
+            self.lead(service)
+            self.check_copies()
             audit(service)
             first = None
             for program in programs():
@@ -102,7 +138,6 @@ class SameState(unittest.TestCase):
                     first = first or ends
                     self.assertEqual(ends, first, f"{program} {place}")
                 print(f"  {program.parent.name}: the same {len(first)} digests", flush=True)
-            replay_ends_with(service, shown)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,21 @@ struct HandClock final : Clock {
   return std::string(text_of(write_envelope(builder, envelope)));
 }
 
+/// As much as a snapshot has: the disk as it is now.
+[[nodiscard]] inline std::unique_ptr<StateDisk> copy_of(StateDisk& disk) {
+  auto copy = make_memory_disk();
+  StateBatch rows;
+  CHECK(disk.load([&](PartitionRef where, std::uint8_t table, std::string_view key,
+                      std::string_view row) {
+              rows.of(where);
+              rows.put(table, key, row);
+              return Result<void>{};
+            })
+            .has_value());
+  copy->write(std::move(rows));
+  return copy;
+}
+
 class World : public Listener {
  public:
   static constexpr PartitionNo kPartitions = 3;

@@ -2,6 +2,8 @@
 
 #include "engine/runtime/replay.h"
 
+#include <random>
+
 #include <gmock/gmock.h>
 
 #include "tests/engine/runtime/node_world.h"
@@ -62,21 +64,6 @@ TEST_F(Replays, SayWhereARecordIsMissing) {
   EXPECT_FALSE(of(before, "here").differs);
 }
 
-/// As much as a snapshot has: the disk as it is now.
-std::unique_ptr<StateDisk> copy_of(StateDisk& disk) {
-  auto copy = make_memory_disk();
-  StateBatch rows;
-  CHECK(disk.load([&](PartitionRef where, std::uint8_t table, std::string_view key,
-                      std::string_view row) {
-              rows.of(where);
-              rows.put(table, key, row);
-              return Result<void>{};
-            })
-            .has_value());
-  copy->write(std::move(rows));
-  return copy;
-}
-
 TEST_F(Replays, BeginWithACopyOfTheStateAndGoOnWithWhatFollows) {
   world_.send("here", "other", 3, "r1");
   world_.settle();
@@ -99,6 +86,31 @@ TEST_F(Replays, BeginWithACopyOfTheStateAndGoOnWithWhatFollows) {
   world_.settle();  // it goes on where it has stopped
   ASSERT_TRUE(run.advance({}, [](auto) {}).has_value());
   EXPECT_EQ(of(run.partitions(), "here").next_offset, world_.log.end(World::home_of("here")));
+}
+
+TEST_F(Replays, EndTheSameHoweverManyRecordsTheyTakeAtAStep) {
+  for (int i = 0; i < 60; ++i) {
+    world_.clock.pass(milliseconds{150});
+    world_.send("p" + std::to_string(i % 7), "q" + std::to_string(i % 5), 2, "r");
+    world_.settle();
+  }
+  const auto digests = world_.digests();
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937_64 random{seed};
+    Replay run(world_.log, {kWork, 0}, {1, 1}, world_.make_toy);
+    bool is_over = false;
+    for (Offset last = random() % 4; !is_over; last += 1 + random() % (2 * seed)) {
+      ASSERT_TRUE(run.advance({.offset = last, .time = {}}, [](auto) {}).has_value());
+      is_over = std::all_of(run.partitions().begin(), run.partitions().end(), [&](const auto& one) {
+        return one.next_offset == world_.log.end(one.where);
+      });
+    }
+    for (std::size_t i = 0; i < run.partitions().size(); ++i) {
+      EXPECT_EQ(to_text(run.partitions()[i].digest), digests[i]);
+      EXPECT_FALSE(run.partitions()[i].differs);
+    }
+  }
 }
 
 TEST_F(Replays, RefuseACopyThatWasMadeFromAnotherLog) {

@@ -4,7 +4,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <map>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -13,6 +12,7 @@
 
 #include "engine/store/rocks_disk.h"
 #include "tests/engine/log/temporary_directory.h"
+#include "tests/engine/store/numbered_batches.h"
 
 namespace jari {
 namespace {
@@ -20,32 +20,6 @@ namespace {
 constexpr std::uint64_t kFlushEvery = 400;  // batches
 constexpr const char* kDirectory = "JARI_CRASH_TEST_DIRECTORY";
 constexpr const char* kPipe = "JARI_CRASH_TEST_PIPE";
-
-using Rows = std::map<std::string, std::string>;
-
-/// Batch `number` writes and erases ten rows that many other batches write too, and its number.
-template <class Put, class Erase>
-void for_batch(std::uint64_t number, Put&& put, Erase&& erase) {
-  put("number", std::to_string(number));
-  for (std::uint64_t j = 0; j < 10; ++j) {
-    const std::string key = std::to_string(number % 57) + "-" + std::to_string(j);
-    if ((number + j) % 4 == 0) {
-      erase(key);
-    } else {
-      put(key, std::to_string(number) + std::string(100, '.'));
-    }
-  }
-}
-
-Rows rows_after(std::uint64_t last) {
-  Rows rows;
-  for (std::uint64_t number = 1; number <= last; ++number) {
-    for_batch(
-        number, [&](const std::string& key, const std::string& row) { rows[key] = row; },
-        [&](const std::string& key) { rows.erase(key); });
-  }
-  return rows;
-}
 
 std::unique_ptr<StateDisk> open_small(const std::string& directory) {
   RocksDiskOptions settings;
@@ -55,22 +29,6 @@ std::unique_ptr<StateDisk> open_small(const std::string& directory) {
   if (!opened) ADD_FAILURE() << opened.error().detail;
   CHECK(opened.has_value());
   return std::move(opened).value();
-}
-
-Rows load(StateDisk& disk) {
-  Rows rows;
-  const auto loaded = disk.load(
-      [&](PartitionRef, std::uint8_t, std::string_view key, std::string_view row) -> Result<void> {
-        rows.emplace(key, row);
-        return {};
-      });
-  CHECK(loaded.has_value());
-  return rows;
-}
-
-std::uint64_t number_in(const Rows& rows) {
-  const auto at = rows.find("number");
-  return at == rows.end() ? 0 : std::stoull(at->second);
 }
 
 /// What the pipe carries after each batch.
@@ -86,14 +44,9 @@ TEST(StateDiskCrash, DISABLED_WritesUntilItIsKilled) {
   const int pipe = std::atoi(std::getenv(kPipe));
   const auto disk = open_small(directory);
   Progress progress;
-  progress.durable = number_in(load(*disk));
+  progress.durable = number_in(rows_of(*disk));
   for (std::uint64_t number = progress.durable + 1;; ++number) {
-    StateBatch batch;
-    batch.of({1, 2});
-    for_batch(
-        number, [&](const std::string& key, const std::string& row) { batch.put(5, key, row); },
-        [&](const std::string& key) { batch.erase(5, key); });
-    disk->write(std::move(batch));
+    disk->write(numbered_batch(number));
     progress.written = number;
     if (number % kFlushEvery == 0) {
       const auto flushed = disk->flush();
@@ -137,12 +90,7 @@ Progress write_and_kill(const std::string& directory, std::uint64_t batches) {
 /// One batch, on disk when it returns.
 void write_batch(const std::string& directory, std::uint64_t number) {
   const auto disk = open_small(directory);
-  StateBatch batch;
-  batch.of({1, 2});
-  for_batch(
-      number, [&](const std::string& key, const std::string& row) { batch.put(5, key, row); },
-      [&](const std::string& key) { batch.erase(5, key); });
-  disk->write(std::move(batch));
+  disk->write(numbered_batch(number));
   disk->flush().value();
 }
 
@@ -157,7 +105,7 @@ TEST(StateDiskCrash, KeepsAFileThatItWasKilledOverTakingIn) {
   }
   ASSERT_TRUE(std::filesystem::exists(state / "run"));
   write_batch(directory.path(), 2);
-  EXPECT_EQ(load(*open_small(directory.path())), rows_after(2));
+  EXPECT_EQ(rows_of(*open_small(directory.path())), rows_after(2));
 }
 
 TEST(StateDiskCrash, LeavesAPrefix) {
@@ -169,7 +117,7 @@ TEST(StateDiskCrash, LeavesAPrefix) {
   for (int round = 0; round < 12; ++round) {
     const Progress said = write_and_kill(directory.path(), 50 + random() % 2'000);
     const auto disk = open_small(directory.path());
-    const Rows rows = load(*disk);
+    const NumberedRows rows = rows_of(*disk);
     const std::uint64_t number = number_in(rows);
     EXPECT_GE(number, said.durable) << "round " << round << ": what was flushed is gone";
     EXPECT_GE(number, before) << "round " << round << ": what had been loaded is gone";
