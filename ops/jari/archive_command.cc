@@ -140,7 +140,8 @@ void add_archive(CLI::App& app, int& exit_code) {
       "service, goes on where the last run ended, and changes nothing that it has finished.");
   auto settings = std::make_shared<ArchiveSettings>();
   add_setting(*command, "data", settings->source.data,
-              "The data directory; with --kafka-brokers: where the keys are");
+              "The data directory; with --kafka-brokers: where the keys are, unless "
+              "--kafka-seal-key names them");
   add_kafka_settings(*command, settings->source.kafka);
   command->add_option("--into", settings->into, "The archive's directory; made where it is missing")
       ->required();
@@ -160,7 +161,7 @@ void add_archive(CLI::App& app, int& exit_code) {
                  "where something is not as it was written")
       ->excludes(follow);
   command->callback([settings, &exit_code] {
-    if (!settings->checks && settings->source.data.empty()) throw CLI::RequiredError("--data");
+    if (!settings->checks) require_log(settings->source, "--data or --kafka-brokers");
     exit_code = settings->checks ? check(*settings) : archive(*settings);
   });
 }

@@ -146,10 +146,13 @@ int audit_what_is_named(AuditSettings& settings) {
   if (!settings.exported.empty()) return audit_export(settings);
   const char* data = std::getenv("JARI_DATA");
   if (settings.source.data.empty() && data != nullptr) settings.source.data = data;
-  const bool has_log = !settings.source.data.empty() || !settings.source.archive.empty();
-  if (has_log) return audit_log(settings);
-  std::cerr << "jari audit: name what to audit: --data DIR (with --kafka-brokers: where its keys "
-               "are), --archive DIR or --export FILE\n";
+  if (settings.source.names_log() || !settings.source.archive.empty()) {
+    require_log(settings.source);
+    return audit_log(settings);
+  }
+  std::cerr << "jari audit: name what to audit: --data DIR, --kafka-brokers HOST:PORT,… (with "
+               "--kafka-seal-key FILE, or --data DIR where the key is), --archive DIR or --export "
+               "FILE\n";
   return 2;
 }
 

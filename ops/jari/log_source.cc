@@ -80,9 +80,7 @@ Result<LogBeside> open_in_kafka(const LogSource& source) {
 }
 
 Result<LogBeside> open_live(const LogSource& source) {
-  if (!source.kafka.brokers.empty() || !source.kafka.properties.empty()) {
-    return open_in_kafka(source);
-  }
+  if (source.is_in_kafka()) return open_in_kafka(source);
   auto opened = EmbeddedLog::open_beside(source.data);
   if (!opened) return std::move(opened).error();
   EmbeddedLog* const log = opened->get();
@@ -95,16 +93,18 @@ Result<LogBeside> open_live(const LogSource& source) {
 
 void add_log_source(CLI::App& command, LogSource& source) {
   add_setting(command, "data", source.data,
-              "The data directory; with --kafka-brokers: where the keys are");
+              "The data directory; with --kafka-brokers: where the keys are, unless "
+              "--kafka-seal-key names them");
   command.add_option("--archive", source.archive,
                      "What `jari archive` wrote: read first, the log that is named behind it; "
                      "alone it needs no other");
   add_kafka_settings(command, source.kafka);
 }
 
-void require_log(const LogSource& source) {
-  if (source.data.empty() && source.archive.empty())
-    throw CLI::RequiredError("--data or --archive");
+void require_log(const LogSource& source, const char* flags) {
+  if (!source.names_log() && source.archive.empty()) throw CLI::RequiredError(flags);
+  if (source.is_in_kafka() && source.data.empty() && source.kafka.seal_key.empty())
+    throw CLI::RequiredError("--kafka-seal-key (or --data with the cluster's key)");
 }
 
 std::string why_unread(const LogSource& source, const Error& error) {
@@ -115,7 +115,7 @@ std::string why_unread(const LogSource& source, const Error& error) {
 Result<LogBeside> open_beside(const LogSource& source) {
   if (source.archive.empty()) return open_live(source);
   LogBeside live;
-  if (!source.data.empty()) {
+  if (source.names_log()) {
     auto opened = open_live(source);
     if (!opened) return opened;
     live = std::move(*opened);

@@ -2,7 +2,8 @@
 // in Kafka, or what was archived of either, with what the log itself still has behind it; always
 // beside whoever writes it.
 //
-// Errors:  say what is wrong and what to do; a command line that names no log is wrong usage.
+// Errors:  say what is wrong and what to do; a command line that names no log, or one in Kafka
+//          without the cluster's key, is wrong usage.
 // Threads: one.
 #pragma once
 
@@ -18,15 +19,22 @@
 namespace jari::ops {
 
 struct LogSource {
-  std::string data;     // with Kafka: where the keys are
-  std::string archive;  // read first; without `data` alone
+  std::string data;     // with Kafka: where the keys are, unless they are named
+  std::string archive;  // read first; alone where no log is named
   KafkaClusterSettings kafka;
+
+  [[nodiscard]] bool is_in_kafka() const {
+    return !kafka.brokers.empty() || !kafka.properties.empty();
+  }
+  [[nodiscard]] bool names_log() const { return !data.empty() || is_in_kafka(); }
 };
 
 /// Adds --data, --archive and what names a log in Kafka.
 void add_log_source(CLI::App& command, LogSource& source);
-/// Throws CLI::RequiredError where neither a data directory nor an archive is named.
-void require_log(const LogSource& source);
+/// Throws CLI::RequiredError, with the flags that would do, where neither a log nor an archive is
+/// named, or a log in Kafka without its key.
+void require_log(const LogSource& source,
+                 const char* flags = "--data, --archive or --kafka-brokers");
 
 /// Why it could not be read from its first record, and where that may be.
 [[nodiscard]] std::string why_unread(const LogSource& source, const Error& error);

@@ -50,6 +50,7 @@ int repair(legacy::Reconcile& reconcile, std::uint64_t differences) {
 }
 
 int compare(const ReconcileSettings& settings) {
+  require_log(settings.source, "--data or --kafka-brokers");
   const auto file = read_legacy_settings(settings.legacy_file);
   if (!file) return say(file.error().detail, 2);
   auto beside = open_beside(settings.source);

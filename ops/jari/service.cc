@@ -82,8 +82,8 @@ struct Service::Parts {
   Result<void> start_node();
   Result<void> start_door(const ListenAddress& address);
   api::World world();
-  [[nodiscard]] std::string_view why_held() const;
-  void hold_admissions(std::string_view why);
+  [[nodiscard]] std::string_view why_held(PartitionRef queues) const;
+  void tell_queues();
   Result<void> count_files();
   void look_after_state();
   std::int64_t look_at_legacy();
@@ -127,14 +127,15 @@ Result<void> Service::Parts::start_node() {
       say_parked(identity, status.where, *status.parked);
     }
   }
-  hold.emplace(settings.disk_hold_mb, why_held(), settings.legacy_hold_seconds);
+  hold.emplace(settings.node,
+               AdmissionHold::Bounds{settings.disk_hold_mb, settings.legacy_hold_seconds},
+               settings.has_role("door") ? why_held({kQueueTopic, 0}) : std::string_view{});
   return {};
 }
 
 /// As the log has it.
-std::string_view Service::Parts::why_held() const {
-  return static_cast<const queue::Queue&>(node->consumer({kQueueTopic, 0}))
-      .why_held();  // all partitions are told at once
+std::string_view Service::Parts::why_held(PartitionRef queues) const {
+  return static_cast<const queue::Queue&>(node->consumer(queues)).why_held();
 }
 
 api::World Service::Parts::world() {
@@ -214,20 +215,23 @@ std::string Service::address() const {
   return url_of({parts_->host, parts_->server->port()});
 }
 
-/// `why` is empty: they go on.
-void Service::Parts::hold_admissions(std::string_view why) {
-  spdlog::warn("admissions {}{}", why.empty() ? "go on" : "are held: ", why);
-  (void)node->engine().post([this, why](Turn& turn) {
-    Encoder encoder;
-    flat::Builder builder;
-    Envelope envelope;
-    envelope.kind = RecordKind::Own;
-    envelope.type = kTypeOf<AdmissionHeld>;
-    envelope.version = kLogicVersion;
-    envelope.body = encoder.encode(AdmissionHeld{!why.empty(), why});
-    const std::string record(text_of(write_envelope(builder, envelope)));
+/// Each is judged by its own state, which is that of now, and told only what it has not heard.
+void Service::Parts::tell_queues() {
+  (void)node->engine().post([this, mine = *hold](Turn& turn) {
     for (const PartitionRef where : consumer_partitions(node->engine().identity())) {
-      if (where.topic == kQueueTopic) turn.append(where, bytes_of(record));
+      const bool is_judged =
+          where.topic == kQueueTopic && !turn.is_parked(where) && turn.is_fresh(where);
+      if (!is_judged) continue;
+      const auto next = mine.next(why_held(where), turn.time(where).now);
+      if (!next) continue;
+      Encoder encoder;
+      flat::Builder builder;
+      Envelope envelope;
+      envelope.kind = RecordKind::Own;
+      envelope.type = kTypeOf<AdmissionHeld>;
+      envelope.version = kLogicVersion;
+      envelope.body = encoder.encode(AdmissionHeld{!next->empty(), *next});
+      turn.append(where, write_envelope(builder, envelope));
     }
   });
 }
@@ -236,11 +240,13 @@ void Service::look_after() {
   Parts& parts = *parts_;
   const std::uint64_t free = free_bytes(parts.settings.data) / kMegabyte;
   const std::int64_t lag = parts.look_at_legacy();
-  // Whoever takes no requests holds nobody back.
+  // Whoever takes no requests holds nobody back, but lets go of what the dead held.
   const auto why = parts.settings.has_role("door")
                        ? parts.hold->look({free, parts.api->load_percent(), lag})
                        : std::nullopt;
-  if (why) parts.hold_admissions(*why);
+  if (why && why->empty()) spdlog::warn("this node holds no admissions any more");
+  if (why && !why->empty()) spdlog::warn("admissions are held: {}", *why);
+  if (parts.settings.has_role("door") || parts.settings.has_role("consumers")) parts.tell_queues();
   if (const bool is_full = free < parts.settings.disk_floor_mb; is_full != parts.is_full) {
     parts.is_full = is_full;
     parts.api->hold_changes(is_full);

@@ -100,9 +100,7 @@ class SyncRun {
 };
 
 int run_sync(const SyncSettings& settings) {
-  if (settings.source.data.empty() && settings.source.kafka.brokers.empty()) {
-    return say_of_sync("name the log: --data DIR, or --kafka-brokers", 2);
-  }
+  require_log(settings.source, "--data or --kafka-brokers");
   auto file = read_legacy_settings(settings.legacy_file);
   if (!file) return say_of_sync(file.error().detail, 2);
   block_signals();  // before any thread

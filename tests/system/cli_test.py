@@ -333,6 +333,34 @@ class Lines(Story):
         self.assertEqual("jari status: HTTP 500: two\\x0alines\n", done.stderr)
 
 
+class ALogInKafka(Story):
+    """Named brokers name a log; a directory only has its key."""
+
+    def commands(self):
+        """Each that reads a log, and what else it must be told."""
+        file = self.file("")
+        return (["audit"], ["replay"], ["export"], ["timeline", "person", "alice"],
+                ["at", "--offset", "1"], ["checkpoint", "--key", file],
+                ["archive", "--into", self.files.name],
+                ["receipt", "make", "--checkpoint", file, "--appointment", "a0-1"],
+                ["sync", "--legacy", file], ["reconcile", "--legacy", file])
+
+    def test_it_needs_no_directory_where_its_key_is_named(self):
+        brokers = ["--kafka-brokers", "127.0.0.1:1", "--kafka-seal-key", "/no/such/key"]
+        for words in (["audit"], ["replay"], ["export"], ["timeline", "person", "alice"],
+                      ["archive", "--into", self.files.name], ["audit", "--archive", "/nowhere"]):
+            self.assertIn("/no/such/key", self.jari(*words, *brokers, code=1).stderr, words)
+
+    def test_it_needs_its_key(self):
+        for words in self.commands():
+            done = self.jari(*words, "--kafka-brokers", "127.0.0.1:1", code=2)
+            self.assertIn("--kafka-seal-key", done.stderr, words)
+
+    def test_no_log_is_wrong_usage(self):
+        for words in self.commands():
+            self.assertIn("--kafka-brokers", self.jari(*words, code=2).stderr, words)
+
+
 class Crowds(Story):
 
     def test_a_crowd_needs_the_key_of_its_tokens_and_no_directory(self):
