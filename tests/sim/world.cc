@@ -7,7 +7,6 @@
 namespace jari::sim {
 namespace {
 
-constexpr std::size_t kCompareEvery = 16;  // steps
 constexpr milliseconds kCalmGap{100};
 constexpr milliseconds kLongestHold{60'000};  // as programmes are set here
 constexpr milliseconds kHoldGap{2'000};       // longer steps of time than people's
@@ -48,7 +47,7 @@ void World::run() {
 void World::live(std::size_t steps) {
   for (std::size_t i = 0; i < steps && is_good(); ++i) {
     service_->step();
-    if (scene_.step % kCompareEvery == 0) service_->compare();
+    if (is_good()) service_->compare();
   }
 }
 
