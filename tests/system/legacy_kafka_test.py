@@ -52,6 +52,7 @@ class FromKafka(unittest.TestCase):
                             sync.file, "--legacy-database", database.address, "--repair")
             self.assertIn(f"missing {booked[3]} ", done.stdout)
             self.assertEqual(same(node, database), 20)
+            cluster.proved()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import unittest
 from jari_service import Service, in_seconds, main
 from legacy_database import (LegacyDatabase, Sync, documents, eventually, same,
                              seed_of_the_day)
+from log_checks import log_proves
 
 SITES = {"seoul": "Asia/Seoul", "new-york": "America/New_York", "utc": "UTC"}
 ROUNDS = 10
@@ -67,6 +68,10 @@ class Legacy(unittest.TestCase):
             for slot, hours in (("am", 30), ("pm", 36)):
                 cls.operator.put_slot(site, slot, capacity=100_000,
                                       starts_at=in_seconds(hours * 3600)).expect(200)
+
+    @classmethod
+    def tearDownClass(cls):
+        log_proves(cls.service)
 
     def setUp(self):
         self.database.empty()

@@ -14,6 +14,7 @@ import urllib.request
 
 from jari_service import ROOT, Service, in_seconds, main
 from legacy_database import LegacyDatabase, Sync, eventually, same
+from log_checks import log_proves
 
 TAKE = ("INSERT INTO appointments (appt_no, prog_cd, pers_ref, ctr_cd, slot_no, vac_cd, dose_no, "
         "appt_dt, appt_tm, stat_cd, ver_no, upd_ts) VALUES ('{key}', 'flu', '{person}', 'seoul', "
@@ -51,6 +52,10 @@ class BothWays(unittest.TestCase):
         cls.operator.put_slot("seoul", "am", capacity=1000,
                               starts_at=in_seconds(86400)).expect(200)
         cls.operator.put_slot("seoul", "one", capacity=1, starts_at=in_seconds(86400)).expect(200)
+
+    @classmethod
+    def tearDownClass(cls):
+        log_proves(cls.service)
 
     def setUp(self):
         self.database.empty()

@@ -11,6 +11,7 @@
 #include "tests/consumers/audit/audit_world.h"
 #include "tests/consumers/audit/breaks.h"
 #include "tests/consumers/audit/stories.h"
+#include "tests/consumers/proof/unseen.h"
 #include "tests/engine/log/log_writer.h"
 #include "tests/support/hollow_log.h"
 
@@ -170,32 +171,6 @@ TEST(Audit, FindsNothingInAGoodLogChainedAnew) {
   keep_story("AGoodLogChainedAnew", exported(*log), report);
 }
 
-/// How many records the auditor kept at most while it read the log.
-std::size_t most_waiting(Log& log) {
-  const Records records = records_of(log);
-  Report report(records.identity);
-  Auditor auditor(records.identity, report);
-  std::size_t most = 0;
-  records
-      .read([&](const LogRecord& record) {
-        auditor.take(record);
-        most = std::max(most, auditor.waiting());
-        return true;
-      })
-      .value();
-  auditor.finish();
-  EXPECT_EQ(auditor.waiting(), 0U);
-  EXPECT_TRUE(report.is_good()) << lines_of(report);
-  return most;
-}
-
-TEST(Audit, KeepsNoMoreOfALongerLog) {
-  SmallDay longer;
-  longer.pass(milliseconds{300'000});
-  ASSERT_GT(records_of(longer.log()).count, 2 * records_of(whole_day().log()).count);
-  EXPECT_EQ(most_waiting(longer.log()), most_waiting(whole_day().log()));
-}
-
 TEST(Audit, FindsTheSameInAnyOrder) {
   const Report in_order = audit(records_of(whole_day().log())).value();
   const Report in_any = audit_in_any_order(whole_day().log());
@@ -349,8 +324,8 @@ class AuditBreak : public ::testing::TestWithParam<const Break*> {};
 
 std::vector<const Break*> all_breaks() {
   std::vector<const Break*> all;
-  for (const auto* some :
-       {&breaks_of_sales(), &breaks_of_lines(), &breaks_of_records(), &breaks_of_answers()}) {
+  for (const auto* some : {&breaks_of_sales(), &breaks_of_lines(), &breaks_of_records(),
+                           &breaks_of_answers(), &breaks_of_bytes()}) {
     for (const Break& one : *some) all.push_back(&one);
   }
   return all;
@@ -390,6 +365,27 @@ TEST_P(AuditBreak, IsFoundWhereItIs) {
   EXPECT_EQ(lines_of(*of_export), lines_of(report));
   keep_story(broken.name, text, report);
 }
+
+class AuditUnseen : public ::testing::TestWithParam<const proof::Unseen*> {};
+
+// Only a checkpoint tells (tests/consumers/proof), in an export, too.
+TEST_P(AuditUnseen, FindsNothing) {
+  const auto log = GetParam()->log();
+  const Report report = audit(records_of(*log)).value();
+  EXPECT_TRUE(report.is_good()) << lines_of(report);
+  const std::string text = exported(*log);
+  const Report of_export = audit_export(text).value();
+  EXPECT_TRUE(of_export.is_good()) << lines_of(of_export);
+  keep_story(GetParam()->name, text, report);
+}
+
+std::vector<const proof::Unseen*> all_unseen() {
+  std::vector<const proof::Unseen*> all;
+  for (const proof::Unseen& one : proof::only_a_checkpoint_tells()) all.push_back(&one);
+  return all;
+}
+INSTANTIATE_TEST_SUITE_P(Unseen, AuditUnseen, ::testing::ValuesIn(all_unseen()),
+                         [](const auto& one) { return std::string(one.param->name); });
 
 INSTANTIATE_TEST_SUITE_P(Breaks, AuditBreak, ::testing::ValuesIn(all_breaks()),
                          [](const auto& one) { return std::string(one.param->name); });

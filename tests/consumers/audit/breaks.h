@@ -19,5 +19,6 @@ struct Break {
 [[nodiscard]] const std::vector<Break>& breaks_of_lines();    // I4
 [[nodiscard]] const std::vector<Break>& breaks_of_records();  // I5 to I9
 [[nodiscard]] const std::vector<Break>& breaks_of_answers();  // I5, and what comes of an answer
+[[nodiscard]] const std::vector<Break>& breaks_of_bytes();    // one byte of one record
 
 }  // namespace jari::audit

@@ -75,6 +75,19 @@ void Tale::rewrite(Page& document, std::string_view from, std::string_view to) {
   document.write(envelope);
 }
 
+void Tale::flip(Page& page, const Misread& is_it) {
+  const Envelope was = page.envelope();
+  for (std::size_t i = 0; i < page.record.size(); ++i) {
+    std::string other = page.record;
+    other[i] = static_cast<char>(other[i] ^ 1);
+    const auto is = read_envelope(bytes_of(other));
+    if (!is_it(was, is ? std::optional{*is} : std::nullopt)) continue;
+    page.record = std::move(other);
+    return;
+  }
+  ADD_FAILURE() << "no byte does that";
+}
+
 void Tale::silence(Page& page) {
   flat::Builder builder;
   const std::string body(text_of(flat::write_root(builder, Ack{})));
@@ -91,6 +104,16 @@ Page& Tale::late_tick(PartitionRef where, std::size_t nth) {
     if (page->envelope().kind == RecordKind::Tick && nth-- == 0) return *page;
   }
   ADD_FAILURE() << "no tick";
+  return pages_.front();
+}
+
+Page& Tale::last_row(PartitionRef source, PartitionRef where) {
+  for (auto page = pages_.rbegin(); page != pages_.rend(); ++page) {
+    if (!(page->at.where == where)) continue;
+    const Envelope envelope = page->envelope();
+    if (envelope.stream && envelope.stream->source == source) return *page;
+  }
+  ADD_FAILURE() << "no row";
   return pages_.front();
 }
 

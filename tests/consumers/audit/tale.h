@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -79,10 +80,16 @@ class Tale {
   Page& document(std::string_view text, std::size_t nth = 0);
   /// Puts `to` for the first `from` in the document.
   static void rewrite(Page& document, std::string_view from, std::string_view to);
+  /// One bit of one byte, as the record lies in the log: the first of which `is_it` says yes to
+  /// what is read then; nothing, where it is no record any more.
+  using Misread = std::function<bool(const Envelope& was, const std::optional<Envelope>& is)>;
+  static void flip(Page& page, const Misread& is_it);
   /// Nothing stands there any more, as far as anybody can tell.
   static void silence(Page& page);
   /// The partition's nth tick from the end.
   Page& late_tick(PartitionRef where, std::size_t nth = 0);
+  /// Of the stream that comes from there, as the rows themselves say.
+  Page& last_row(PartitionRef source, PartitionRef where);
   /// Puts a row of a sink behind the page. Offsets in sinks mean nothing to others.
   void insert_after(const Page& page, const Envelope& row);
   /// A genesis record more in each partition, as a backup's copy has it.

@@ -125,7 +125,8 @@ TEST_P(SeenByTheAuditor, ACheckpointTellsToo) {
 std::vector<const audit::Break*> all_seen() {
   std::vector<const audit::Break*> all;
   for (const auto* some :
-       {&audit::breaks_of_sales(), &audit::breaks_of_lines(), &audit::breaks_of_records()}) {
+       {&audit::breaks_of_sales(), &audit::breaks_of_lines(), &audit::breaks_of_records(),
+        &audit::breaks_of_answers(), &audit::breaks_of_bytes()}) {
     for (const audit::Break& one : *some) all.push_back(&one);
   }
   return all;

@@ -60,6 +60,29 @@ void tell_another_reason(Tale& tale) {
   });
 }
 
+/// One bit, as the record lies in the log, and nothing mended.
+LogPointer with_a_byte_of(const std::function<void(Tale&)>& flip) {
+  Tale tale(whole_day().log());
+  flip(tale);
+  return tale.log();
+}
+
+void flip_in_a_name(Tale& tale) {
+  audit::Page& site =
+      tale.find<SitePublished>([](const SitePublished&, const Envelope&) { return true; });
+  Tale::flip(site, [](const Envelope&, const std::optional<Envelope>& is) {
+    return is && text_of(is->body).find("Norti") != std::string_view::npos;
+  });
+}
+
+void flip_in_a_reason(Tale& tale) {
+  audit::Page& withdrawn =
+      tale.find<SlotWithdrawn>([](const SlotWithdrawn&, const Envelope&) { return true; });
+  Tale::flip(withdrawn, [](const Envelope& was, const std::optional<Envelope>& is) {
+    return is && is->asked && is->asked->reason != was.asked->reason;
+  });
+}
+
 void rename_request(Tale& tale) {
   tale.alter<TicketRequested>([](TicketRequested&, Envelope& envelope) {
     if (envelope.asked->request != "ticket-p5") return false;
@@ -128,6 +151,8 @@ const std::vector<Unseen> kOnlyACheckpointTells{
     {"AWholeOtherRun", [] { return lived_otherwise(on_another_start()); }},
     {"ARefusalForAnotherReason", [] { return rewritten(tell_another_reason); }},
     {"ARequestUnderAnotherKey", [] { return rewritten(rename_request); }},
+    {"AByteOfAName", [] { return with_a_byte_of(flip_in_a_name); }},
+    {"AByteOfAReason", [] { return with_a_byte_of(flip_in_a_reason); }},
     {"AnotherDigest", [] { return rewritten(forge_last_digest); }},
     {"AnOperatorsOtherReason",
      [] { return rewritten(asked_otherwise<SlotWithdrawn>("ann", "a broken fridge")); }},
