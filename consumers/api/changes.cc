@@ -57,7 +57,7 @@ bool Changes::read(Call& call, milliseconds now) {
   const auto read = log_.read(from, [&](const LogRecord& record) {
     if (count == call.search.limit) return false;
     places[record.where.partition].next_offset = record.offset + 1;
-    const auto envelope = read_envelope(record.bytes);
+    const auto envelope = envelope_of(record);
     if (!envelope || envelope->kind != RecordKind::Row || !envelope->stream) return true;
     if (envelope->type != kAppointmentRow) return true;
     append_change(json, log, *envelope, places);

@@ -48,7 +48,7 @@ void judge(Desk& desk, const Case& one, const CancelRequested& asked) {
   outcome =
       outcome_in(state, PersonId{state.text(row->person)}, ProgrammeId{state.text(row->programme)});
   if (row->state == AppointmentState::Cancelled) return grant_appointment(desk, one, id, 200);
-  if (row->state != AppointmentState::Booked || row->starts_at <= desk.time().now) {
+  if (row->state != AppointmentState::Booked || !is_in_time_to_cancel(desk, one, *row)) {
     return desk.refuse(one, outcome, Code::AppointmentNotActive);
   }
   const SiteId site{state.text(row->site)};

@@ -27,6 +27,9 @@ void apply(Desk& desk, const AppointmentWithdrawn& withdrawal);
 /// An appointment that `person` may name (an operator: any); nullptr: it is unknown to them.
 [[nodiscard]] const AppointmentRow* known_to(const State& state, const Case& one,
                                              AppointmentId appointment, PersonId person);
+/// Whether one that is booked may still be cancelled.
+[[nodiscard]] bool is_in_time_to_cancel(const Desk& desk, const Case& one,
+                                        const AppointmentRow& row);
 /// The answer that shows an appointment.
 void grant_appointment(Desk& desk, const Case& one, MadeId id, std::uint16_t status);
 /// The next version of an appointment, which its readers are told of.

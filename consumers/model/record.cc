@@ -68,8 +68,9 @@ std::string_view name_of(RecordType type) {
 
 bool is_of_known_form(const Envelope& envelope) {
   if (envelope.kind != RecordKind::Request) return true;
-  return !name_of(envelope.type).empty() && envelope.version >= kLogicVersionFirst &&
-         envelope.version <= kLogicVersion;
+  const bool is_nodes_own = envelope.type == kTypeOf<AdmissionHeld>;
+  return envelope.type > 0 && envelope.type < kRecordTypesEnd && !is_nodes_own &&
+         envelope.version >= kLogicVersionFirst && envelope.version <= kLogicVersion;
 }
 
 std::string_view decision_label(RecordType asked, Code code) {

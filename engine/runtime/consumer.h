@@ -62,7 +62,8 @@ class Context {
   /// How many partitions a topic has, and which of them `key` belongs to.
   [[nodiscard]] virtual PartitionNo partitions_of(TopicNo topic) const = 0;
   [[nodiscard]] virtual PartitionRef home_of(TopicNo topic, std::string_view key) const = 0;
-  /// The version of bodies that is to be emitted.
+  /// The version that is to be decided by, and of bodies that are emitted: another one from the
+  /// partition's own barrier on. Effects that arrive carry theirs.
   [[nodiscard]] virtual std::uint16_t version() const = 0;
 
   /// Whether a client's request may cause `rows` more effects for `destination`: its window has

@@ -89,12 +89,14 @@ bool Following::take(Slot& slot, const LogRecord& record, std::size_t& budget) {
   if (log_.ends(slot.where).generation != slot.ends.generation) return false;
   if (record.offset < slot.next_offset()) return true;
   if (slot.sink) {
-    slot.sink->apply(record, [this](PartitionRef source, const Envelope& row) {
+    const auto applied = slot.sink->apply(record, [this](PartitionRef source, const Envelope& row) {
       return log_.identity().has_consumer(source)
                  ? std::optional(slots_.of(source).partition->consumer().hash_of(
                        row.type, row.version, row.body))
                  : std::nullopt;
     });
+    // No state is kept of it: whoever watches the figures sees that somebody writes there.
+    if (!applied) outbox_.counted(slot.where, "dead-letters", applied.error().detail, 1);
     slot.is_changed = true;
   } else if (!apply(slot, record)) {
     return false;

@@ -16,7 +16,7 @@ class Nowhere final : public Outbox {
 
 /// The log time that a record of the partition's owner says it is. Nobody else's counts.
 std::optional<Instant> time_in(const LogRecord& record, const PartitionRow& row) {
-  const auto envelope = read_envelope(record.bytes);
+  const auto envelope = envelope_of(record);
   Tick tick;
   TimeJump jump;
   if (!envelope) return std::nullopt;

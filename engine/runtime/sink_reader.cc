@@ -2,17 +2,19 @@
 
 namespace jari {
 
-void SinkReader::apply(const LogRecord& record, const HashOf& hash_of) {
+Result<void> SinkReader::apply(const LogRecord& record, const HashOf& hash_of) {
   next_offset_ = record.offset + 1;
   last_record_ = hash128(record.bytes);
   const auto envelope = envelope_of(record);
-  if (!envelope || envelope->kind != RecordKind::Row || !envelope->stream) return;
+  if (!envelope) return envelope.error();
+  if (envelope->kind != RecordKind::Row || !envelope->stream) return {};
   const StreamPlace& place = *envelope->stream;
   const auto content = hash_of(place.source, *envelope);
-  if (!content) return;
+  if (!content) return {};
   const bool is_first = begin_ > 0 && streams_.incoming(place.source).last == 0 && place.seq > 0;
   if (is_first) streams_.set(place.source, place.seq - 1, place.prev_hash);
   if (streams_.judge(place, incarnation_) == Verdict::Accepted) streams_.accept(place, *content);
+  return {};
 }
 
 void SinkReader::begin_at(Offset begin) {

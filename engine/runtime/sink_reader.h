@@ -3,7 +3,7 @@
 //
 // Keeps no row. Written behind like a partition's state.
 //
-// Errors:  rows that are none are passed over.
+// Errors:  what is no row, or does not fit, is passed over.
 // Threads: belongs to one node's thread.
 #pragma once
 
@@ -24,7 +24,8 @@ class SinkReader {
   SinkReader(PartitionRef where, Hash128 incarnation)
       : incarnation_(incarnation), streams_(store_, where) {}
 
-  void apply(const LogRecord& record, const HashOf& hash_of);
+  /// BadBytes where it cannot be read, or only nodes may say so and none did.
+  [[nodiscard]] Result<void> apply(const LogRecord& record, const HashOf& hash_of);
   /// The log keeps nothing before this offset: streams are taken up where they are met.
   void begin_at(Offset begin);
   /// Rows of `source` up to `last` did stand here: what comes next continues there.

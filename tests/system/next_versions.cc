@@ -1,5 +1,5 @@
 // The program of a release after this one, for kafka_upgrade_test.py: it knows one version of the
-// logic more, which decides as the one before it does. All else is the program itself.
+// logic more, and next_cancel_time.cc what that decides otherwise. All else is the program itself.
 
 #include "consumers/model/record.h"
 #include "ops/jari/business.h"

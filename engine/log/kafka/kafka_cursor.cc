@@ -106,7 +106,8 @@ LogRecord KafkaRecordReader::read(PartitionRef where, const rd_kafka_message_t& 
     if (record) bytes = bytes_of(*record);
   }
   bytes = aligned(bytes);
-  return {where, static_cast<Offset>(message.offset), bytes, seal_.is_forged(where, bytes, seal)};
+  return {where, static_cast<Offset>(message.offset), bytes,
+          seal_.is_forged(where, is_sink_[where.topic], bytes, seal)};
 }
 
 Bytes KafkaRecordReader::aligned(Bytes bytes) {

@@ -39,9 +39,9 @@ class KafkaSeal {
   explicit KafkaSeal(std::string_view key);
   void set_incarnation(const Hash128& incarnation) { incarnation_ = incarnation; }
   [[nodiscard]] std::optional<std::string> of(PartitionRef where, Bytes record);
-  /// Whether only a node may append such a record, and none did. `seal` is empty where there is
-  /// none.
-  [[nodiscard]] bool is_forged(PartitionRef where, Bytes record, Bytes seal);
+  /// Whether only a node may append such a record there (in a sink: any), and none did. `seal` is
+  /// empty where there is none.
+  [[nodiscard]] bool is_forged(PartitionRef where, bool is_sink, Bytes record, Bytes seal);
 
  private:
   [[nodiscard]] std::string mac(PartitionRef where, Bytes record, const Hash128& incarnation);

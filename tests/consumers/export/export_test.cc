@@ -248,6 +248,22 @@ TEST(Export, CountsTheBytesThatAreNoRecord) {
               HasSubstr(R"("type":"DeadLetter","body":{"bytes":8})"));
 }
 
+// Found by kafka_forged_test.py: whoever may append requests wrote lines of their own into the
+// export, since a document is printed as it is, and held admissions there, since a line does not
+// say what kind of record it is of.
+TEST(Export, PrintsWhatNobodyMayAskForAsADeadLetter) {
+  for (const RecordType type : {kAppointmentRow, kTypeOf<AdmissionHeld>}) {
+    Envelope envelope;
+    envelope.kind = RecordKind::Request;
+    envelope.type = type;
+    envelope.version = kLogicVersion;
+    envelope.body = bytes_of("{}}\n{\"topic\":\"queue\"");
+    const std::string line = export_line(identity(), Written(envelope, {0, 0}, 3).record, kEleven);
+    EXPECT_THAT(line, HasSubstr(R"("type":"DeadLetter")"));
+    EXPECT_EQ(line.find('\n'), std::string::npos);
+  }
+}
+
 // Its order is no order of commits: who reads it must know, and not be told by hand.
 TEST(Export, SaysOfALogOfManyWritersThatItIs) {
   const LogIdentity log = identity();

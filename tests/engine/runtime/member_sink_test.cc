@@ -61,6 +61,21 @@ TEST(MemberSink, GetsEachRowAndTheSourceItsAck) {
   EXPECT_EQ(acked(world), 9U);
 }
 
+// No partition keeps it as a dead letter, so the figures are all that tells of it.
+TEST(MemberSink, CountsWhatIsNoRecord) {
+  ClusterWorld world(2);
+  world.begin();
+  ask(world, 2, "r");
+  world.cluster.put(kFactsOfHere, bytes_of(std::string_view{"these bytes are none"}));
+  ask(world, 2, "s");
+  EXPECT_EQ(acked(world), 4U);
+  for (auto& process : world.processes) {
+    EXPECT_EQ(
+        process->counts["dead-letters the bytes are no record (they do not verify as an Envelope)"],
+        1U);
+  }
+}
+
 TEST(MemberSink, IsReadByTheNextOwnerBeforeItGoesOn) {
   ClusterWorld world(2);
   world.begin();

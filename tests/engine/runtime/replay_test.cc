@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/engine/runtime/node_world.h"
+#include "tests/support/forged_log.h"
 #include "tests/support/hollow_log.h"
 
 namespace jari::toy {
@@ -165,6 +166,36 @@ TEST_F(Replays, DoNotStopAtATickThatIsNobodys) {
   world_.settle();
   const auto all = replay_to({.offset = {}, .time = begin + milliseconds{2'000}});
   EXPECT_EQ(at(of(all, "here"), "here").sent, 1U);
+}
+
+// Found by kafka_forged_test.py: `jari at --time` and `jari replay --to` ended there.
+TEST_F(Replays, DoNotStopAtATickThatWasForged) {
+  const PartitionRef here = World::home_of("here");
+  const Instant begin = world_.clock.reading.wall;
+  Tick late;
+  late.epoch = 1;
+  late.process = {world_.lives, 1};  // as its owner's
+  late.time = begin + milliseconds{8'000};
+  world_.append_own(here, RecordKind::Tick, late);
+  world_.settle();
+  Offset at = 0;
+  const auto is_late = [&](const LogRecord& record) {
+    Tick tick;
+    const auto envelope = read_envelope(record.bytes);
+    const bool is_it = envelope->kind == RecordKind::Tick &&
+                       flat::read_root(envelope->body, tick) && tick.time == late.time;
+    if (is_it) at = record.offset;
+    return is_it;
+  };
+  const auto next_offset = [&](Log& log) {
+    const ReplayLimit limit{.offset = {}, .time = begin + milliseconds{2'000}};
+    const auto all = replay(log, {kWork, 0}, {1, 1}, world_.make_toy, limit, [](auto) {}).value();
+    return of(all, "here").next_offset;
+  };
+  ForgedLog forged(world_.log, is_late);
+  EXPECT_GT(next_offset(forged), at);
+  ASSERT_GT(at, 0U);
+  EXPECT_EQ(next_offset(world_.log), at);
 }
 
 TEST_F(Replays, SayWhereTheStateIsAnother) {
