@@ -3,10 +3,10 @@
 //
 // A record waits until all that it caused has been read. An embedded log's next ticks tell that,
 // and it is read once. A log of many writers, and what was archived of any, are read twice: first
-// to learn how far each partition must be read for that (settling.h), 4 bytes for each 2,048 records and
-// partition. What is kept else grows with people, slots, tickets, appointments ever made, a day's
-// request ids, and the names and reasons that operators wrote; not with other records: time,
-// settings, changes of state, what is asked again.
+// to learn how far each partition must be read for that (settling.h), 4 bytes for each 2,048
+// records and partition. What is kept else grows with people, slots, tickets, appointments ever
+// made, a day's request ids, and the names and reasons that operators wrote; not with other
+// records: time, settings, changes of state, what is asked again.
 //
 // Errors:  what the source of the records gives; a broken rule is no error but a line of the
 // report. Threads: one, and where records are read ahead another, which ends before the call does.
