@@ -36,9 +36,8 @@ class BookingRules {
     if (seen.ids.queue != 0) sessions_.prefetch(Names2{seen.ids.person, seen.ids.queue});
     if (!seen.is_request()) return;
     eligible_.prefetch(whose);
-    if (const Programme* known = programme(seen, whose.second)) {
-      sessions_.prefetch(Names2{whose.first, known->queue});
-    }
+    const Programme* known = programme(seen, whose.second);
+    if (known != nullptr) sessions_.prefetch(Names2{whose.first, known->queue});
   }
   void expect_soon(const Document& document) const {
     appointments_.prefetch(Names2{document.person, document.programme});
