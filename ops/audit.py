@@ -1206,7 +1206,8 @@ class Ask:
         self.name = f"{letter}{record.where[1]}-{record.offset}"  # of what may come of it
         self.was_admitted = self.was_open = False
         self.cohort = self.uses = self.right = None
-        self.active_max, self.problem = 0, ""
+        self.active_max = 0
+        self.problem = "though its site was asked before anybody asked for it"  # until judged
 
 
 Session = namedtuple("Session", "ticket ends is_over")

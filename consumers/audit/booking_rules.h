@@ -65,6 +65,7 @@ class BookingRules {
     Names2 whose;  // person and programme
     std::uint32_t active_max = 0;
   };
+  static constexpr const char* kUnjudged = "though its site was asked before anybody asked for it";
   /// A request for a booking, a hold or another slot: as it stood, and as it was judged.
   struct Ask {
     Made made = 0;
@@ -82,12 +83,11 @@ class BookingRules {
     std::uint32_t overrides = 0;
     At at;
     Instant asked_at;
-    std::string by;  // of an operator's, with the next
-    std::string reason;
+    std::string by, reason;  // of an operator's
     Made uses = 0;  // from here on once it is judged: the hold that goes with it
     std::uint32_t active_max = 0;
     std::optional<std::int64_t> right;  // its end
-    std::string problem;                // empty: it may be granted
+    std::string problem{kUnjudged};     // empty: it may be granted
   };
   /// What a person's requests in a programme wait for.
   struct Line {

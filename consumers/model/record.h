@@ -60,7 +60,7 @@ inline constexpr std::uint16_t kLogicVersion = 1;
 inline constexpr std::uint16_t kLogicVersionFirst = 1;
 
 /// Whether a partition decides it, or keeps it as a dead letter: a request of a type or a version
-/// that there is not.
+/// that there is not, or that nobody may ask for.
 [[nodiscard]] bool is_of_known_form(const Envelope& envelope);
 
 /// monostate where the bytes are no body of that type. Views point into `body`.

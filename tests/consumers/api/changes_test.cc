@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/consumers/api/door_world.h"
-#include "tests/support/forged_log.h"
+#include "tests/support/shown_log.h"
 
 namespace jari::api {
 namespace {
@@ -41,7 +41,7 @@ TEST(Changes, HaveNothingThatWasForged) {
   feed.publish(2, 2);
   feed.book("ann");
   feed.book("eve");
-  ForgedLog log(feed.log, [](const LogRecord& record) {
+  ShownLog log = forged(feed.log, [](const LogRecord& record) {
     return text_of(record.bytes).find(R"("person":"eve")") != std::string_view::npos;
   });
   EXPECT_THAT(Feed::shown(feed.log), HasSubstr(R"("person":"eve")"));

@@ -13,7 +13,7 @@
 #include "tests/consumers/audit/stories.h"
 #include "tests/consumers/proof/unseen.h"
 #include "tests/engine/log/log_writer.h"
-#include "tests/support/hollow_log.h"
+#include "tests/support/shown_log.h"
 
 namespace jari::audit {
 namespace {
@@ -140,7 +140,7 @@ TEST(Audit, FindsNothingInAGoodLog) {
 
 TEST(Audit, FindsAnOffsetThatNoRecordHas) {
   const PartitionRef where{kBookingsTopic, 0};
-  HollowLog log(whole_day().log(), {where, 5});
+  ShownLog log = hollow(whole_day().log(), {where, 5});
   for (const Report& report : {audit(records_of(log)).value(), audit_in_any_order(log)}) {
     EXPECT_FALSE(report.is_good());
     EXPECT_THAT(lines_of(report), HasSubstr("offset 5 was next: a record is missing or doubled"));
@@ -149,7 +149,7 @@ TEST(Audit, FindsAnOffsetThatNoRecordHas) {
 
 // Whoever watches a log that goes on learns of it before the end.
 TEST(Audit, SaysABrokenPlaceOnceItIsRead) {
-  HollowLog log(whole_day().log(), {{kBookingsTopic, 0}, 5});
+  ShownLog log = hollow(whole_day().log(), {{kBookingsTopic, 0}, 5});
   const Records records = records_of(log);
   Report report(records.identity);
   Auditor auditor(records.identity, report);

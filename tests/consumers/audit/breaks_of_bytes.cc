@@ -143,6 +143,13 @@ const std::vector<Break> kPlaces{
     {"AByteOfAPrevHash", Rule::I8, kChainEnds,
      [](Tale& tale) { return in_the_place(tale, [](const auto& one) { return one.prev_hash; }); },
      false},
+    {"AByteOfACause", Rule::I3, "though its site was asked before anybody asked for it",
+     [](Tale& tale) {
+       const At granted = of_person<ReservationGranted>(tale, "p1").at;
+       (void)in_the_place(tale, [](const auto& one) { return one.cause; });
+       return granted;
+     },
+     false},
     {"AByteOfTheLogsName", Rule::I8, "is of another log",
      [](Tale& tale) { return in_the_place(tale, [](const auto& one) { return one.incarnation; }); },
      false},

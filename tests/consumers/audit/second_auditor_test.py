@@ -33,6 +33,9 @@ DIFFERS = dict.fromkeys(("AForeignHashLater", "AByteOfAnEffect", "AByteOfAnAnswe
                          "AByteOfADocument", "AByteOfAnEffectsType"), NEEDS_XXH3)
 DIFFERS["AByteThatMakesAnEffectNoRecord"] = (
     "the second says of the site's answer, too, that nobody asked that site for it")
+DIFFERS["AByteOfACause"] = (
+    "the second says of the answer, too, that it is not the site's: what a site was asked before "
+    "the request stood there is nobody's to it")
 
 
 def second_auditor():

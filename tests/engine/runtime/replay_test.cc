@@ -7,8 +7,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/engine/runtime/node_world.h"
-#include "tests/support/forged_log.h"
-#include "tests/support/hollow_log.h"
+#include "tests/support/shown_log.h"
 
 namespace jari::toy {
 namespace {
@@ -54,7 +53,7 @@ TEST_F(Replays, SayWhereARecordIsMissing) {
     world_.settle();
   }
   const PartitionRef home = World::home_of("here");
-  HollowLog log(world_.log, {home, 3});
+  ShownLog log = hollow(world_.log, {home, 3});
   const auto all = replay(log, {kWork, 0}, {1, 1}, world_.make_toy, {}, [](auto) {}).value();
   EXPECT_THAT(of(all, "here").differs,
               Optional(HasSubstr("goes on at offset 4 where 3 should stand")));
@@ -192,8 +191,8 @@ TEST_F(Replays, DoNotStopAtATickThatWasForged) {
     const auto all = replay(log, {kWork, 0}, {1, 1}, world_.make_toy, limit, [](auto) {}).value();
     return of(all, "here").next_offset;
   };
-  ForgedLog forged(world_.log, is_late);
-  EXPECT_GT(next_offset(forged), at);
+  ShownLog log = forged(world_.log, is_late);
+  EXPECT_GT(next_offset(log), at);
   ASSERT_GT(at, 0U);
   EXPECT_EQ(next_offset(world_.log), at);
 }
