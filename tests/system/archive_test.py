@@ -133,8 +133,10 @@ class Archives(unittest.TestCase):
     def test_a_command_line_that_names_nothing_is_refused(self):
         """Each command that reads a log says which words it needs."""
         self.assertIn("--data", self.jari("archive", "--into", self.into, code=2).stderr)
-        self.assertIn("--data, --archive or --kafka-brokers is required", self.jari("replay", code=2).stderr)
-        self.assertIn("--data, --archive or --kafka-brokers is required", self.jari("export", code=2).stderr)
+        self.assertIn("--data, --archive or --kafka-brokers is required",
+                      self.jari("replay", code=2).stderr)
+        self.assertIn("--data, --archive or --kafka-brokers is required",
+                      self.jari("export", code=2).stderr)
         self.assertIn("--archive DIR", self.jari("audit", code=2).stderr)
         self.assertIn("there is no archive",
                       self.jari("audit", "--archive", "/no/such", code=1).stderr)
