@@ -1,5 +1,7 @@
 #include "consumers/audit/read_ahead.h"
 
+#include "engine/base/thread_name.h"
+
 namespace jari::audit {
 
 ReadAhead::ReadAhead(const Read& read, Arrivals& arrivals)
@@ -15,6 +17,7 @@ ReadAhead::~ReadAhead() {
 }
 
 void ReadAhead::run() {
+  name_this_thread("jari-read-ahead");
   auto read = read_([this](const LogRecord& record) {
     const bool has_room = !filling_.empty() && filling_.back().has_room_for(record);
     if (!has_room && !hand_on()) return false;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/base/thread_name.h"
 #include "engine/http/connection.h"
 #include "engine/http/wire.h"
 
@@ -105,6 +106,7 @@ HeadLimits IoThread::head_limits() const {
 }
 
 void IoThread::run() {
+  name_this_thread("jari-http");
   io_thread_here = this;
   arm_sweep();
   loop_->context.run();

@@ -1,5 +1,7 @@
 #include "engine/runtime/node_thread.h"
 
+#include "engine/base/thread_name.h"
+
 namespace jari {
 
 NodeThread::~NodeThread() {
@@ -27,6 +29,7 @@ void NodeThread::stop() {
 }
 
 void NodeThread::run() {
+  name_this_thread("jari-engine");
   node_->adopt_thread();
   while (!node_->drained()) {
     const milliseconds rest = node_->step();

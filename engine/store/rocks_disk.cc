@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "engine/base/thread_name.h"
 #include "engine/store/sorted_rows.h"
 #include "engine/store/state_env.h"
 
@@ -226,6 +227,7 @@ bool RocksDisk::is_run_due(Moment now) const {
 }
 
 void RocksDisk::write_until_stopped() {
+  name_this_thread("jari-state");
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kWriterNice);  // this thread's own
   std::unique_lock lock(mutex_);
   while (true) {

@@ -201,7 +201,7 @@ Round round_trips(const KafkaSettings& cluster, const BareTopic& topic, std::siz
   }
   producer.wait_for_room(0);
   reader.join();
-  Round round = round_of(std::move(took), seconds_since(start));
+  Round round = round_of(std::move(took), now_seconds() - seconds_since(start));
   round.cpu_us = (cpu_seconds() - cpu_before) * 1e6 / static_cast<double>(count);
   return round;
 }

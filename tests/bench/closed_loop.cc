@@ -40,6 +40,7 @@ Round ClosedLoop::run(std::size_t count, Pace pace, const Make& make) {
   latencies_ms_.clear();
   latencies_ms_.reserve(count);
   const double cpu_before = cpu_seconds();
+  const double from_s = now_seconds();
   const auto start = Clock::now();
   for (std::size_t number = 0; number < count;) {
     const std::size_t room = std::min(wait_until_due(number, pace, start), count - number);
@@ -49,8 +50,7 @@ Round ClosedLoop::run(std::size_t count, Pace pace, const Make& make) {
     number += due;
   }
   static_cast<void>(wait_for_room(1));  // the last one is told
-  const std::chrono::duration<double> took = Clock::now() - start;
-  Round round = round_of(latencies_ms_, took.count());
+  Round round = round_of(latencies_ms_, from_s);
   round.cpu_us = (cpu_seconds() - cpu_before) * 1e6 / static_cast<double>(count);
   return round;
 }

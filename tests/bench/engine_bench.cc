@@ -96,11 +96,11 @@ class EngineRound {
   Round replay_all() {
     world_.stop();
     const double cpu_before = cpu_seconds();
-    const auto start = std::chrono::steady_clock::now();
+    const double from_s = now_seconds();
     const auto replayed =
         value_or_end(replay(world_.log(), ops::kSettingsPartition, ops::known_versions(),
                             ops::make_consumer, {}, [](std::uint64_t) {}));
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    const double until_s = now_seconds();
     const double cpu = cpu_seconds() - cpu_before;
     std::size_t records = 0;
     for (const auto& one : replayed) records += one.next_offset;
@@ -111,7 +111,7 @@ class EngineRound {
       }
     }
     const auto count = static_cast<double>(records);
-    return {count / took.count(), 0, 0, cpu * 1e6 / count};
+    return {count / (until_s - from_s), 0, 0, cpu * 1e6 / count, from_s, until_s};
   }
 
  private:

@@ -36,6 +36,12 @@ std::string rounded(double number, int places) {
   return text.str();
 }
 
+double seconds_of(clockid_t clock) {
+  timespec now{};
+  ::clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+}
+
 std::string few_digits(double number) {
   return number == 0 ? "" : rounded(number, number < 100 ? 2 : 0);
 }
@@ -49,18 +55,22 @@ double at_share(std::vector<double>& values, double share) {
   return values[static_cast<std::size_t>(at)];
 }
 
-Round round_of(std::vector<double> latencies_ms, double seconds) {
+Round round_of(std::vector<double> latencies_ms, double from_s) {
   Round round;
-  round.per_second = static_cast<double>(latencies_ms.size()) / seconds;
+  round.from_s = from_s;
+  round.until_s = now_seconds();
+  round.per_second = static_cast<double>(latencies_ms.size()) / (round.until_s - from_s);
   round.p50_ms = at_share(latencies_ms, 0.5);
   round.p99_ms = at_share(latencies_ms, 0.99);
   return round;
 }
 
+double now_seconds() {
+  return seconds_of(CLOCK_MONOTONIC);
+}
+
 double cpu_seconds() {
-  timespec now{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+  return seconds_of(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 double cpu_seconds_of(int process) {
@@ -141,7 +151,8 @@ void Figures::write_json(const std::string& file, bool is_quick) const {
     json.key("rounds").begin_array();
     for (const Round& round : figure.rounds) {
       json.begin_object().field("a_second", round.per_second).field("p50_ms", round.p50_ms);
-      json.field("p99_ms", round.p99_ms).field("cpu_us", round.cpu_us).end_object();
+      json.field("p99_ms", round.p99_ms).field("cpu_us", round.cpu_us);
+      json.field("from_s", round.from_s).field("until_s", round.until_s).end_object();
     }
     json.end_array().end_object();
   }

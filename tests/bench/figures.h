@@ -21,12 +21,16 @@ struct Round {
   double p50_ms = 0;
   double p99_ms = 0;
   double cpu_us = 0;  // of all threads, for each thing done: other programs hardly change it
+  double from_s = 0;  // on the monotonic clock, which a profiler may use, too
+  double until_s = 0;
 };
 
 /// The value at `share` (0 to 1) of `values`, which are sorted for it; 0 of none.
 [[nodiscard]] double at_share(std::vector<double>& values, double share);
-/// A round of as many things as there are latencies, done in `seconds`.
-[[nodiscard]] Round round_of(std::vector<double> latencies_ms, double seconds);
+/// The monotonic clock, in seconds.
+[[nodiscard]] double now_seconds();
+/// A round that began at `from_s` and is over now, of as many things as there are latencies.
+[[nodiscard]] Round round_of(std::vector<double> latencies_ms, double from_s);
 
 /// CPU time of this process, or of another one, so far.
 [[nodiscard]] double cpu_seconds();

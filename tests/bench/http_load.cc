@@ -71,14 +71,14 @@ Round HttpLoad::run(const std::vector<std::string>& requests, std::size_t first,
   depth_ = shape.depth;
   status_ = status;
   open(shape.connections);
-  const auto start = Clock::now();
+  const double from_s = now_seconds();
   for (Connection& one : connections_) fill(one);
   while (latencies_ms_.size() < count) {
     if (!poll_once(kPatienceMs)) throw std::runtime_error("the service does not answer");
   }
-  const std::chrono::duration<double> took = Clock::now() - start;
+  Round round = round_of(latencies_ms_, from_s);
   close_all();
-  return round_of(latencies_ms_, took.count());
+  return round;
 }
 
 std::string HttpLoad::answer_to(std::string_view request) const {

@@ -35,7 +35,7 @@ Round syncs_in(const std::string& dir) {
   if (to < 0) throw std::runtime_error("cannot write in " + dir);
   const std::array<char, 4096> page{};
   std::vector<double> took_ms;
-  const auto start = Clock::now();
+  const double from_s = now_seconds();
   for (std::size_t i = 0; i < kSyncs; ++i) {
     const auto began = Clock::now();
     if (::write(to, page.data(), page.size()) < 0 || ::fdatasync(to) != 0) {
@@ -43,10 +43,10 @@ Round syncs_in(const std::string& dir) {
     }
     took_ms.push_back(milliseconds_since(began));
   }
-  const double seconds = milliseconds_since(start) / 1000;
+  Round round = round_of(std::move(took_ms), from_s);
   ::close(to);
   ::unlink(file.c_str());
-  return round_of(std::move(took_ms), seconds);
+  return round;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/base/thread_name.h"
 
 namespace jari {
 namespace {
@@ -91,6 +92,7 @@ void EmbeddedLog::append_lent(LogBatch batch, DoneWith done) {
 }
 
 void EmbeddedLog::commit_until_stopped() {
+  name_this_thread("jari-log");
   std::deque<Waiting> batches;
   while (true) {
     {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/base/thread_name.h"
 
 namespace jari {
 namespace {
@@ -93,6 +94,7 @@ void KafkaEnds::lost_connection() {
 }
 
 void KafkaEnds::ask_until_stopped() {
+  name_this_thread("jari-kafka-ends");
   Clock::time_point begins_at;
   std::unique_lock lock(mutex_);
   while (!is_stopping_) {

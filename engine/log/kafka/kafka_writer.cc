@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/base/thread_name.h"
 
 namespace jari {
 namespace {
@@ -113,6 +114,7 @@ std::deque<KafkaWriter::Asked> KafkaWriter::take() {
 }
 
 void KafkaWriter::work() {
+  name_this_thread("jari-kafka-out");
   while (true) {
     auto asked = take();
     for (Asked& one : asked) produce(std::move(one));
