@@ -60,6 +60,7 @@ Round round_of(std::vector<double> latencies_ms, double from_s) {
   round.from_s = from_s;
   round.until_s = now_seconds();
   round.per_second = static_cast<double>(latencies_ms.size()) / (round.until_s - from_s);
+  round.worst_ms = at_share(latencies_ms, 1);
   round.p50_ms = at_share(latencies_ms, 0.5);
   round.p99_ms = at_share(latencies_ms, 0.99);
   return round;
@@ -112,7 +113,8 @@ void Figures::print(std::ostream& to) const {
   to << std::left << std::setw(kTextColumn) << "medians of each row's rounds" << std::right
      << std::setw(kNumberColumn) << "a second" << std::setw(kNumberColumn) << "least"
      << std::setw(kNumberColumn) << "most" << std::setw(kNumberColumn) << "p50 ms"
-     << std::setw(kNumberColumn) << "p99 ms" << std::setw(kNumberColumn) << "CPU us"
+     << std::setw(kNumberColumn) << "p99 ms" << std::setw(kNumberColumn) << "worst ms"
+     << std::setw(kNumberColumn) << "CPU us"
      << "  PostgreSQL\n";
   for (const Figure& figure : figures_) {
     const std::vector<double> rates = figure.all(&Round::per_second);
@@ -124,6 +126,7 @@ void Figures::print(std::ostream& to) const {
        << grouped(*std::max_element(rates.begin(), rates.end())) << std::setw(kNumberColumn)
        << few_digits(figure.median(&Round::p50_ms)) << std::setw(kNumberColumn)
        << few_digits(figure.median(&Round::p99_ms)) << std::setw(kNumberColumn)
+       << few_digits(figure.median(&Round::worst_ms)) << std::setw(kNumberColumn)
        << few_digits(figure.median(&Round::cpu_us))
        << (postgresql == 0 ? "" : "  x" + rounded(median / postgresql, 1)) << '\n';
   }
@@ -146,12 +149,14 @@ void Figures::write_json(const std::string& file, bool is_quick) const {
         .field("median", figure.median(&Round::per_second))
         .field("p50_ms", figure.median(&Round::p50_ms))
         .field("p99_ms", figure.median(&Round::p99_ms))
+        .field("worst_ms", figure.median(&Round::worst_ms))
         .field("cpu_us", figure.median(&Round::cpu_us));
     if (figure.name.postgresql != 0) json.field("postgresql", figure.name.postgresql);
     json.key("rounds").begin_array();
     for (const Round& round : figure.rounds) {
       json.begin_object().field("a_second", round.per_second).field("p50_ms", round.p50_ms);
-      json.field("p99_ms", round.p99_ms).field("cpu_us", round.cpu_us);
+      json.field("p99_ms", round.p99_ms).field("worst_ms", round.worst_ms);
+      json.field("cpu_us", round.cpu_us);
       json.field("from_s", round.from_s).field("until_s", round.until_s).end_object();
     }
     json.end_array().end_object();

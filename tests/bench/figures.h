@@ -23,6 +23,7 @@ struct Round {
   double cpu_us = 0;  // of all threads, for each thing done: other programs hardly change it
   double from_s = 0;  // on the monotonic clock, which a profiler may use, too
   double until_s = 0;
+  double worst_ms = 0;  // of the latencies
 };
 
 /// The value at `share` (0 to 1) of `values`, which are sorted for it; 0 of none.
