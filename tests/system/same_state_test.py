@@ -7,7 +7,9 @@ applied all of the log, and each partition must have the digest that a replay fr
 has at the same offset. Then every program replays the log, and all must end with the same digests:
 g++ -O2 (build/release), g++ -O0 with address and undefined sanitizers (build/dev), clang -O1 with
 sanitizers (build/fuzz), as far as they are built or named in JARI_PROGRAMS (paths, separated by
-`:`). JARI_PEOPLE visitors (2,000; some 65,000 make a million records), seed JARI_SEED (printed).
+`:`). The service and the replays run where Turkish and Korean are spoken (real_locales.py), the
+service and one replay of each program with those locales in force inside of them, as if a library
+had called setlocale. JARI_PEOPLE visitors (2,000; some 65,000 make a million records), seed JARI_SEED (printed).
 
 How many records are applied at a step differs here as it does in service: a commit has the requests
 of as many callers as there are at once, each start applies a tail of another length, a replay all.
@@ -27,14 +29,18 @@ import unittest
 import storm_test
 from jari_service import ROOT, Service, jari_binary, main
 from log_checks import audit, partitions_shown, ready, replay_ends_with
+from real_locales import Locales, inside
 
 PEOPLE = int(os.environ.get("JARI_PEOPLE", "2000"))
 SEED = int(os.environ.get("JARI_SEED", "3"))
 COPIES = int(os.environ.get("JARI_COPIES", "3"))
+LOCALES = Locales("ko_KR", "tr_TR")
 PLACES = [  # where a program that minds them would say another thing
     {},
-    {"TZ": "Asia/Seoul", "LC_ALL": "ko_KR.UTF-8", "LANG": "ko_KR.UTF-8"},
-    {"TZ": "America/New_York", "LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8"},
+    {"TZ": "Asia/Seoul", **LOCALES.of("ko_KR")},
+    {"TZ": "America/New_York", **LOCALES.of("tr_TR")},
+    {"TZ": "Asia/Seoul", **inside(LOCALES.of("ko_KR"))},
+    {"TZ": "America/New_York", **inside(LOCALES.of("tr_TR"))},
 ]
 
 
@@ -122,12 +128,21 @@ class SameState(unittest.TestCase):
         done = subprocess.run(command, text=True, capture_output=True, check=False,
                               env=dict(os.environ, **place))
         self.assertEqual(done.returncode, 0, f"{program} {place}: {done.stderr[-2000:]}")
+        LOCALES.check_said(place, done.stderr)
         rows = [line.split() for line in done.stdout.splitlines() if line]
         return {(row[0], int(row[1])): (int(row[2]), row[3]) for row in rows}
 
+    def test_other_places_are_other_places(self):
+        """What a program that minds its locale would say there."""
+        for place, said in ((PLACES[1], "1,234,567.5"), (PLACES[2], "1.234.567,5")):
+            self.assertEqual(LOCALES.said_in(place), said)
+        with self.assertRaisesRegex(AssertionError, "not in force"):
+            LOCALES.said_in(dict(PLACES[2], LOCPATH="/nowhere"))
+
     def test_every_build_and_every_state_comes_to_it(self):
         print(f"  seed {SEED}, {PEOPLE} visitors, {COPIES} copies of the state", flush=True)
-        with Service(contract=None) as service:
+        with Service(contract=None, environment=PLACES[-1]) as service:
+            LOCALES.check_said(PLACES[-1], service.stderr_tail())
             self.lead(service)
             self.check_copies()
             audit(service)
