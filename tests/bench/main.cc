@@ -14,6 +14,7 @@
 #include "tests/bench/machine.h"
 #include "tests/bench/overload.h"
 #include "tests/bench/request_ids.h"
+#include "tests/bench/rows.h"
 
 namespace jari::bench {
 namespace {
@@ -77,15 +78,33 @@ void add_options(CLI::App& app, Settings& settings, Instead& instead) {
   app.add_flag("--quick", settings.is_quick, "Fewer and shorter rounds: a first impression");
 }
 
+/// Writes what was measured, too; what was until then, where it failed.
+template <class Bench>
+void measure_instead(const char* name, const Settings& settings, const Bench& bench) {
+  Rows rows(name, settings.json);
+  try {
+    bench(rows);
+  } catch (const std::runtime_error& failed) {
+    rows.write(failed.what());
+    throw;
+  }
+  rows.write();
+}
+
 void measure(const Settings& settings, const Instead& instead) {
   if (instead.audited_records > 0) {
-    bench_audit(settings, instead.audited_records, instead.audited_log);
+    measure_instead("audit", settings, [&](Rows& rows) {
+      bench_audit(settings, instead.audited_records, instead.audited_log, rows);
+    });
   } else if (instead.request_ids > 0) {
-    bench_request_ids(instead.request_ids);
+    measure_instead("request-ids", settings,
+                    [&](Rows& rows) { bench_request_ids(instead.request_ids, rows); });
   } else if (instead.overload_seconds > 0) {
-    bench_overload(settings, instead.overload_seconds);
+    measure_instead("overload", settings,
+                    [&](Rows& rows) { bench_overload(settings, instead.overload_seconds, rows); });
   } else if (!instead.people.empty()) {
-    bench_growth(settings, instead.people);
+    measure_instead("growth", settings,
+                    [&](Rows& rows) { bench_growth(settings, instead.people, rows); });
   } else {
     run(settings);
   }

@@ -39,8 +39,8 @@ double resident_mb(pid_t process) {
 
 class Overload {
  public:
-  Overload(const HttpStage& stage, const Served& served)
-      : stage_(stage), served_(served), load_(served.port()) {}
+  Overload(const HttpStage& stage, const Served& served, Rows& rows)
+      : stage_(stage), served_(served), rows_(rows), load_(served.port()) {}
 
   /// The seconds of one load, each printed.
   std::vector<Offered> offer(const char* what, const Offer& offer) {
@@ -57,11 +57,19 @@ class Overload {
   [[nodiscard]] std::size_t undecided() const { return load_.undecided(stage_.tickets()); }
 
  private:
-  void print(const char* what, const Offered& seen) const {
+  void print(const char* what, const Offered& seen) {
+    const double memory_mb = resident_mb(served_.process());
     std::printf("%-12s %10zu %10zu %8zu %10zu %9.2f %9.2f %8.0f\n", what, seen.asked, seen.granted,
-                seen.promised, seen.overloaded, seen.p50_ms, seen.p99_ms,
-                resident_mb(served_.process()));
+                seen.promised, seen.overloaded, seen.p50_ms, seen.p99_ms, memory_mb);
     std::fflush(stdout);
+    const auto number = [](std::size_t count) { return static_cast<double>(count); };
+    rows_.add(what, {{"asked", number(seen.asked), "a second"},
+                     {"decided", number(seen.granted), "a second"},
+                     {"answered 202", number(seen.promised), "a second"},
+                     {"answered 503", number(seen.overloaded), "a second"},
+                     {"p50", seen.p50_ms, "ms"},
+                     {"p99", seen.p99_ms, "ms"},
+                     {"memory", memory_mb, "MB"}});
     if (seen.unexplained > 0) {
       throw std::runtime_error(std::to_string(seen.unexplained) +
                                " answers were neither 2xx nor 503 with Retry-After");
@@ -70,6 +78,7 @@ class Overload {
 
   const HttpStage& stage_;
   const Served& served_;
+  Rows& rows_;
   HttpLoad load_;
   std::uint64_t next_key_ = 0;
 };
@@ -83,7 +92,7 @@ std::size_t median_granted(std::vector<Offered> seconds) {
 
 }  // namespace
 
-void bench_overload(const Settings& settings, std::size_t seconds) {
+void bench_overload(const Settings& settings, std::size_t seconds, Rows& rows) {
   const TemporaryDirectory keys(settings.dir);
   const std::string key_file = keys / "hs256.key";
   value_or_end(http::make_hs256_file(key_file));
@@ -91,7 +100,7 @@ void bench_overload(const Settings& settings, std::size_t seconds) {
   const TemporaryDirectory data(settings.dir);
   const Served served(settings.jari, data.path(), key_file);
   stage.publish(served.port());
-  Overload overload(stage, served);
+  Overload overload(stage, served, rows);
   std::printf("%-12s %10s %10s %8s %10s %9s %9s %8s\n", "a second", "asked", "decided", "202",
               "503", "p50 ms", "p99 ms", "MB");
   const std::size_t highest =
@@ -118,6 +127,12 @@ void bench_overload(const Settings& settings, std::size_t seconds) {
       "memory grew by %.0f MB, %.0f bytes for each that was decided; of those answered 202 "
       "%zu are not decided\n",
       grown_mb, bytes, undecided);
+  rows.add("all", {{"highest", static_cast<double>(highest), "a second"},
+                   {"goodput", goodput * 100, "% of the highest"},
+                   {"back to normal", static_cast<double>(back), "s"},
+                   {"memory grew by", grown_mb, "MB"},
+                   {"memory of each decided", bytes, "bytes"},
+                   {"answered 202 and not decided", static_cast<double>(undecided), "requests"}});
   const bool is_flat = grown_mb < kGrowsMb || bytes < kBytesADecisionMost;
   if (goodput < kGoodputLeast || back == kBackSecondsMax || undecided > 0 || !is_flat) {
     throw std::runtime_error("it does not bear overload as it should");

@@ -11,11 +11,12 @@
 // Threads: one.
 #pragma once
 
+#include "tests/bench/rows.h"
 #include "tests/bench/settings.h"
 
 namespace jari::bench {
 
 /// Overloads it for `seconds`.
-void bench_overload(const Settings& settings, std::size_t seconds);
+void bench_overload(const Settings& settings, std::size_t seconds, Rows& rows);
 
 }  // namespace jari::bench
