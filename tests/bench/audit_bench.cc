@@ -17,6 +17,7 @@
 
 #include "tests/bench/draws.h"
 #include "tests/bench/engine_world.h"
+#include "tests/bench/machine.h"
 #include "tests/bench/stage.h"
 #include "tests/engine/log/temporary_directory.h"
 
@@ -137,14 +138,6 @@ void make_log(const std::string& dir, std::size_t records) {
   const bool is_made = process > 0 && ::waitpid(process, &status, 0) == process &&
                        WIFEXITED(status) && WEXITSTATUS(status) == 0;
   if (!is_made) throw std::runtime_error("the log was not made");
-}
-
-double bytes_in(const std::string& dir) {
-  double sum = 0;
-  for (const auto& one : std::filesystem::recursive_directory_iterator(dir)) {
-    if (one.is_regular_file()) sum += static_cast<double>(one.file_size());
-  }
-  return sum;
 }
 
 /// How many records the program said it had audited.

@@ -1,7 +1,6 @@
 #include "tests/bench/growth.h"
 
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
@@ -29,14 +28,6 @@ double written_bytes() {
     if (name == "write_bytes:") return value;
   }
   return 0;
-}
-
-double bytes_in(const std::string& dir) {
-  double sum = 0;
-  for (const auto& one : std::filesystem::recursive_directory_iterator(dir)) {
-    if (one.is_regular_file()) sum += static_cast<double>(one.file_size());
-  }
-  return sum;
 }
 
 /// What one number of people comes to.

@@ -14,6 +14,7 @@
 #include "tests/bench/machine.h"
 #include "tests/bench/overload.h"
 #include "tests/bench/request_ids.h"
+#include "tests/bench/restarts.h"
 #include "tests/bench/rows.h"
 
 namespace jari::bench {
@@ -43,6 +44,8 @@ void run(const Settings& settings) {
 struct Instead {
   std::size_t overload_seconds = 0;
   std::vector<std::size_t> people;
+  std::size_t restarted_people = 0;
+  std::vector<std::string> last_words;
   std::size_t audited_records = 0;
   std::string audited_log;
   std::size_t request_ids = 0;
@@ -67,6 +70,13 @@ void add_options(CLI::App& app, Settings& settings, Instead& instead) {
                  "state, as 100000,1000000")
       ->delimiter(',')
       ->check(CLI::Range(1'000, 100'000'000));
+  app.add_option("--restarts", instead.restarted_people,
+                 "Instead: how long a start takes with so many people and 1, 3 and 10 times the "
+                 "records, and after kill -9")
+      ->check(CLI::Range(1'000, 100'000'000));
+  app.add_option("--and-die", instead.last_words, "What --restarts starts to be killed")
+      ->expected(4)
+      ->group("");
   app.add_option("--audit", instead.audited_records,
                  "Instead: how long the audit of a log of so many records takes (needs --jari)")
       ->check(CLI::Range(100'000, 1'000'000'000));
@@ -92,7 +102,12 @@ void measure_instead(const char* name, const Settings& settings, const Bench& be
 }
 
 void measure(const Settings& settings, const Instead& instead) {
-  if (instead.audited_records > 0) {
+  if (!instead.last_words.empty()) {
+    cancel_and_book_and_die(instead.last_words);
+  } else if (instead.restarted_people > 0) {
+    measure_instead("restarts", settings,
+                    [&](Rows& rows) { bench_restarts(settings, instead.restarted_people, rows); });
+  } else if (instead.audited_records > 0) {
     measure_instead("audit", settings, [&](Rows& rows) {
       bench_audit(settings, instead.audited_records, instead.audited_log, rows);
     });
