@@ -43,6 +43,7 @@ void run(const Settings& settings) {
 /// What is measured instead of the figures.
 struct Instead {
   std::size_t overload_seconds = 0;
+  std::string overload_of = "tickets";
   std::vector<std::size_t> people;
   std::size_t restarted_people = 0;
   std::vector<std::string> last_words;
@@ -65,6 +66,9 @@ void add_options(CLI::App& app, Settings& settings, Instead& instead) {
       ->check(CLI::Range(1'000, 10'000'000));
   app.add_option("--overload", instead.overload_seconds,
                  "Instead: asks for ten times what it can do, for so many seconds (needs --jari)");
+  app.add_option("--overload-of", instead.overload_of, "What it is asked for then")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"tickets", "bookings", "both"}));
   app.add_option("--growth", instead.people,
                  "Instead: what a booking, a person and a start cost with so many people in the "
                  "state, as 100000,1000000")
@@ -86,6 +90,11 @@ void add_options(CLI::App& app, Settings& settings, Instead& instead) {
                  "Instead: what so many remembered request ids take, and cost (the tables alone)")
       ->check(CLI::Range(10'000, 100'000'000));
   app.add_flag("--quick", settings.is_quick, "Fewer and shorter rounds: a first impression");
+}
+
+std::vector<OverloadOf> overload_of(const Instead& instead) {
+  if (instead.overload_of == "both") return {OverloadOf::Tickets, OverloadOf::Bookings};
+  return {instead.overload_of == "tickets" ? OverloadOf::Tickets : OverloadOf::Bookings};
 }
 
 /// Writes what was measured, too; what was until then, where it failed.
@@ -115,8 +124,9 @@ void measure(const Settings& settings, const Instead& instead) {
     measure_instead("request-ids", settings,
                     [&](Rows& rows) { bench_request_ids(instead.request_ids, rows); });
   } else if (instead.overload_seconds > 0) {
-    measure_instead("overload", settings,
-                    [&](Rows& rows) { bench_overload(settings, instead.overload_seconds, rows); });
+    measure_instead("overload", settings, [&](Rows& rows) {
+      bench_overload(settings, instead.overload_seconds, overload_of(instead), rows);
+    });
   } else if (!instead.people.empty()) {
     measure_instead("growth", settings,
                     [&](Rows& rows) { bench_growth(settings, instead.people, rows); });
