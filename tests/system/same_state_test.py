@@ -9,7 +9,8 @@ g++ -O2 (build/release), g++ -O0 with address and undefined sanitizers (build/de
 sanitizers (build/fuzz), as far as they are built or named in JARI_PROGRAMS (paths, separated by
 `:`). The service and the replays run where Turkish and Korean are spoken (real_locales.py), the
 service and one replay of each program with those locales in force inside of them, as if a library
-had called setlocale. JARI_PEOPLE visitors (2,000; some 65,000 make a million records), seed JARI_SEED (printed).
+had called setlocale. JARI_PEOPLE visitors (2,000; some 65,000 make a million records), seed
+JARI_SEED (printed).
 
 How many records are applied at a step is drawn, too: JARI_STEPPED replays (6) take a drawn number at
 a time (replay_in_steps.cc), in turn from the first record and from each copy of the state. In
