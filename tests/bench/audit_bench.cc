@@ -17,6 +17,7 @@
 
 #include "tests/bench/draws.h"
 #include "tests/bench/engine_world.h"
+#include "tests/bench/machine.h"
 #include "tests/bench/stage.h"
 #include "tests/engine/log/temporary_directory.h"
 
@@ -139,14 +140,6 @@ void make_log(const std::string& dir, std::size_t records) {
   if (!is_made) throw std::runtime_error("the log was not made");
 }
 
-double bytes_in(const std::string& dir) {
-  double sum = 0;
-  for (const auto& one : std::filesystem::recursive_directory_iterator(dir)) {
-    if (one.is_regular_file()) sum += static_cast<double>(one.file_size());
-  }
-  return sum;
-}
-
 /// How many records the program said it had audited.
 std::size_t records_in(const std::string& said) {
   std::FILE* const file = std::fopen(said.c_str(), "r");
@@ -159,7 +152,8 @@ std::size_t records_in(const std::string& said) {
 
 }  // namespace
 
-void bench_audit(const Settings& settings, std::size_t records, const std::string& log_dir) {
+void bench_audit(const Settings& settings, std::size_t records, const std::string& log_dir,
+                 Rows& rows) {
   if (settings.jari.empty()) throw std::runtime_error("--audit needs --jari");
   std::optional<TemporaryDirectory> own;
   if (log_dir.empty()) own.emplace(settings.dir);
@@ -181,6 +175,13 @@ void bench_audit(const Settings& settings, std::size_t records, const std::strin
     std::printf("%12zu %9.0f %9.2f %12.0f %9.2f %9.0f\n", found, log_mb, audited.seconds,
                 count / audited.seconds, audited.cpu_seconds * 1e6 / count, audited.resident_mb);
     std::fflush(stdout);
+    rows.add("round " + std::to_string(round + 1),
+             {{"records", count, "records"},
+              {"log", log_mb, "MB"},
+              {"audit", audited.seconds, "s"},
+              {"audited", count / audited.seconds, "records a second"},
+              {"CPU of a record", audited.cpu_seconds * 1e6 / count, "us"},
+              {"memory at most", audited.resident_mb, "MB"}});
   }
 }
 

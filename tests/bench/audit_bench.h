@@ -6,12 +6,14 @@
 // Threads: one.
 #pragma once
 
+#include "tests/bench/rows.h"
 #include "tests/bench/settings.h"
 
 namespace jari::bench {
 
 /// Makes the log in `log_dir`, where it is kept and, once it is there, used again; empty: in
 /// settings.dir, removed afterwards. Prints a row for each round.
-void bench_audit(const Settings& settings, std::size_t records, const std::string& log_dir);
+void bench_audit(const Settings& settings, std::size_t records, const std::string& log_dir,
+                 Rows& rows);
 
 }  // namespace jari::bench

@@ -1,7 +1,6 @@
 #include "tests/bench/growth.h"
 
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
@@ -29,14 +28,6 @@ double written_bytes() {
     if (name == "write_bytes:") return value;
   }
   return 0;
-}
-
-double bytes_in(const std::string& dir) {
-  double sum = 0;
-  for (const auto& one : std::filesystem::recursive_directory_iterator(dir)) {
-    if (one.is_regular_file()) sum += static_cast<double>(one.file_size());
-  }
-  return sum;
 }
 
 /// What one number of people comes to.
@@ -130,9 +121,24 @@ void print(const Cost& cost) {
   std::fflush(stdout);
 }
 
+void add(Rows& rows, const Cost& cost) {
+  const auto people = static_cast<double>(cost.people);
+  rows.add(std::to_string(cost.people) + " people",
+           {{"records", static_cast<double>(cost.records), "records"},
+            {"bookings", cost.bookings.per_second, "bookings a second"},
+            {"CPU of a booking", cost.bookings.cpu_us, "us"},
+            {"log of a booking", cost.log_a_booking, "bytes"},
+            {"written for a booking", cost.written_a_booking, "bytes"},
+            {"log", cost.log, "bytes"},
+            {"state", cost.state, "bytes"},
+            {"state of a person", cost.state / people, "bytes"},
+            {"memory of a person", cost.resident / people, "bytes"},
+            {"start", cost.start_seconds, "s"}});
+}
+
 }  // namespace
 
-void bench_growth(const Settings& settings, const std::vector<std::size_t>& people) {
+void bench_growth(const Settings& settings, const std::vector<std::size_t>& people, Rows& rows) {
   const TemporaryDirectory dir(settings.dir);
   Growth growth(dir.path());
   std::printf("%12s %12s %11s %7s %9s %9s %9s %9s %9s %9s %8s\n", "people", "records", "bookings/s",
@@ -145,7 +151,9 @@ void bench_growth(const Settings& settings, const std::vector<std::size_t>& peop
     if (count < before + settings.requests) {
       throw std::runtime_error("people must rise by at least the requests at each step");
     }
-    print(growth.grow_to(count, settings.requests));
+    const Cost cost = growth.grow_to(count, settings.requests);
+    print(cost);
+    add(rows, cost);
     before = count;
   }
 }

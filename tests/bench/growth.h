@@ -8,11 +8,12 @@
 
 #include <vector>
 
+#include "tests/bench/rows.h"
 #include "tests/bench/settings.h"
 
 namespace jari::bench {
 
 /// Prints a row for each of `people`, which must rise. Of those, `settings.requests` book.
-void bench_growth(const Settings& settings, const std::vector<std::size_t>& people);
+void bench_growth(const Settings& settings, const std::vector<std::size_t>& people, Rows& rows);
 
 }  // namespace jari::bench

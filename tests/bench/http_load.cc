@@ -133,14 +133,29 @@ void HttpLoad::offer(const std::vector<std::string>& requests, std::uint64_t& ke
 
 std::size_t HttpLoad::undecided(const std::vector<std::string>& requests) const {
   std::size_t count = 0;
-  for (const std::uint64_t key : promised_) {
+  for (const Asked& asked : promised_) {
     std::string request;
-    append_with_key(request, requests[key % requests.size()], key);
+    append_with_key(request, requests[asked.request], asked.number);
     int found = 0;
     (void)end_of_answer(answer_to(request), found);
     if (found == kPromised || found < 200 || found >= 300) ++count;
   }
   return count;
+}
+
+void HttpLoad::offer_each_once(std::size_t requests) {
+  for (; offered_ < requests; ++offered_) fresh_.push_back(offered_);
+}
+
+std::size_t HttpLoad::left_to_offer() const {
+  return offered_ == 0 ? requests_->size() : fresh_.size();
+}
+
+std::size_t HttpLoad::take_request() {
+  if (offered_ == 0) return key_ % requests_->size();
+  const std::size_t request = fresh_.front();
+  fresh_.pop_front();
+  return request;
 }
 
 void HttpLoad::tell_second(const EachSecond& each_second) {
@@ -159,10 +174,11 @@ void HttpLoad::ask_what_is_due(const Offer& offer, std::size_t due) {
     Connection& to = connections_[turn_];
     if (to.waits_to_write || to.asked.size() >= offer.most.depth) continue;
     const std::size_t some =
-        std::min<std::size_t>({due, share, offer.most.depth - to.asked.size()});
+        std::min<std::size_t>({due, share, offer.most.depth - to.asked.size(), left_to_offer()});
     for (std::size_t asked = 0; asked < some; ++asked) {
-      append_with_key(to.out, (*requests_)[key_ % requests_->size()], key_);
-      to.asked.push_back({now, key_++});
+      const std::size_t request = take_request();
+      append_with_key(to.out, (*requests_)[request], key_);
+      to.asked.push_back({now, key_++, request});
     }
     due -= some;
     second_.asked += some;
@@ -227,7 +243,7 @@ void HttpLoad::fill(Connection& to) {
   for (; to.asked.size() < depth_ && left_ > 0; --left_) {
     to.out.append((*requests_)[next_ % requests_->size()]);
     ++next_;
-    to.asked.push_back({now, next_});
+    to.asked.push_back({now, next_, 0});
   }
   if (!to.waits_to_write) write_out(to);
 }
@@ -244,12 +260,13 @@ void HttpLoad::note(std::string_view answer, int found, const Asked& asked) {
   --unanswered_;
   if (found == kPromised) {
     ++second_.promised;
-    promised_.push_back(asked.number);
+    promised_.push_back(asked);
   } else if (found >= 200 && found < 300) {
     ++second_.granted;
     latencies_ms_.push_back(latency.count());
   } else if (found == 503 && answer.find(kRetryAfter) != std::string_view::npos) {
     ++second_.overloaded;
+    if (offered_ > 0) fresh_.push_back(asked.request);
   } else {
     ++second_.unexplained;
   }

@@ -57,6 +57,12 @@ class HttpLoad {
   /// Asks once; gives back the whole answer.
   [[nodiscard]] std::string answer_to(std::string_view request) const;
 
+  /// From now on requests up to this number are offered until they are granted or promised, and no
+  /// more then: a second one of its kind would be refused.
+  void offer_each_once(std::size_t requests);
+  /// None of them is left.
+  [[nodiscard]] bool is_used_up() const { return offered_ > 0 && fresh_.empty(); }
+
   /// Of all that was offered, how much was answered 202 and is still not decided where it is asked
   /// again, with its own key.
   [[nodiscard]] std::size_t undecided(const std::vector<std::string>& requests) const;
@@ -72,6 +78,7 @@ class HttpLoad {
   struct Asked {
     Clock::time_point at;
     std::uint64_t number = 0;  // of an offered one: of its key
+    std::size_t request = 0;   // and which it is
   };
   struct Connection {
     int socket = -1;
@@ -84,6 +91,8 @@ class HttpLoad {
   void open(std::size_t connections);
   bool poll_once(int patience_ms);
   void ask_what_is_due(const Offer& offer, std::size_t due);
+  [[nodiscard]] std::size_t left_to_offer() const;
+  [[nodiscard]] std::size_t take_request();
   static void append_with_key(std::string& out, std::string_view request, std::uint64_t key);
   void tell_second(const EachSecond& each_second);
   void note(std::string_view answer, int found, const Asked& asked);
@@ -105,8 +114,10 @@ class HttpLoad {
   std::uint64_t key_ = 0;  // of the next one that is offered
   std::size_t turn_ = 0;   // the connection that is offered the next one
   std::size_t unanswered_ = 0;
-  std::vector<std::uint64_t> promised_;  // keys that were answered 202
-  bool is_offered_ = false;              // what is answered is counted instead of expected
+  std::vector<Asked> promised_;    // that were answered 202
+  std::deque<std::size_t> fresh_;  // to be offered, where each is granted once
+  std::size_t offered_ = 0;        // of those; 0: all are offered in turn
+  bool is_offered_ = false;        // what is answered is counted instead of expected
   Offered second_;
 };
 

@@ -77,11 +77,14 @@ std::int64_t number_in(http::JsonValue object, std::string_view name) {
 
 }  // namespace
 
-HttpStage::HttpStage(const std::string& key_file, std::size_t people)
-    : key_file_(key_file), people_(people), operator_token_(token_of("bench", "operator")) {
+HttpStage::HttpStage(const std::string& key_file, std::size_t people, std::size_t first)
+    : key_file_(key_file),
+      people_(people),
+      first_(first),
+      operator_token_(token_of("bench", "operator")) {
   const std::string tickets = "/v1/queues/" + std::string(kLine) + "/tickets";
   lines_.push_back(request_of("GET", "/v1/queues/" + std::string(kLine), {}, {}));
-  for (std::size_t person = 0; person < people; ++person) {
+  for (std::size_t person = first; person < first + people; ++person) {
     const std::string token = token_of(person_text(person), "person");
     const std::size_t slot = mixed(person) % kSlots;
     tickets_.push_back(request_of("POST", tickets, token, "{}"));
@@ -92,6 +95,12 @@ HttpStage::HttpStage(const std::string& key_file, std::size_t people)
                      json.field("slot", slot_text(slot)).field("product", kProduct);
                    })));
   }
+}
+
+Requests HttpStage::take_bookings() {
+  tickets_ = {};
+  own_ = {};
+  return std::move(bookings_);
 }
 
 std::string HttpStage::token_of(const std::string& subject, const std::string& scope) const {
@@ -157,8 +166,9 @@ void HttpStage::publish_sites(std::uint16_t port) const {
 
 void HttpStage::publish_people(std::uint16_t port) const {
   Requests calls;
-  for (std::size_t first = 0; first < people_; first += kPeopleInACall) {
-    const std::size_t end = std::min(people_, first + kPeopleInACall);
+  const std::size_t all = first_ + people_;
+  for (std::size_t first = first_; first < all; first += kPeopleInACall) {
+    const std::size_t end = std::min(all, first + kPeopleInACall);
     calls.push_back(request_of("POST", "/v1/operator/eligibility", operator_token_,
                                body_of([&](http::JsonWriter& json) {
                                  json.field("programme", kProgramme).key("people").begin_array();

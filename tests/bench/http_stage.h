@@ -16,11 +16,14 @@ using Requests = std::vector<std::string>;
 
 class HttpStage {
  public:
-  /// Signs with the key of that file; the requests of `people` are made once, for every round.
-  HttpStage(const std::string& key_file, std::size_t people);
+  /// Signs with the key of that file; the requests of `people`, of whom the first has this number,
+  /// are made once, for every round.
+  HttpStage(const std::string& key_file, std::size_t people, std::size_t first = 0);
 
   /// Programme, line (paused), sites, slots, stock, eligible people.
   void publish(std::uint16_t port) const;
+  /// The people alone, where another has published the rest.
+  void publish_people(std::uint16_t port) const;
   /// Lets in everybody who has a ticket.
   void admit(std::uint16_t port) const;
   /// The sum over all slots.
@@ -28,16 +31,18 @@ class HttpStage {
 
   [[nodiscard]] const Requests& tickets() const { return tickets_; }
   [[nodiscard]] const Requests& bookings() const { return bookings_; }
+  /// Gives them away; nothing is left of the others' requests either.
+  [[nodiscard]] Requests take_bookings();
   [[nodiscard]] const Requests& lines() const { return lines_; }  // the public status
   [[nodiscard]] const Requests& own() const { return own_; }      // everyone's own ticket
 
  private:
   [[nodiscard]] std::string token_of(const std::string& subject, const std::string& scope) const;
   void publish_sites(std::uint16_t port) const;
-  void publish_people(std::uint16_t port) const;
 
   std::string key_file_;
   std::size_t people_;
+  std::size_t first_;
   std::string operator_token_;
   Requests tickets_;
   Requests bookings_;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
@@ -56,6 +57,14 @@ void bench_machine(const Settings& settings, Figures& figures) {
   const FigureName syncs{"machine", "growing file, fdatasync", "4 KiB", "syncs/s", 0};
   if (settings.wants(hashes)) figures.add(hashes, chain_of_hashes());
   if (settings.wants(syncs)) figures.add(syncs, syncs_in(settings.dir));
+}
+
+double bytes_in(const std::string& dir) {
+  double sum = 0;
+  for (const auto& one : std::filesystem::recursive_directory_iterator(dir)) {
+    if (one.is_regular_file()) sum += static_cast<double>(one.file_size());
+  }
+  return sum;
 }
 
 double resident_bytes() {

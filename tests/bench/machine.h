@@ -11,6 +11,8 @@ namespace jari::bench {
 
 void bench_machine(const Settings& settings, Figures& figures);
 
+/// Of all files in a directory, and below.
+[[nodiscard]] double bytes_in(const std::string& dir);
 /// What this process has in memory now.
 [[nodiscard]] double resident_bytes();
 

@@ -14,6 +14,8 @@
 #include "tests/bench/machine.h"
 #include "tests/bench/overload.h"
 #include "tests/bench/request_ids.h"
+#include "tests/bench/restarts.h"
+#include "tests/bench/rows.h"
 
 namespace jari::bench {
 namespace {
@@ -41,7 +43,10 @@ void run(const Settings& settings) {
 /// What is measured instead of the figures.
 struct Instead {
   std::size_t overload_seconds = 0;
+  std::string overload_of = "tickets";
   std::vector<std::size_t> people;
+  std::size_t restarted_people = 0;
+  std::vector<std::string> last_words;
   std::size_t audited_records = 0;
   std::string audited_log;
   std::size_t request_ids = 0;
@@ -61,11 +66,21 @@ void add_options(CLI::App& app, Settings& settings, Instead& instead) {
       ->check(CLI::Range(1'000, 10'000'000));
   app.add_option("--overload", instead.overload_seconds,
                  "Instead: asks for ten times what it can do, for so many seconds (needs --jari)");
+  app.add_option("--overload-of", instead.overload_of, "What it is asked for then")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"tickets", "bookings", "both"}));
   app.add_option("--growth", instead.people,
                  "Instead: what a booking, a person and a start cost with so many people in the "
                  "state, as 100000,1000000")
       ->delimiter(',')
       ->check(CLI::Range(1'000, 100'000'000));
+  app.add_option("--restarts", instead.restarted_people,
+                 "Instead: how long a start takes with so many people and 1, 3 and 10 times the "
+                 "records, and after kill -9")
+      ->check(CLI::Range(1'000, 100'000'000));
+  app.add_option("--and-die", instead.last_words, "What --restarts starts to be killed")
+      ->expected(4)
+      ->group("");
   app.add_option("--audit", instead.audited_records,
                  "Instead: how long the audit of a log of so many records takes (needs --jari)")
       ->check(CLI::Range(100'000, 1'000'000'000));
@@ -77,15 +92,44 @@ void add_options(CLI::App& app, Settings& settings, Instead& instead) {
   app.add_flag("--quick", settings.is_quick, "Fewer and shorter rounds: a first impression");
 }
 
+std::vector<OverloadOf> overload_of(const Instead& instead) {
+  if (instead.overload_of == "both") return {OverloadOf::Tickets, OverloadOf::Bookings};
+  return {instead.overload_of == "tickets" ? OverloadOf::Tickets : OverloadOf::Bookings};
+}
+
+/// Writes what was measured, too; what was until then, where it failed.
+template <class Bench>
+void measure_instead(const char* name, const Settings& settings, const Bench& bench) {
+  Rows rows(name, settings.json);
+  try {
+    bench(rows);
+  } catch (const std::runtime_error& failed) {
+    rows.write(failed.what());
+    throw;
+  }
+  rows.write();
+}
+
 void measure(const Settings& settings, const Instead& instead) {
-  if (instead.audited_records > 0) {
-    bench_audit(settings, instead.audited_records, instead.audited_log);
+  if (!instead.last_words.empty()) {
+    cancel_and_book_and_die(instead.last_words);
+  } else if (instead.restarted_people > 0) {
+    measure_instead("restarts", settings,
+                    [&](Rows& rows) { bench_restarts(settings, instead.restarted_people, rows); });
+  } else if (instead.audited_records > 0) {
+    measure_instead("audit", settings, [&](Rows& rows) {
+      bench_audit(settings, instead.audited_records, instead.audited_log, rows);
+    });
   } else if (instead.request_ids > 0) {
-    bench_request_ids(instead.request_ids);
+    measure_instead("request-ids", settings,
+                    [&](Rows& rows) { bench_request_ids(instead.request_ids, rows); });
   } else if (instead.overload_seconds > 0) {
-    bench_overload(settings, instead.overload_seconds);
+    measure_instead("overload", settings, [&](Rows& rows) {
+      bench_overload(settings, instead.overload_seconds, overload_of(instead), rows);
+    });
   } else if (!instead.people.empty()) {
-    bench_growth(settings, instead.people);
+    measure_instead("growth", settings,
+                    [&](Rows& rows) { bench_growth(settings, instead.people, rows); });
   } else {
     run(settings);
   }

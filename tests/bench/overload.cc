@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
+#include <optional>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "engine/http/token.h"
@@ -15,17 +18,22 @@
 namespace jari::bench {
 namespace {
 
-constexpr std::size_t kPeople = 50'000;
+constexpr std::size_t kPeople = 50'000;        // who ask for tickets, again and again
+constexpr std::size_t kFirstToBook = 400'000;  // until it is known how fast they book
+constexpr double kToSpare = 1.3;               // of those who book while it is overloaded
 constexpr std::size_t kTimes = 10;
 constexpr std::size_t kPeakSeconds = 10;
 constexpr std::size_t kEaseShare = 4;  // at its ease: a quarter of the highest
 constexpr std::size_t kBackSecondsMax = 30;
 constexpr double kGoodputLeast = 0.9;
 constexpr double kBytesInAMb = 1024.0 * 1024;
-constexpr double kGrowsMb = 512;             // whatever waits, and the state on its way to the disk
-constexpr double kBytesADecisionMost = 200;  // its key is remembered for a day
+constexpr double kGrowsMb = 512;            // whatever waits, and the state on its way to the disk
+constexpr double kBytesATicketMost = 200;   // its key is remembered for a day
+constexpr double kBytesABookingMost = 800;  // and there is an appointment
 constexpr LoadShape kFull{512, 256};
+constexpr LoadShape kFullOfBookings{512, 64};
 constexpr LoadShape kBusy{256, 64};
+constexpr LoadShape kTogether{256, 16};
 constexpr std::size_t kUnlimited = 100'000'000;
 
 double resident_mb(pid_t process) {
@@ -39,13 +47,57 @@ double resident_mb(pid_t process) {
 
 class Overload {
  public:
-  Overload(const HttpStage& stage, const Served& served)
-      : stage_(stage), served_(served), load_(served.port()) {}
+  Overload(const Settings& settings, OverloadOf of, Rows& rows)
+      : settings_(settings), of_(of), rows_(rows), keys_(settings.dir), data_(settings.dir) {
+    value_or_end(http::make_hs256_file(key_file_));
+    served_.emplace(settings.jari, data_.path(), key_file_);
+    load_.emplace(served_->port());
+    HttpStage stage(key_file_, of == OverloadOf::Tickets ? kPeople : kFirstToBook);
+    stage.publish(served_->port());
+    if (of == OverloadOf::Tickets) {
+      requests_ = stage.tickets();
+    } else {
+      let_in(stage);
+    }
+  }
+
+  void run(std::size_t seconds);
+
+ private:
+  [[nodiscard]] const char* name() const {
+    return of_ == OverloadOf::Tickets ? "tickets" : "bookings";
+  }
+  [[nodiscard]] LoadShape full() const {
+    return of_ == OverloadOf::Tickets ? kFull : kFullOfBookings;
+  }
+
+  /// They may book from now on, once each.
+  void let_in(HttpStage& stage) {
+    const std::uint16_t port = served_->port();
+    const Requests& tickets = stage.tickets();
+    HttpLoad(port).run(tickets, 0, tickets.size(), kTogether, 201);
+    stage.admit(port);
+    Requests bookings = stage.take_bookings();
+    std::move(bookings.begin(), bookings.end(), std::back_inserter(requests_));
+    load_->offer_each_once(requests_.size());
+  }
+
+  /// As many as will be granted something at this rate, and as may be unanswered meanwhile.
+  void let_in_for(std::size_t seconds, std::size_t per_second) {
+    if (of_ == OverloadOf::Tickets) return;
+    const LoadShape most = full();
+    const auto granted =
+        static_cast<std::size_t>(kToSpare * static_cast<double>(seconds * per_second));
+    const std::size_t ease = kBackSecondsMax * per_second / kEaseShare;
+    HttpStage more(key_file_, granted + ease + most.connections * most.depth, requests_.size());
+    more.publish_people(served_->port());
+    let_in(more);
+  }
 
   /// The seconds of one load, each printed.
   std::vector<Offered> offer(const char* what, const Offer& offer) {
     std::vector<Offered> all;
-    load_.offer(stage_.tickets(), next_key_, offer, [&](const Offered& second) {
+    load_->offer(requests_, next_key_, offer, [&](const Offered& second) {
       const bool is_rest = all.size() == offer.seconds;
       print(is_rest ? "  the rest" : what, second);
       all.push_back(second);
@@ -53,24 +105,39 @@ class Overload {
     all.pop_back();  // what was answered when nothing was asked any more
     return all;
   }
-  /// Of what was answered 202 in all of them.
-  [[nodiscard]] std::size_t undecided() const { return load_.undecided(stage_.tickets()); }
 
- private:
-  void print(const char* what, const Offered& seen) const {
+  void print(const char* what, const Offered& seen) {
+    const double memory_mb = resident_mb(served_->process());
     std::printf("%-12s %10zu %10zu %8zu %10zu %9.2f %9.2f %8.0f\n", what, seen.asked, seen.granted,
-                seen.promised, seen.overloaded, seen.p50_ms, seen.p99_ms,
-                resident_mb(served_.process()));
+                seen.promised, seen.overloaded, seen.p50_ms, seen.p99_ms, memory_mb);
     std::fflush(stdout);
+    const auto number = [](std::size_t count) { return static_cast<double>(count); };
+    rows_.add(std::string(name()) + ": " + what,
+              {{"asked", number(seen.asked), "a second"},
+               {"decided", number(seen.granted), "a second"},
+               {"answered 202", number(seen.promised), "a second"},
+               {"answered 503", number(seen.overloaded), "a second"},
+               {"p50", seen.p50_ms, "ms"},
+               {"p99", seen.p99_ms, "ms"},
+               {"memory", memory_mb, "MB"}});
     if (seen.unexplained > 0) {
       throw std::runtime_error(std::to_string(seen.unexplained) +
                                " answers were neither 2xx nor 503 with Retry-After");
     }
+    if (load_->is_used_up()) {
+      throw std::runtime_error("everybody has booked: it was faster than while it was measured");
+    }
   }
 
-  const HttpStage& stage_;
-  const Served& served_;
-  HttpLoad load_;
+  const Settings& settings_;
+  OverloadOf of_;
+  Rows& rows_;
+  const TemporaryDirectory keys_;
+  const TemporaryDirectory data_;
+  const std::string key_file_ = keys_ / "hs256.key";
+  std::optional<Served> served_;
+  std::optional<HttpLoad> load_;
+  Requests requests_;
   std::uint64_t next_key_ = 0;
 };
 
@@ -81,31 +148,21 @@ std::size_t median_granted(std::vector<Offered> seconds) {
   return half->granted;
 }
 
-}  // namespace
-
-void bench_overload(const Settings& settings, std::size_t seconds) {
-  const TemporaryDirectory keys(settings.dir);
-  const std::string key_file = keys / "hs256.key";
-  value_or_end(http::make_hs256_file(key_file));
-  const HttpStage stage(key_file, kPeople);
-  const TemporaryDirectory data(settings.dir);
-  const Served served(settings.jari, data.path(), key_file);
-  stage.publish(served.port());
-  Overload overload(stage, served);
-  std::printf("%-12s %10s %10s %8s %10s %9s %9s %8s\n", "a second", "asked", "decided", "202",
-              "503", "p50 ms", "p99 ms", "MB");
-  const std::size_t highest =
-      median_granted(overload.offer("as it can", {kUnlimited, kPeakSeconds, kBusy}));
-  const Offer ease{highest / kEaseShare, 1, kFull};
-  const double before_ms = overload.offer("at ease", ease).front().p99_ms;
+void Overload::run(std::size_t seconds) {
+  std::printf("%-12s %10s %10s %8s %10s %9s %9s %8s\n", name(), "asked", "decided", "202", "503",
+              "p50 ms", "p99 ms", "MB");
+  const std::size_t highest = median_granted(offer("as it can", {kUnlimited, kPeakSeconds, kBusy}));
+  let_in_for(seconds, highest);
+  const Offer ease{highest / kEaseShare, 1, full()};
+  const double before_ms = offer("at ease", ease).front().p99_ms;
   std::size_t decided = 0;
-  const double memory_before_mb = resident_mb(served.process());
-  for (const Offered& second : overload.offer("overloaded", {highest * kTimes, seconds, kFull})) {
+  const double memory_before_mb = resident_mb(served_->process());
+  for (const Offered& second : offer("overloaded", {highest * kTimes, seconds, full()})) {
     decided += second.granted;
   }
-  const double grown_mb = resident_mb(served.process()) - memory_before_mb;
+  const double grown_mb = resident_mb(served_->process()) - memory_before_mb;
   std::size_t back = 0;
-  while (overload.offer("after", ease).front().p99_ms > 2 * before_ms && ++back < kBackSecondsMax) {
+  while (offer("after", ease).front().p99_ms > 2 * before_ms && ++back < kBackSecondsMax) {
   }
   const double goodput = static_cast<double>(decided) / static_cast<double>(seconds * highest);
   std::printf(
@@ -113,15 +170,32 @@ void bench_overload(const Settings& settings, std::size_t seconds) {
       "normal after %zu s\n",
       kTimes, goodput * 100, highest, back);
   const double bytes = grown_mb * kBytesInAMb / static_cast<double>(decided);
-  const std::size_t undecided = overload.undecided();
+  const std::size_t undecided = load_->undecided(requests_);
   std::printf(
       "memory grew by %.0f MB, %.0f bytes for each that was decided; of those answered 202 "
       "%zu are not decided\n",
       grown_mb, bytes, undecided);
-  const bool is_flat = grown_mb < kGrowsMb || bytes < kBytesADecisionMost;
+  rows_.add(std::string(name()) + ": all",
+            {{"highest", static_cast<double>(highest), "a second"},
+             {"goodput", goodput * 100, "% of the highest"},
+             {"back to normal", static_cast<double>(back), "s"},
+             {"memory grew by", grown_mb, "MB"},
+             {"memory of each decided", bytes, "bytes"},
+             {"answered 202 and not decided", static_cast<double>(undecided), "requests"}});
+  const double bytes_most = of_ == OverloadOf::Tickets ? kBytesATicketMost : kBytesABookingMost;
+  const bool is_flat = grown_mb < kGrowsMb || bytes < bytes_most;
   if (goodput < kGoodputLeast || back == kBackSecondsMax || undecided > 0 || !is_flat) {
-    throw std::runtime_error("it does not bear overload as it should");
+    throw std::runtime_error(std::string("it does not bear overload of ") + name() +
+                             " as it should");
   }
+}
+
+}  // namespace
+
+void bench_overload(const Settings& settings, std::size_t seconds,
+                    const std::vector<OverloadOf>& of, Rows& rows) {
+  if (settings.jari.empty()) throw std::runtime_error("--overload needs --jari");
+  for (const OverloadOf one : of) Overload(settings, one, rows).run(seconds);
 }
 
 }  // namespace jari::bench

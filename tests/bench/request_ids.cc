@@ -152,7 +152,7 @@ class Remembering {
   double longest_ = 0;
 };
 
-void measure(const char* what, Kind kind, std::size_t count, std::size_t people) {
+void measure(const char* what, Kind kind, std::size_t count, std::size_t people, Rows& rows) {
   ::malloc_trim(0);
   const double before = resident_bytes();
   double most = 0;
@@ -162,22 +162,27 @@ void measure(const char* what, Kind kind, std::size_t count, std::size_t people)
     most = std::max(most, resident_bytes());
   }
   ids.forget_all();
-  std::printf("%-32s %9.0f %10.2f %10.2f %10.2f %10.1f\n", what,
-              (most - before) / static_cast<double>(count), ids.decide_us(), ids.settle_us(),
-              ids.forget_us(), ids.longest_ms());
+  const double bytes = (most - before) / static_cast<double>(count);
+  std::printf("%-32s %9.0f %10.2f %10.2f %10.2f %10.1f\n", what, bytes, ids.decide_us(),
+              ids.settle_us(), ids.forget_us(), ids.longest_ms());
   std::fflush(stdout);
+  rows.add(what, {{"memory of each", bytes, "bytes"},
+                  {"CPU to decide", ids.decide_us(), "us"},
+                  {"CPU to settle", ids.settle_us(), "us"},
+                  {"CPU to forget", ids.forget_us(), "us"},
+                  {"longest 1000 decided", ids.longest_ms(), "ms"}});
 }
 
 }  // namespace
 
-void bench_request_ids(std::size_t count) {
+void bench_request_ids(std::size_t count, Rows& rows) {
   std::printf("%-32s %9s %10s %10s %10s %10s\n", "CPU of one thread, us each", "bytes", "decide",
               "settle", "forget", "1000: ms");
-  measure("ticket, of as many people", Kind::Ticket, count, count);
+  measure("ticket, of as many people", Kind::Ticket, count, count, rows);
   measure("ticket, of a twentieth of them", Kind::Ticket, count,
-          std::max<std::size_t>(1, count / 20));
-  measure("booking, of as many people", Kind::Booking, count, count);
-  measure("refusal, of as many people", Kind::Refusal, count, count);
+          std::max<std::size_t>(1, count / 20), rows);
+  measure("booking, of as many people", Kind::Booking, count, count, rows);
+  measure("refusal, of as many people", Kind::Refusal, count, count, rows);
 }
 
 }  // namespace jari::bench

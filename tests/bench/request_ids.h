@@ -9,9 +9,11 @@
 
 #include <cstddef>
 
+#include "tests/bench/rows.h"
+
 namespace jari::bench {
 
 /// Prints a row for each common kind of request, `count` of each.
-void bench_request_ids(std::size_t count);
+void bench_request_ids(std::size_t count, Rows& rows);
 
 }  // namespace jari::bench

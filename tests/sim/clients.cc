@@ -130,6 +130,12 @@ std::string Clients::first_unanswered() const {
   return {};
 }
 
+void Clients::for_each_open(const std::function<void(const Request&)>& visit) const {
+  for (const Asking& one : askings_) {
+    if (!one.is_told || has_missed(one)) visit(one.request);
+  }
+}
+
 void Clients::post(SimNode& node, std::size_t index) {
   askings_[index].asked_in = node.life();
   const bool is_taken = node.post([this, index, &node](Turn& turn) { arrive(index, node, turn); });

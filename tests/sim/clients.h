@@ -49,6 +49,9 @@ class Clients {
   void ask_again(SimNode& node, std::size_t count);
   [[nodiscard]] std::size_t unanswered() const { return unanswered_; }
   [[nodiscard]] std::string first_unanswered() const;
+  /// Those of which nobody knows what has come of them: not answered, or sent twice and answered
+  /// for one of the two.
+  void for_each_open(const std::function<void(const Request&)>& visit) const;
   /// Each answer that is kept stands once in `outcomes`.
   void check_outcomes() const;
 

@@ -48,6 +48,7 @@ class ManyNodes final : public Service {
     std::size_t frozen = 0;                  // for so many steps
     bool is_cut_off = false;
     bool is_damaged = false;  // a start must refuse the disk
+    bool is_torn = false;     // it may: what stands may be whole all the same
   };
 
   // many_nodes.cc: time passes.

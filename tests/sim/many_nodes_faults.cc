@@ -39,7 +39,7 @@ void ManyNodes::maybe_fault(Machine& machine) {
     note(machine, "has a full disk");
     machine.disk.fill();
   }
-  if (chance_.one_in(40) && !machine.is_damaged) machine.disk.keep_copy();
+  if (chance_.one_in(40) && !machine.is_damaged && !machine.is_torn) machine.disk.keep_copy();
 }
 
 /// All of them, for longer than an outage may be.
@@ -117,13 +117,16 @@ void ManyNodes::lose_disk(Machine& machine) {
   if (chance_.one_in(faults.disk_lost)) {
     note(machine, "has lost its state");
     CHECK(machine.disk.clear().has_value());
-    machine.is_damaged = false;
+    machine.is_damaged = machine.is_torn = false;
   } else if (chance_.one_in(faults.disk_restored)) {
     note(machine, "has its state restored from a copy");
     machine.disk.restore();
-    machine.is_damaged = false;
+    machine.is_damaged = machine.is_torn = false;
   } else if (chance_.one_in(faults.disk_damaged)) {
-    machine.is_damaged |= machine.disk.damage(chance_);
+    const bool is_torn = chance_.one_in(2) && machine.disk.tear(chance_);
+    machine.is_torn |= is_torn;
+    machine.is_damaged |= !is_torn && machine.disk.damage(chance_);
+    if (is_torn) note(machine, "has a torn batch in its state");
     if (machine.is_damaged) note(machine, "has a damaged row in its state");
   }
   if (chance_.one_in(4)) machine.clock.boot();
@@ -174,14 +177,17 @@ void ManyNodes::start(Machine& machine) {
   const bool has_died = machine.log->take_read_fault();
   if (started) {
     trace_.expect(!machine.is_damaged, "damage", "it starts with a state that was damaged");
+    if (machine.is_torn) note(machine, "finds what was torn whole");
+    machine.is_torn = false;
     return note(machine, "starts");
   }
   if (has_died) return crash(machine, "dies as it starts");
   note(machine, "does not start: " + started.error().detail);
   take_down(machine);
-  trace_.expect(machine.is_damaged, "start", started.error().detail);
-  if (machine.is_damaged) CHECK(machine.disk.clear().has_value());  // as the message says
-  machine.is_damaged = false;
+  const bool may_refuse = machine.is_damaged || machine.is_torn;
+  trace_.expect(may_refuse, "start", started.error().detail);
+  if (may_refuse) CHECK(machine.disk.clear().has_value());  // as the message says
+  machine.is_damaged = machine.is_torn = false;
 }
 
 void ManyNodes::parks(Machine& machine, PartitionRef where, std::string_view why) {

@@ -63,6 +63,7 @@ class OneNode final : public Service {
   std::deque<NodeOptions::Calls> to_tell_;  // durable, and nobody was told yet
   std::optional<Error> log_failed_;         // the node wants to end
   bool is_damaged_ = false;                 // a start must refuse the disk
+  bool is_torn_ = false;                    // it may: what stands may be whole all the same
   bool is_parked_ = false;                  // this life stands still in a partition
   std::size_t frozen_ = 0;                  // for so many steps
 };

@@ -32,7 +32,7 @@ void OneNode::maybe_fault() {
     trace_.note("the state's disk is full");
     disk_.fill();
   }
-  if (chance_.one_in(40) && !is_damaged_) disk_.keep_copy();
+  if (chance_.one_in(40) && !is_damaged_ && !is_torn_) disk_.keep_copy();
   if (node_ && chance_.one_in(faults.stray)) stray();
 }
 
@@ -103,7 +103,9 @@ void OneNode::lose_disk() {
     trace_.note("the state is restored from a copy");
     disk_.restore();
   } else if (chance_.one_in(faults.disk_damaged)) {
-    is_damaged_ = disk_.damage(chance_);
+    is_torn_ = chance_.one_in(2) && disk_.tear(chance_);
+    is_damaged_ = !is_torn_ && disk_.damage(chance_);
+    if (is_torn_) trace_.note("a batch of the state is torn");
     if (is_damaged_) trace_.note("a row of the state is damaged");
   }
   if (chance_.one_in(4)) clock_.boot();
@@ -134,7 +136,7 @@ void OneNode::start_old_program() {
 }
 
 void OneNode::start() {
-  if (plan_.has_barrier && !is_damaged_ && chance_.one_in(3)) start_old_program();
+  if (plan_.has_barrier && !is_damaged_ && !is_torn_ && chance_.one_in(3)) start_old_program();
   for (std::size_t tries = 0; tries < kStartsMax && is_good(); ++tries) {
     const bool dies =
         !scene_.is_calm && tries < kDeadStartsMax && chance_.one_in(plan_.faults.crash_at_start);
@@ -179,6 +181,8 @@ bool OneNode::start_once(std::vector<ParkMarker> markers) {
   const bool had_read_fault = log_.take_read_fault();
   if (started) {
     trace_.expect(!is_damaged_, "damage", "it starts with a state that was damaged");
+    if (is_torn_) trace_.note("what was torn is whole");
+    is_torn_ = false;
     for (const PartitionStatus& status : node_->status()) is_parked_ |= status.parked.has_value();
     trace_.expect(!is_parked_ || !markers.empty(), "parked", "a partition stands still");
     trace_.note(is_parked_ ? "starts, with a parked partition" : "starts");
@@ -188,9 +192,9 @@ bool OneNode::start_once(std::vector<ParkMarker> markers) {
   company_->clients.ended(ear_->life());
   trace_.note("does not start: " + started.error().detail);
   if (had_read_fault) return false;
-  trace_.expect(is_damaged_, "start", started.error().detail);
-  if (is_damaged_) CHECK(disk_.clear().has_value());  // as the message says
-  is_damaged_ = false;
+  trace_.expect(is_damaged_ || is_torn_, "start", started.error().detail);
+  if (is_damaged_ || is_torn_) CHECK(disk_.clear().has_value());  // as the message says
+  is_damaged_ = is_torn_ = false;
   return false;
 }
 

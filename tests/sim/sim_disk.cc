@@ -1,6 +1,7 @@
 #include "tests/sim/sim_disk.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "engine/runtime/following.h"
 #include "engine/runtime/partition_rows.h"
@@ -53,21 +54,39 @@ Result<void> SimDisk::health() const {
 
 void SimDisk::flush_some(std::size_t batches) {
   for (; batches > 0 && !unflushed_.empty(); --batches) {
-    unflushed_.front().for_each([&](std::string_view key, const std::string_view* row) {
-      if (row == nullptr) {
-        rows_.erase(std::string(key));
-      } else {
-        rows_.insert_or_assign(std::string(key), std::string(*row));
-      }
-    });
+    take(unflushed_.front(), std::numeric_limits<std::size_t>::max());
     unflushed_.pop_front();
   }
 }
 
+/// The first of its rows.
+void SimDisk::take(const StateBatch& batch, std::size_t rows) {
+  batch.for_each([&](std::string_view key, const std::string_view* row) {
+    if (rows == 0) return;
+    --rows;
+    if (row == nullptr) {
+      rows_.erase(std::string(key));
+    } else {
+      rows_.insert_or_assign(std::string(key), std::string(*row));
+    }
+  });
+}
+
 void SimDisk::crash(Chance& chance) {
   flush_some(chance.below(unflushed_.size() + 1));
+  lost_.reset();
+  if (!unflushed_.empty()) lost_ = std::move(unflushed_.front());
   unflushed_.clear();
   is_full_ = false;
+}
+
+bool SimDisk::tear(Chance& chance) {
+  std::size_t rows = 0;
+  if (lost_) lost_->for_each([&](std::string_view, const std::string_view*) { ++rows; });
+  if (rows < 2) return false;
+  take(*lost_, 1 + chance.below(rows - 1));
+  lost_.reset();
+  return true;
 }
 
 bool SimDisk::damage(Chance& chance) {

@@ -1,7 +1,8 @@
 // tests/sim/sim_disk.h — SimDisk: the state's disk in memory, which keeps only what it has flushed,
 // can be full, and can come back as it was earlier.
 //
-// Whole batches, in order, or not at all, as the port promises; damage() breaks that on purpose.
+// Whole batches, in order, or not at all, as the port promises; damage() and tear() break that on
+// purpose.
 //
 // Errors:  none; a full disk drops what is written and says so in health().
 // Threads: one.
@@ -9,6 +10,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "engine/store/state_disk.h"
@@ -32,15 +34,20 @@ class SimDisk final : public StateDisk {
   void crash(Chance& chance);
   void keep_copy() { copy_ = rows_; }
   void restore() { rows_ = copy_; }
+  /// Of the first batch that the last crash has lost, a first part of the rows stands all the same.
+  /// False: it lost none, or one of a single row.
+  bool tear(Chance& chance);
   /// One row of the tables changes by itself. False: there is none.
   bool damage(Chance& chance);
   [[nodiscard]] std::size_t unflushed() const { return unflushed_.size(); }
 
  private:
   using Rows = std::map<std::string, std::string>;
+  void take(const StateBatch& batch, std::size_t rows);
   Rows rows_;
   Rows copy_;
   std::deque<StateBatch> unflushed_;
+  std::optional<StateBatch> lost_;  // the first, in the last crash
   bool is_full_ = false;
 };
 

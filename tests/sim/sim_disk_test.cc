@@ -2,6 +2,8 @@
 
 #include "tests/sim/sim_disk.h"
 
+#include <set>
+
 #include <gmock/gmock.h>
 
 namespace jari::sim {
@@ -45,6 +47,29 @@ TEST(SimDisk, KeepsWhatItHasFlushedAndAPrefixOfTheRest) {
     ASSERT_THAT(rows, SizeIs(1));
     EXPECT_THAT((std::vector<std::string>{"key=2", "key=3", "key=4"}), Contains(rows.front()));
   }
+}
+
+TEST(SimDisk, TearsTheFirstBatchThatACrashHasLost) {
+  std::set<std::size_t> seen;
+  for (std::uint64_t seed = 1; seed < 50; ++seed) {
+    Chance chance(seed);
+    SimDisk disk;
+    put(disk, "a", "1");
+    disk.flush_some(1);
+    StateBatch batch;
+    batch.of({2, 300});
+    for (const char* key : {"b", "c", "d"}) batch.put(kTable, key, "2");
+    disk.write(std::move(batch));
+    put(disk, "e", "3");
+    disk.crash(chance);
+    const bool is_lost = rows_of(disk).size() == 1;
+    EXPECT_EQ(disk.tear(chance), is_lost);  // else the last one is lost, of a single row, or none
+    const auto rows = rows_of(disk);
+    EXPECT_TRUE(!is_lost || rows.size() == 2 || rows.size() == 3) << rows.size();
+    if (is_lost) seen.insert(rows.size());
+    EXPECT_FALSE(disk.tear(chance));
+  }
+  EXPECT_THAT(seen, ElementsAre(2, 3));
 }
 
 TEST(SimDisk, TakesRowsAwayAgain) {

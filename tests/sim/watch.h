@@ -53,6 +53,9 @@ class Watch final : private Outbox {
   /// The state that the log's records make, to compare another with. `applied`: at which offset.
   void compare(PartitionRef where, Offset applied, const Hash128& digest);
   [[nodiscard]] const Partition& replayed(PartitionRef where) const;
+  [[nodiscard]] const Consumer& consumer(PartitionRef where) const {
+    return replay_[where.topic][where.partition]->consumer();
+  }
   /// A node starts. While a partition of it stands still before `applied`, nobody may be told that
   /// it has read further, but for what it had in an earlier life.
   void begin_life();

@@ -23,7 +23,8 @@ World::World(std::uint64_t seed, WorldKind kind, bool prints)
       service_(plan_.cluster.nodes == 0 ? make_one_node(scene_) : make_many_nodes(scene_)),
       company_(scene_, service_->log()),
       ledger_(company_.ledger),
-      watch_(company_.watch) {}
+      watch_(company_.watch),
+      meanwhile_(scene_, company_) {}
 
 void World::run() {
   watch_.read_new();
@@ -48,6 +49,7 @@ void World::live(std::size_t steps) {
   for (std::size_t i = 0; i < steps && is_good(); ++i) {
     service_->step();
     if (is_good()) service_->compare();
+    if (is_good()) meanwhile_.compare();
   }
 }
 

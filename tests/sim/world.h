@@ -1,8 +1,9 @@
 // tests/sim/world.h — World: one seed lived through: who serves, on a log, disks and clocks, those
 // who ask, what goes wrong, and what must hold all the while.
 //
-// Safety is checked after every step, the whole state at each rest; at the end faults stop, and
-// everything asked must be answered and every line must drain in a bounded time.
+// Safety is checked after every step, and the state but for what open requests may have changed;
+// the whole state at each rest; at the end faults stop, and everything asked must be answered and
+// every line must drain in a bounded time.
 //
 // Errors:  the first thing that does not hold ends it: trace().failure().
 // Threads: one.
@@ -10,6 +11,7 @@
 
 #include <memory>
 
+#include "tests/sim/meanwhile.h"
 #include "tests/sim/service.h"
 
 namespace jari::sim {
@@ -59,6 +61,7 @@ class World {
   Company company_;
   Ledger& ledger_;
   Watch& watch_;
+  Meanwhile meanwhile_;
   std::map<Ledger::Names2, std::uint64_t> taken_;  // places, by the appointments shown
   std::map<Ledger::Names2, std::uint64_t> doses_;  // by site and product
 };

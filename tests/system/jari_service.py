@@ -53,7 +53,7 @@ from contract import Contract, ContractViolation  # noqa: F401
 from http_client import Answer, Client, Unreachable  # noqa: F401
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-START_SECONDS_MAX = 60
+START_SECONDS_MAX = int(os.environ.get("JARI_START_SECONDS", "60"))
 STOP_SECONDS_MAX = 60
 EXIT_SKIPPED = 77
 

@@ -7,12 +7,15 @@ applied all of the log, and each partition must have the digest that a replay fr
 has at the same offset. Then every program replays the log, and all must end with the same digests:
 g++ -O2 (build/release), g++ -O0 with address and undefined sanitizers (build/dev), clang -O1 with
 sanitizers (build/fuzz), as far as they are built or named in JARI_PROGRAMS (paths, separated by
-`:`). JARI_PEOPLE visitors (2,000; some 65,000 make a million records), seed JARI_SEED (printed).
+`:`). The service and the replays run where Turkish and Korean are spoken (real_locales.py), the
+service and one replay of each program with those locales in force inside of them, as if a library
+had called setlocale. JARI_PEOPLE visitors (2,000; some 65,000 make a million records), seed
+JARI_SEED (printed).
 
-How many records are applied at a step differs here as it does in service: a commit has the requests
-of as many callers as there are at once, each start applies a tail of another length, a replay all.
-What is drawn of it the simulator draws (tests/sim/plan.cc): how many requests make a commit, how
-many records a follower takes at a step; replay_test.cc stops a replay at drawn offsets.
+How many records are applied at a step is drawn, too: JARI_STEPPED replays (6) take a drawn number at
+a time (replay_in_steps.cc), in turn from the first record and from each copy of the state. In
+service it differs by itself: a commit has the requests of as many callers as there are at once,
+each start applies a tail of another length. The simulator draws both (tests/sim/plan.cc).
 
 Errors:  AssertionError that names the program, the setting and the partition.
 """
@@ -27,14 +30,19 @@ import unittest
 import storm_test
 from jari_service import ROOT, Service, jari_binary, main
 from log_checks import audit, partitions_shown, ready, replay_ends_with
+from real_locales import Locales, inside
 
 PEOPLE = int(os.environ.get("JARI_PEOPLE", "2000"))
 SEED = int(os.environ.get("JARI_SEED", "3"))
 COPIES = int(os.environ.get("JARI_COPIES", "3"))
+STEPPED = int(os.environ.get("JARI_STEPPED", "6"))
+LOCALES = Locales("ko_KR", "tr_TR")
 PLACES = [  # where a program that minds them would say another thing
     {},
-    {"TZ": "Asia/Seoul", "LC_ALL": "ko_KR.UTF-8", "LANG": "ko_KR.UTF-8"},
-    {"TZ": "America/New_York", "LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8"},
+    {"TZ": "Asia/Seoul", **LOCALES.of("ko_KR")},
+    {"TZ": "America/New_York", **LOCALES.of("tr_TR")},
+    {"TZ": "Asia/Seoul", **inside(LOCALES.of("ko_KR"))},
+    {"TZ": "America/New_York", **inside(LOCALES.of("tr_TR"))},
 ]
 
 
@@ -73,6 +81,9 @@ class SameState(unittest.TestCase):
         draws = random.Random(SEED)
         service.cli("demo", "--server", service.url, "--data", service.directory,
                     "--rate", max(PEOPLE, 1000))
+        # Whoever is inside when a crowd ends stays there for minutes, and keeps nobody out.
+        service.cli("queue", "set", "demo", "--inside-max", 10 * PEOPLE, "--reason", "crowds",
+                    "--server", service.url, "--data", service.directory)
         cuts = sorted(draws.sample(range(1, PEOPLE), COPIES))
         stormy = draws.randint(0, COPIES)
         for number, (begin, end) in enumerate(zip([0, *cuts], [*cuts, PEOPLE])):
@@ -88,7 +99,7 @@ class SameState(unittest.TestCase):
         (self.service.stop if end == "SIGTERM" else self.service.kill9)()
         copy = self.service.directory.with_name(f"{self.service.directory.name}-{len(self.copies)}")
         self.addCleanup(shutil.rmtree, copy, True)
-        shutil.copytree(self.service.directory / "state", copy)
+        shutil.copytree(self.service.directory / "state", copy / "state")
         self.copies.append((f"the state of {end} at {records(shown):,} records", copy))
         self.service.start()
         ready(self.service)
@@ -98,7 +109,7 @@ class SameState(unittest.TestCase):
         state = self.service.directory / "state"
         shutil.rmtree(state)
         if copy is not None:
-            shutil.copytree(copy, state)
+            shutil.copytree(copy / "state", state)
         self.service.start()
         ready(self.service)
         shown = partitions_shown(self.service)
@@ -116,18 +127,42 @@ class SameState(unittest.TestCase):
                 self.assertGreaterEqual(shown[where][0], offset, f"{where}, begun with {name}")
             replay_ends_with(self.service, shown)
 
-    def replayed(self, program, place):
-        """{(topic, partition): (offset, digest)} as that program sees it there."""
-        command = [str(program), "replay", "--data", str(self.service.directory)]
-        done = subprocess.run(command, text=True, capture_output=True, check=False,
-                              env=dict(os.environ, **place))
-        self.assertEqual(done.returncode, 0, f"{program} {place}: {done.stderr[-2000:]}")
+    def said(self, command, place):
+        """{(topic, partition): (offset, digest)} as that program sees it there; its stderr."""
+        done = subprocess.run([str(word) for word in command], text=True, capture_output=True,
+                              check=False, env=dict(os.environ, **place))
+        self.assertEqual(done.returncode, 0, f"{command} {place}: {done.stderr[-2000:]}")
         rows = [line.split() for line in done.stdout.splitlines() if line]
-        return {(row[0], int(row[1])): (int(row[2]), row[3]) for row in rows}
+        return {(row[0], int(row[1])): (int(row[2]), row[3]) for row in rows}, done.stderr
+
+    def replayed(self, program, place):
+        """All of it at once."""
+        ends, stderr = self.said([program, "replay", "--data", self.service.directory], place)
+        LOCALES.check_said(place, stderr)
+        return ends
+
+    def check_steps(self, ends):
+        """Replays that take a drawn number of records at a time end there, too."""
+        stepping = jari_binary().resolve().with_name("replay_in_steps")
+        begins = [("no state", None), *self.copies]
+        for number in range(STEPPED):
+            name, copy = begins[number % len(begins)]
+            command = [stepping, self.service.directory, SEED * 1000 + number]
+            stepped, stderr = self.said([*command, *([copy] if copy else [])], {})
+            self.assertEqual(stepped, ends, f"{command} {name}")
+            print(f"  {stderr.splitlines()[-1]}, begun with {name}: the same", flush=True)
+
+    def test_other_places_are_other_places(self):
+        """What a program that minds its locale would say there."""
+        for place, said in ((PLACES[1], "1,234,567.5"), (PLACES[2], "1.234.567,5")):
+            self.assertEqual(LOCALES.said_in(place), said)
+        with self.assertRaisesRegex(AssertionError, "not in force"):
+            LOCALES.said_in(dict(PLACES[2], LOCPATH="/nowhere"))
 
     def test_every_build_and_every_state_comes_to_it(self):
         print(f"  seed {SEED}, {PEOPLE} visitors, {COPIES} copies of the state", flush=True)
-        with Service(contract=None) as service:
+        with Service(contract=None, environment=PLACES[-1]) as service:
+            LOCALES.check_said(PLACES[-1], service.stderr_tail())
             self.lead(service)
             self.check_copies()
             audit(service)
@@ -138,6 +173,7 @@ class SameState(unittest.TestCase):
                     first = first or ends
                     self.assertEqual(ends, first, f"{program} {place}")
                 print(f"  {program.parent.name}: the same {len(first)} digests", flush=True)
+            self.check_steps(first)
 
 
 if __name__ == "__main__":
