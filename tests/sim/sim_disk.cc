@@ -43,7 +43,13 @@ Result<void> SimDisk::flush() {
 Result<void> SimDisk::clear() {
   rows_.clear();
   unflushed_.clear();
+  durable_.clear();
   return {};
+}
+
+std::optional<Offset> SimDisk::durable(PartitionRef where) const {
+  const auto place = durable_.find(where);
+  return place == durable_.end() ? std::nullopt : std::optional(place->second);
 }
 
 Result<void> SimDisk::health() const {
@@ -60,6 +66,9 @@ void SimDisk::flush_some(std::size_t batches) {
         rows_.insert_or_assign(std::string(key), std::string(*row));
       }
     });
+    for (const auto& [where, next_offset] : unflushed_.front().places()) {
+      durable_[where] = next_offset;
+    }
     unflushed_.pop_front();
   }
 }
@@ -67,6 +76,7 @@ void SimDisk::flush_some(std::size_t batches) {
 void SimDisk::crash(Chance& chance) {
   flush_some(chance.below(unflushed_.size() + 1));
   unflushed_.clear();
+  durable_.clear();
   is_full_ = false;
 }
 

@@ -22,6 +22,7 @@ class SimDisk final : public StateDisk {
   void write(StateBatch batch) override;
   [[nodiscard]] Result<void> flush() override;
   [[nodiscard]] Result<void> clear() override;
+  [[nodiscard]] std::optional<Offset> durable(PartitionRef where) const override;
   [[nodiscard]] Result<void> health() const override;
 
   /// The oldest batches become durable, up to `batches`.
@@ -40,6 +41,7 @@ class SimDisk final : public StateDisk {
   using Rows = std::map<std::string, std::string>;
   Rows rows_;
   Rows copy_;
+  std::map<PartitionRef, Offset> durable_;  // as this life's batches said
   std::deque<StateBatch> unflushed_;
   bool is_full_ = false;
 };
