@@ -18,7 +18,8 @@ import unittest
 
 from jari_cluster import Cluster, main
 from jari_service import ROOT, one_dose, skip
-from log_checks import poll
+from log_checks import eventually, poll
+from partitioning import one_of
 
 PROGRAMME, QUEUE, SITE, SLOT, PRODUCT = "front", "front-line", "front-site", "am", "vaccine-a"
 EXAMPLE = ROOT / "ops" / "examples" / "front_end.py"
@@ -49,7 +50,10 @@ class FrontEnds(unittest.TestCase):
         cls.node = cls.cluster.nodes[0]
         operator = cls.node.operator()
         operator.put_programme(PROGRAMME, products=[one_dose(PRODUCT)]).expect(200)
-        operator.put_queue(QUEUE, PROGRAMME, rate_per_second=0).expect(200)
+        cls.lines = [one_of(partition, QUEUE, cls.cluster.partitions)
+                     for partition in range(cls.cluster.partitions)]
+        for queue in {QUEUE, *cls.lines}:
+            operator.put_queue(queue, PROGRAMME, rate_per_second=0).expect(200)
         operator.put_site(SITE).expect(200)
         operator.add_stock(SITE, PRODUCT, 10).expect(200)
         operator.put_slot(SITE, SLOT, capacity=10).expect(200)
@@ -74,8 +78,9 @@ class FrontEnds(unittest.TestCase):
         """Its ticket is the one that the API shows."""
         said = self.example("front-1", "front-key-000000001")
         self.assertEqual((said["decision"], said["status"]), ("granted", 201), said)
-        shown = self.node.person("front-1").request(
-            "GET", f"/v1/queues/{QUEUE}/tickets/me").expect(200).json
+        person = self.node.person("front-1")  # the node may read it a moment later
+        shown = eventually(lambda: person.request(
+            "GET", f"/v1/queues/{QUEUE}/tickets/me").expect(200), 30).json
         self.assertEqual(shown["ticket"], said["ticket"])
 
     def test_sync_is_read_by_kafkas_own_tools(self):
@@ -98,6 +103,16 @@ class FrontEnds(unittest.TestCase):
             timeout=60)
         self.assertIn(appointment, console.stdout)
 
+    def outcome(self, front, schema, key, person):
+        """What `outcomes` has of a request, as kcat reads it; None: nothing yet."""
+        printed = self.kcat("-C", "-t", "outcomes", "-e", "-q", "-f", "%S %s")
+        while printed:
+            size, printed = printed.split(b" ", 1)
+            record, printed = printed[:int(size)], printed[int(size):]
+            if found := front.outcome_of(schema, record, key, person):
+                return found
+        return None
+
     def append(self, topic, partition, record):
         path = self.cluster.directory / "record"
         path.write_bytes(record)
@@ -113,10 +128,12 @@ class FrontEnds(unittest.TestCase):
         for version, kind, partition in ((0, ticket, home), (2, ticket, home), (1, 999, home),
                                          (1, ticket, (home + 1) % self.cluster.partitions)):
             person, front.VERSION = f"front-{version}-{kind}-{partition}", version
-            body = front.ticket_body(schema, QUEUE, person)
-            self.append("queue", partition, front.request_record(schema, kind, body, person,
-                                                                 f"key-of-{person}"))
+            key, body = f"key-of-{person}", front.ticket_body(schema, QUEUE, person)
+            self.append("queue", partition, front.request_record(schema, kind, body, person, key))
         poll("dead letters", lambda: len(self.dead_letters()) >= letters + 3)
+        refused = poll("the outcome of the one in another partition",
+                       lambda: self.outcome(front, schema, key, person))
+        self.assertEqual((refused["decision"], refused["status"]), ("refused", 400), refused)
         self.goes_on()
         self.assertEqual(len(self.dead_letters()), letters + 3)
         self.assertEqual(self.node.person(person).request(
@@ -134,11 +151,14 @@ class FrontEnds(unittest.TestCase):
         self.goes_on()
 
     def goes_on(self):
-        """Every partition of the line still gives tickets."""
-        person = f"front-{time.monotonic_ns()}"
-        answer = self.node.person(person).request("POST", f"/v1/queues/{QUEUE}/tickets", {},
-                                                  key=f"goes-on-{person}", prefer="wait=30")
-        self.assertEqual(answer.status, 201, answer)
+        """Every partition of lines still gives tickets, and none of any topic is parked."""
+        for queue in self.lines:
+            person = f"front-{time.monotonic_ns()}"
+            answer = self.node.person(person).request("POST", f"/v1/queues/{queue}/tickets", {},
+                                                      key=f"goes-on-{person}", prefer="wait=30")
+            self.assertEqual(answer.status, 201, answer)
+        status = self.cluster.status(self.node)
+        self.assertEqual({at: p["parked"] for at, p in status.items() if p.get("parked")}, {})
 
 
 if __name__ == "__main__":
