@@ -51,7 +51,7 @@ class Booker(threading.Thread):
                 answer = self.client.request(method, path, body, key=key, prefer="wait=30")
             except Unreachable:
                 continue
-            if answer.status == 503:
+            if answer.status in (202, 503):  # promised: what came of it is asked with the same key
                 continue
             assert answer.status == wanted, answer
             self.granted.append((began, time.monotonic()))
