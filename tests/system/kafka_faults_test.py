@@ -170,11 +170,17 @@ class Faults(crash_test.Crash):
         node.start()
 
     def roll_nodes(self):
-        """One after the other by SIGTERM, as an upgrade does it."""
+        """One after the other by SIGTERM, as an upgrade does it: nobody is told to slow down."""
+        before, cut_off_before = self.service.statuses(), self.service.cut_off()
         for node in self.cluster.nodes:
             node.stop()
             node.start()
             self.cluster.settled()
+        answered, cut_off = self.service.statuses() - before, self.service.cut_off() - cut_off_before
+        print(f"  rolled: {cut_off} connections ended with a request unanswered; answered: "
+              f"{dict(sorted(answered.items()))}", flush=True)
+        self.assertEqual(answered[429], 0, answered)
+        self.assertEqual(cut_off, 0)
 
     def restore_snapshot(self):
         """A node begins with a snapshot of another and the log's tail."""
