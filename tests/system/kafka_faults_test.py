@@ -119,11 +119,17 @@ class Faults(crash_test.Crash):
     def victim(self):
         return self.rng.choice(self.cluster.running)
 
+    def owning(self, node):
+        """That node, once it owns its share: who owns nothing is missed by nobody."""
+        poll(f"{node.directory.name} owns its share",
+             lambda: node.directory.name in self.cluster.owners().values(), 30)
+        return node
+
     # The faults. Each leaves everything running.
 
     def kill_node(self):
         """kill -9, and back."""
-        node = self.victim()
+        node = self.owning(self.victim())
         node.kill9()
         self.cluster.settled()
         node.start()
@@ -140,7 +146,7 @@ class Faults(crash_test.Crash):
 
     def freeze_owner(self):
         """A zombie: others take over while it stands still, then it goes on where it was."""
-        node = self.victim()
+        node = self.owning(self.victim())
         os.kill(node.pid, signal.SIGSTOP)
         try:
             self.taken_over(node)
@@ -198,7 +204,7 @@ class Faults(crash_test.Crash):
 
     def cut_off(self):
         """No network: others take over; it shows nothing as of now, and promises nothing."""
-        node, guest = self.cluster.nodes[-1], self.guests[self.joined]
+        node, guest = self.owning(self.cluster.nodes[-1]), self.guests[self.joined]
         path, key = f"/v1/queues/{crash_test.DOOR}/tickets", new_key("cut-off")
         self.cluster.relays.cut()
         try:
@@ -255,13 +261,13 @@ class Faults(crash_test.Crash):
     def clock_off(self, seconds):
         """Nobody's session ends early, and log time stays where the other clocks are."""
         node, before = self.victim(), self.sessions()
-        name, kept = node.directory.name, dict(node.environment)
+        kept = dict(node.environment)
         node.stop()
         node.environment.update(LD_PRELOAD=str(jari_binary().with_name("libjari_clock_off.so")),
                                 JARI_CLOCK_OFF=str(seconds))
         node.start()
         try:
-            poll("it owns its share", lambda: name in self.cluster.owners().values(), 30)
+            self.owning(node)
             until = time.monotonic() + FROZEN_SECONDS
             while time.monotonic() < until:
                 self.log_time_is_right()
