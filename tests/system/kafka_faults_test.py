@@ -45,6 +45,18 @@ class Visitor(crash_test.Visitor):
         except Exception as error:  # raised by the test when the load is over
             self.failure = error
 
+    def draw(self, member):
+        self.asked = super().draw(member)
+        self.asked.began = time.monotonic()
+        return self.asked
+
+    def ask(self, member):
+        """Notes, too, when it was asked first and when it was answered."""
+        self.asked = member.unknown
+        super().ask(member)
+        if member.unknown is None:
+            self.crash.answers.append((self.asked.began, time.monotonic()))
+
 
 class Reader(crash_test.Reader):
     """Looks at all nodes; what it was shown is never taken back."""
@@ -84,7 +96,7 @@ class Faults(crash_test.Crash):
     def under_load(self, name):
         """Load, the fault in the middle of it, load again; then everything is accounted for."""
         self.is_down = threading.Event()
-        self.answered, self.promised = threading.Semaphore(0), []
+        self.answered, self.promised, self.answers = threading.Semaphore(0), [], []
         self.guests_join(20)
         visitors = [Visitor(self, self.members[n::crash_test.THREADS], self.rng.random())
                     for n in range(crash_test.THREADS)]
@@ -237,8 +249,10 @@ class Faults(crash_test.Crash):
             is_not_shown(path, token)
 
     def slow_broker(self):
-        """A broker stands still half of the time; to the last node the network is slow, too."""
+        """A broker stands still half of the time; to the last node the network is slow, too. Answers
+        go on meanwhile."""
         pid = self.cluster.broker_pid(self.rng.randint(1, 3))
+        began = time.monotonic()
         self.cluster.relays.slow(NETWORK_SECONDS)
         try:
             for _ in range(SLOW_BURSTS):
@@ -249,6 +263,11 @@ class Faults(crash_test.Crash):
         finally:
             os.kill(pid, signal.SIGCONT)
             self.cluster.relays.slow(0)
+        ended = time.monotonic()
+        waits = [at - asked for asked, at in list(self.answers) if began < at < ended]
+        self.assertGreater(len(waits), 0, "nothing was answered while it was slow")
+        print(f"  slow for {ended - began:.1f} s: {len(waits)} answers meanwhile, the slowest after "
+              f"{max(waits):.2f} s", flush=True)
 
     def clock_ahead(self):
         """One node's clock is an hour ahead."""
