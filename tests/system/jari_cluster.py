@@ -84,9 +84,10 @@ class Cluster:
         self.relayed_address = ",".join(f"127.0.0.1:{said}" for _, said in ports)
 
     def begin(self, node, flags=()):
-        """Starts a node that may be new: with the keys of the first."""
-        keys = self.nodes[0].directory / "keys"
+        """Starts a node that may be new: with the keys of one that is there."""
         if not (node.directory / "keys").exists():
+            keys = next(other.directory / "keys" for other in self.nodes
+                        if (other.directory / "keys").exists())
             shutil.copytree(keys, node.directory / "keys")
         where = list(self.where)
         if self.relays and node is self.nodes[-1]:

@@ -181,11 +181,12 @@ class Faults(crash_test.Crash):
         self.cluster.kafka("start")
 
     def lose_data(self):
-        """A node whose state is gone makes it again from the log."""
+        """A node whose directory is gone gets another node's keys, and makes its state again from the
+        log."""
         node = self.victim()
         node.kill9()
-        shutil.rmtree(node.directory / "state")
-        node.start()
+        shutil.rmtree(node.directory)
+        self.cluster.begin(node)
 
     def roll_nodes(self):
         """One after the other by SIGTERM, as an upgrade does it: nobody is told to slow down."""
