@@ -1,9 +1,10 @@
 """The topics as anybody sees them: front ends that append, and tools that read.
 
 One broker, one node. The example of a front end (ops/examples/front_end.py) takes a ticket by
-appending its request; `sync` is read with kcat and with Kafka's own console consumer. Then requests
-of a version or a type that there is not, and records that are none: every one becomes a dead
-letter, changes nothing, and the partition goes on. What only nodes may append: kafka_forged_test.py.
+appending its request; `sync` and `outcomes` are read with kcat and with Kafka's own console
+consumer. Then requests of a version or a type that there is not, and records that are none: every
+one becomes a dead letter, changes nothing, and the partition goes on. What only nodes may append:
+kafka_forged_test.py.
 
 Errors:  AssertionError; exit 77 where Kafka or its clients for Python cannot be had.
 Threads: one.
@@ -95,13 +96,29 @@ class FrontEnds(unittest.TestCase):
         line = poll("the document in sync", seen_by_kcat)
         document = json.loads(line.split(" ", 1)[1])
         self.assertEqual((document["appointment"], document["state"]), (appointment, "booked"))
+        self.assertIn(f"\n{appointment}\t{line.split(' ', 1)[1]}\n", self.console("sync"))
+
+    def test_outcomes_are_read_by_kafkas_own_tools(self):
+        """A decision's row, under the person's reference, by kcat and the console consumer."""
+        front, person, key = front_end(), "front-2", "front-key-000000002"
+        said = self.example(person, key)
+        schema = front.generated()
+        self.assertEqual(poll("the outcome", lambda: self.outcome(front, schema, key, person)), said)
+        keys = self.kcat("-C", "-t", "outcomes", "-e", "-q", "-f", "%k\n").decode().split("\n")
+        self.assertEqual(keys.count(person), 1, keys)
+        printed = self.console("outcomes")
+        self.assertIn(f"{person}\t", printed)
+        self.assertIn(key, printed.split(f"{person}\t", 1)[1])
+
+    def console(self, topic):
+        """What Kafka's own console consumer prints of a topic: keys, tabs and values."""
         jars = ROOT / "build" / "kafka-jars"
         console = subprocess.run(
             ["java", "-cp", f"{jars}/*", "org.apache.kafka.tools.consumer.ConsoleConsumer",
-             "--bootstrap-server", self.cluster.address, "--topic", "sync", "--from-beginning",
-             "--timeout-ms", "8000"], capture_output=True, text=True, errors="replace", check=False,
-            timeout=60)
-        self.assertIn(appointment, console.stdout)
+             "--bootstrap-server", self.cluster.address, "--topic", topic, "--from-beginning",
+             "--formatter-property", "print.key=true", "--timeout-ms", "8000"],
+            capture_output=True, text=True, errors="replace", check=False, timeout=60)
+        return console.stdout
 
     def outcome(self, front, schema, key, person):
         """What `outcomes` has of a request, as kcat reads it; None: nothing yet."""
