@@ -64,6 +64,11 @@ class Booker(threading.Thread):
             raise self.failure
         return [(began, at) for began, at in self.granted[-SEEN_MAX:] if at > moment]
 
+    def slowest_between(self, begin, end):
+        """The longest that an answer of this time has taken; 0 where there was none."""
+        waits = itertools.takewhile(lambda one: one[1] > begin, reversed(self.granted))
+        return max((at - began for began, at in waits if at <= end), default=0)
+
     def first_since(self, moment):
         """When the first that was asked after `moment` was granted; None: none was yet."""
         return next((at for began, at in self.grants_since(moment) if began > moment), None)
