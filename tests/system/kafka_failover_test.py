@@ -59,7 +59,7 @@ class Failover(unittest.TestCase):
             cluster.proved()
 
     def without_a_kill(self, pairs, seconds):
-        """The slowest answer of each of these pairs within so long; all have been answered lately."""
+        """The slowest answer of each of these pairs within so long; all were answered lately."""
         moment = time.monotonic()
         for booker in self.bookers:
             poll("they are answered", lambda b=booker: b.first_since(moment), GRANTED_SECONDS_MAX)

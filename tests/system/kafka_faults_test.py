@@ -181,8 +181,8 @@ class Faults(crash_test.Crash):
         self.cluster.kafka("start")
 
     def lose_data(self):
-        """A node whose directory is gone gets another node's keys, and makes its state again from the
-        log."""
+        """A node whose directory is gone gets another node's keys, and makes its state again from
+        the log."""
         node = self.victim()
         node.kill9()
         shutil.rmtree(node.directory)
@@ -195,7 +195,8 @@ class Faults(crash_test.Crash):
             node.stop()
             node.start()
             self.cluster.settled()
-        answered, cut_off = self.service.statuses() - before, self.service.cut_off() - cut_off_before
+        answered = self.service.statuses() - before
+        cut_off = self.service.cut_off() - cut_off_before
         print(f"  rolled: {cut_off} connections ended with a request unanswered; answered: "
               f"{dict(sorted(answered.items()))}", flush=True)
         self.assertEqual(answered[429], 0, answered)
@@ -250,8 +251,8 @@ class Faults(crash_test.Crash):
             is_not_shown(path, token)
 
     def slow_broker(self):
-        """A broker stands still half of the time; to the last node the network is slow, too. Answers
-        go on meanwhile."""
+        """A broker stands still half of the time; to the last node the network is slow, too.
+        Answers go on meanwhile."""
         pid = self.cluster.broker_pid(self.rng.randint(1, 3))
         began = time.monotonic()
         self.cluster.relays.slow(NETWORK_SECONDS)
@@ -267,8 +268,8 @@ class Faults(crash_test.Crash):
         ended = time.monotonic()
         waits = [at - asked for asked, at in list(self.answers) if began < at < ended]
         self.assertGreater(len(waits), 0, "nothing was answered while it was slow")
-        print(f"  slow for {ended - began:.1f} s: {len(waits)} answers meanwhile, the slowest after "
-              f"{max(waits):.2f} s", flush=True)
+        print(f"  slow for {ended - began:.1f} s: {len(waits)} answers meanwhile, the slowest "
+              f"after {max(waits):.2f} s", flush=True)
 
     def clock_ahead(self):
         """One node's clock is an hour ahead."""

@@ -103,7 +103,8 @@ class FrontEnds(unittest.TestCase):
         front, person, key = front_end(), "front-2", "front-key-000000002"
         said = self.example(person, key)
         schema = front.generated()
-        self.assertEqual(poll("the outcome", lambda: self.outcome(front, schema, key, person)), said)
+        found = poll("the outcome", lambda: self.outcome(front, schema, key, person))
+        self.assertEqual(found, said)
         keys = self.kcat("-C", "-t", "outcomes", "-e", "-q", "-f", "%k\n").decode().split("\n")
         self.assertEqual(keys.count(person), 1, keys)
         printed = self.console("outcomes")

@@ -1,8 +1,8 @@
 """The log becomes another one under the nodes: each such partition parks and says so, the others go
 on, and nothing that was decided is decided again otherwise.
 
-One broker, three nodes, people who book and cancel all the while, one story after the other: records
-are deleted before a node that was away has applied them; the tail of a partition is cut out of the
+One broker, three nodes, people who book and cancel all the while, one story after the other:
+records are deleted before a node that was away has applied them; the tail of a partition is cut out of the
 broker's file; a topic is deleted and made again. After the first the log, with its archive, passes
 both audits; after the others `jari audit` says what is wrong with it.
 

@@ -1,6 +1,7 @@
 """Nodes that are there for one thing: one that decides, one that takes requests, one that shows.
 
-One broker, whose name the door finds in a file of properties. What a node has no role for it answers 405, names what it takes, and says whom to ask;
+One broker, whose name the door finds in a file of properties. What a node has no role for it answers
+405, names what it takes, and says whom to ask;
 what became of a request, and the node's own state, are shown by whoever took it.
 
 Errors:  AssertionError; exit 77 where Kafka cannot be had.

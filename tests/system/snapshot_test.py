@@ -81,7 +81,8 @@ class Snapshots(unittest.TestCase):
     def begin(self):
         """A run that has its copy and waits for ticks: the service has stopped, and written all."""
         self.service.stop()
-        words = ["snapshot", "--data", self.service.directory, "--into", self.into, "--patience", 60]
+        words = ["snapshot", "--data", self.service.directory, "--into", self.into, "--patience",
+                 60]
         run = subprocess.Popen([jari_binary(), *map(str, words)], stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)
         poll("it has its copy", lambda: list(self.into.glob(".making*/snapshot.json")), 30)
