@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct PartitionStatus {
   PartitionRef where;
   std::string owner;                  // the node that speaks for it
   Offset applied = 0;                 // next_offset to apply
+  std::optional<Offset> durable;      // next_offset of what its state on disk has, if there is one
   Offset end = 0;                     // next_offset of the log
   Hash128 digest;                     // of the state at `applied`
   std::optional<std::string> parked;  // why it is stopped

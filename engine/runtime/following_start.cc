@@ -91,6 +91,7 @@ Result<void> Following::forget(const std::set<PartitionRef>& voids) {
 
 Result<void> Following::loaded(Slot& slot) {
   const PartitionPosition position = std::exchange(positions_[slot.where], {});
+  slot.loaded = position.next_offset;
   if (slot.sink) return slot.sink->loaded(position);
   if (auto is_loaded = slot.partition->loaded(position); !is_loaded) return is_loaded;
   if (slot.waiting->is_whole(slot.partition->streams())) return {};

@@ -152,6 +152,7 @@ std::vector<PartitionStatus> Member::status() const {
     PartitionStatus& status = all.emplace_back();
     status.where = one.where;
     status.applied = one.next_offset();
+    status.durable = one.is_void ? 0 : disk_.durable(one.where).value_or(one.loaded);
     status.end = std::max(one.ends.end, status.applied);
     status.parked = one.parked;
     if (one.second_look && !one.parked) status.parked = "is made again: its digest differed";

@@ -41,6 +41,7 @@ struct MemberSlot {
   // Following.
   LogEnds ends;                       // as looked at last, their generation verified
   milliseconds heard_at = kLongAgo;   // no later than the log was asked for these ends
+  Offset loaded = 0;                  // next_offset of the state that was on disk at the start
   bool is_changed = false;            // since it was last written behind
   bool is_void = false;               // what is on disk is not to be believed; so the disk says
   std::optional<Offset> second_look;  // it is made again, up to this offset, and silent

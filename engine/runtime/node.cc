@@ -280,6 +280,7 @@ std::vector<PartitionStatus> Node::status() const {
     status.owner = options_.name;
     status.end = slot.end + slot.section.count();
     status.applied = applied(slot.where);
+    status.durable = disk_.durable(slot.where).value_or(slot.loaded);
     status.parked = slot.parked;
     if (slot.partition) fill(status, *slot.partition);
   }

@@ -42,6 +42,7 @@ void put_position(StateBatch& rows, const PartitionPosition& position) {
   std::string row;
   canonical::append(row, position, canonical::Plain{});
   rows.put(kPositionTable, "", row);
+  rows.reaches(position.next_offset);
 }
 
 std::optional<std::string> marked(const std::vector<ParkMarker>& markers, PartitionRef where,

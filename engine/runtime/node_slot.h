@@ -19,6 +19,7 @@ namespace jari {
 struct NodeSlot {
   PartitionRef where;
   std::unique_ptr<Partition> partition;  // nullptr: a sink
+  Offset loaded = 0;                     // next_offset of the state that was on disk at the start
   Offset end = 0;                        // next_offset of the log, without the open batch
   LogSection section;                    // of the open batch
   LogSection spare;                      // room for the next one

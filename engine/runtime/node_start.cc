@@ -52,6 +52,7 @@ Result<void> Node::load() {
   if (!rows) return rows;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
+    slot.loaded = positions[i].next_offset;
     slot.end = log_.end(slot.where);
     if (positions[i].next_offset > slot.end) {
       return not_its_log(identity, slot.where,

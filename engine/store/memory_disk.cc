@@ -29,17 +29,24 @@ class MemoryDisk final : public StateDisk {
         rows_.insert_or_assign(std::string(key), std::string(*row));
       }
     });
+    for (const auto& [where, next_offset] : batch.places()) places_[where] = next_offset;
   }
 
   Result<void> flush() override { return {}; }
+  std::optional<Offset> durable(PartitionRef where) const override {
+    const auto place = places_.find(where);
+    return place == places_.end() ? std::nullopt : std::optional(place->second);
+  }
   Result<void> clear() override {
     rows_.clear();
+    places_.clear();
     return {};
   }
   Result<void> health() const override { return {}; }
 
  private:
   std::map<std::string, std::string> rows_;
+  std::map<PartitionRef, Offset> places_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
+#include <map>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -107,6 +108,7 @@ class RocksDisk final : public StateDisk {
   void write(StateBatch batch) override;
   Result<void> flush() override;
   Result<void> clear() override;
+  std::optional<Offset> durable(PartitionRef where) const override;
   Result<void> health() const override;
 
  private:
@@ -133,6 +135,7 @@ class RocksDisk final : public StateDisk {
   bool is_stopping_ = false;
   bool is_behind_ = false;       // batches were given up: what is on disk ends before them
   std::optional<Error> failed_;  // the last attempt, if it did
+  std::map<PartitionRef, Offset> durable_;
   std::thread writer_;
 };
 
@@ -209,7 +212,15 @@ Result<void> RocksDisk::clear() {
                                  slice_of(kRowsEnd));
   if (status.ok()) status = db_->Flush({});
   if (!status.ok()) return error_of(status, dir_);
+  const std::scoped_lock lock(mutex_);
+  durable_.clear();
   return {};
+}
+
+std::optional<Offset> RocksDisk::durable(PartitionRef where) const {
+  const std::scoped_lock lock(mutex_);
+  const auto place = durable_.find(where);
+  return place == durable_.end() ? std::nullopt : std::optional(place->second);
 }
 
 Result<void> RocksDisk::health() const {
@@ -260,6 +271,9 @@ void RocksDisk::write_run() {
     lock.lock();
     if (status.ok()) {
       failed_.reset();
+      for (const StateBatch& batch : run_) {
+        for (const auto& [where, next_offset] : batch.places()) durable_[where] = next_offset;
+      }
       return;
     }
     failed_ = error_of(status, dir_);

@@ -4,14 +4,18 @@
 // is a suffix of batches, and replay of the log makes it again.
 //
 // Errors:  Io, DiskFull, InUse, WrongVersion from the vendor; load() hands on what visit says.
-// Threads: write() from one thread, it returns at once; the rest when nothing is being written.
+// Threads: write() from one thread, it returns at once; durable() and health() from any; the rest
+//          when nothing is being written.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "engine/base/result.h"
 #include "engine/record/envelope.h"
@@ -26,6 +30,8 @@ class StateBatch final : public RowSink {
   void of(PartitionRef where) { where_ = where; }
   void put(std::uint8_t table, std::string_view key, std::string_view row) override;
   void erase(std::uint8_t table, std::string_view key) override;
+  /// With this batch the rows of the partition are its state before this offset.
+  void reaches(Offset next_offset) { places_.emplace_back(where_, next_offset); }
 
   /// Makes room at once for what will take about so many bytes.
   void reserve(std::size_t bytes) { frames_.reserve(bytes); }
@@ -35,11 +41,14 @@ class StateBatch final : public RowSink {
   void for_each(const Visit& visit) const;
   [[nodiscard]] std::size_t bytes() const { return frames_.size(); }
   [[nodiscard]] bool empty() const { return frames_.empty(); }
+  using Places = std::vector<std::pair<PartitionRef, Offset>>;
+  [[nodiscard]] const Places& places() const { return places_; }
 
  private:
   void frame(std::uint8_t op, std::uint8_t table, std::string_view key, std::string_view row);
   PartitionRef where_;
   std::string frames_;
+  Places places_;
 };
 
 class StateDisk {
@@ -57,6 +66,9 @@ class StateDisk {
   [[nodiscard]] virtual Result<void> flush() = 0;
   /// Forgets everything: the state will be made again from the log.
   [[nodiscard]] virtual Result<void> clear() = 0;
+  /// How far that partition's rows would survive a crash of the machine, as the batches written
+  /// since the opening say: nothing while none of them would.
+  [[nodiscard]] virtual std::optional<Offset> durable(PartitionRef where) const = 0;
   /// Nothing, or why writing behind has failed; the engine goes on from memory and says so.
   [[nodiscard]] virtual Result<void> health() const = 0;
 };

@@ -1,11 +1,15 @@
 #include "ops/jari/snapshots.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <thread>
+#include <utility>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "engine/http/json_reader.h"
@@ -22,7 +26,8 @@ namespace {
 namespace fs = std::filesystem;
 using CatchUp = std::function<Result<void>()>;
 constexpr std::string_view kPrefix = "snapshot-";
-constexpr const char* kMaking = ".making";
+constexpr std::string_view kMaking = ".making";  // and a random name: none is another's
+constexpr const char* kLock = "lock";
 constexpr const char* kDescription = "snapshot.json";
 constexpr std::chrono::milliseconds kBetweenLooks{200};
 
@@ -32,6 +37,60 @@ Result<void> sync_directory(const fs::path& path) {
   if (directory >= 0) ::close(directory);
   if (is_synced) return {};
   return Error{ErrorCode::Io, "cannot sync " + path.string()};
+}
+
+/// One run at a time in a directory. The file stays, only its lock says anything.
+class RunLock {
+ public:
+  static Result<RunLock> take(const fs::path& into) {
+    const fs::path path = into / kLock;
+    RunLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
+    if (lock.handle_ >= 0 && ::flock(lock.handle_, LOCK_EX | LOCK_NB) == 0) return lock;
+    if (lock.handle_ >= 0 && errno == EWOULDBLOCK) {
+      return Error{ErrorCode::InUse, "another `jari snapshot` is at work in " + into.string() +
+                                         "; let it end, or name another directory"};
+    }
+    return Error{ErrorCode::Io, "cannot lock " + path.string() + ": " + std::strerror(errno) +
+                                    "; name a directory on a disk that has locks"};
+  }
+  ~RunLock() {
+    if (handle_ >= 0) ::close(handle_);
+  }
+  RunLock(RunLock&& other) noexcept : handle_(std::exchange(other.handle_, -1)) {}
+  RunLock(const RunLock&) = delete;
+  RunLock& operator=(const RunLock&) = delete;
+
+ private:
+  explicit RunLock(int handle) : handle_(handle) {}
+  int handle_;
+};
+
+/// Where a snapshot is made, under a name that no other run has; gone with it, unless renamed.
+class Making {
+ public:
+  explicit Making(const fs::path& into)
+      : path_(into / (std::string(kMaking) + "-" + to_text(random_hash()))) {
+    fs::create_directory(path_);
+  }
+  ~Making() {
+    std::error_code none;
+    fs::remove_all(path_, none);
+  }
+  Making(const Making&) = delete;
+  Making& operator=(const Making&) = delete;
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+/// What runs that were killed have left. Under the lock: of one that runs it would be in the way.
+void remove_unfinished(const fs::path& into) {
+  std::vector<fs::path> left;
+  for (const auto& one : fs::directory_iterator(into)) {
+    if (one.path().filename().string().starts_with(kMaking)) left.push_back(one.path());
+  }
+  for (const fs::path& path : left) fs::remove_all(path);
 }
 
 /// What each partition was at, as JSON: for people, and for whoever trims the log.
@@ -107,10 +166,8 @@ Result<void> write_description(const fs::path& file, const std::string& text) {
   return Error{ErrorCode::Io, "cannot write " + file.string() + "; is its disk full?"};
 }
 
-Result<SnapshotTaken> take(const SnapshotOptions& options, Log& log, const CatchUp& catch_up) {
-  const fs::path making = fs::path(options.into) / kMaking;
-  fs::remove_all(making);  // of one that was stopped
-  fs::create_directories(making);
+Result<SnapshotTaken> take(const SnapshotOptions& options, Log& log, const CatchUp& catch_up,
+                           const fs::path& making) {
   const Instant taken_at = wall_now();
   if (auto copied = copy_state(options.data, making); !copied) return copied.error();
   Replay run(log, kSettingsPartition, known_versions(), make_consumer);
@@ -145,9 +202,12 @@ Error as_error(const fs::filesystem_error& failed) {
 
 Result<SnapshotTaken> take_snapshot(const SnapshotOptions& options, Log& log,
                                     const CatchUp& catch_up) try {
-  auto taken = take(options, log, catch_up);
-  if (!taken) fs::remove_all(fs::path(options.into) / kMaking);
-  return taken;
+  fs::create_directories(options.into);
+  const auto lock = RunLock::take(options.into);
+  if (!lock) return lock.error();
+  remove_unfinished(options.into);
+  const Making making(options.into);
+  return take(options, log, catch_up, making.path());
 } catch (const fs::filesystem_error& failed) {
   return as_error(failed);
 }

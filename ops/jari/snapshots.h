@@ -31,7 +31,8 @@ struct SnapshotTaken {
   std::uint64_t compared = 0;  // ticks that said the same as the state replayed from it
 };
 
-/// Takes one, proves it, and removes all but the newest `keep`. `catch_up` makes `log` see what was
+/// Takes one, proves it, and removes all but the newest `keep`, and what runs that were killed have
+/// left in `into`. InUse where another run is at work there. `catch_up` makes `log` see what was
 /// appended since.
 [[nodiscard]] Result<SnapshotTaken> take_snapshot(const SnapshotOptions& options, Log& log,
                                                   const std::function<Result<void>()>& catch_up);

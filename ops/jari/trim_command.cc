@@ -78,6 +78,13 @@ Result<void> add_snapshot_needs(const std::string& dir, const LogIdentity& log,
   return {};
 }
 
+Error says_not_what_it_needs(const std::string& node) {
+  return {ErrorCode::Unavailable,
+          node +
+              " does not say what its state on disk has (`durable` of /v1/operator/status), and "
+              "after a crash it needs the rest; upgrade it first"};
+}
+
 Result<void> add_node_need(const TrimSettings& settings, const std::string& node,
                            const LogIdentity& log, std::vector<Need>& needs,
                            std::set<std::string>& owners) {
@@ -105,18 +112,20 @@ Result<void> add_node_need(const TrimSettings& settings, const std::string& node
   for (const auto& one : partitions->elements()) {
     const auto topic = one.member("topic");
     const auto partition = one.member("partition");
-    const auto applied = one.member("applied");
+    const auto durable = one.member("durable");
     const auto owner = one.member("owner");
     if (owner && owner->text() && !owner->text()->empty()) owners.emplace(*owner->text());
-    if (!topic || !topic->text() || !partition || !applied || !applied->integer()) continue;
+    if (!topic || !topic->text() || !partition) continue;
+    if (!durable || !durable->integer()) return says_not_what_it_needs(node);
     const auto number = static_cast<PartitionNo>(partition->integer().value_or(0));
     const auto where = partition_of_log(log, *topic->text(), number);
-    if (where) need.from[*where] = static_cast<Offset>(*applied->integer() + 1);
+    if (where) need.from[*where] = static_cast<Offset>(*durable->integer() + 1);
   }
   return {};
 }
 
-/// What the nodes named have applied. Who owns a partition runs, too, and must be among them.
+/// What the nodes named have on disk, which is where they go on after a crash. Who owns a partition
+/// runs, too, and must be among them.
 Result<void> add_node_needs(const TrimSettings& settings, const LogIdentity& log,
                             std::vector<Need>& needs) {
   std::set<std::string> owners;
@@ -129,7 +138,7 @@ Result<void> add_node_needs(const TrimSettings& settings, const LogIdentity& log
   return Error{ErrorCode::BadArgument,
                std::to_string(owners.size()) + " nodes own partitions (" + names +
                    "), and --nodes names " + std::to_string(settings.nodes.size()) +
-                   ": name every node that runs, for it needs what it has not applied"};
+                   ": name every node that runs, for it needs what its state on disk has not"};
 }
 
 void print_plan(const LogIdentity& log, const std::vector<TrimmedPartition>& plan) {
@@ -206,7 +215,7 @@ void add_topics_trim(CLI::App& topics, int& exit_code) {
       ->required();
   command
       ->add_option("--nodes", settings->nodes,
-                   "The nodes, as http://HOST:PORT,…: each says what it has applied")
+                   "The nodes, as http://HOST:PORT,…: each says what its state on disk has")
       ->delimiter(',')
       ->required();
   add_setting(*command, "token", settings->token, "A bearer token (else --data makes one)");

@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 constexpr std::size_t kBatch = 1'000;
 constexpr milliseconds kPatience{10'000};
 constexpr std::size_t kUnansweredMax = 50'000;
-constexpr int kPollMs = 1'000;
+constexpr int kPollMs = 10;  // a batch that is not full comes only then
 
 [[noreturn]] void end_with(const char* what) {
   std::fprintf(stderr, "bare Kafka: %s\n", what);

@@ -21,7 +21,8 @@ struct BareTopic {
   std::vector<std::uint64_t> ends;  // by partition
 };
 
-/// Reads all records of the topics; `sizes` gets the length of each, where it is not nullptr.
+/// Reads all records of the topics, its clock started before it connects; `sizes` gets the length
+/// of each, where it is not nullptr.
 [[nodiscard]] Round consume_all(const KafkaSettings& cluster, const std::vector<BareTopic>& topics,
                                 std::vector<std::uint32_t>* sizes);
 

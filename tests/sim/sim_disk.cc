@@ -44,7 +44,13 @@ Result<void> SimDisk::flush() {
 Result<void> SimDisk::clear() {
   rows_.clear();
   unflushed_.clear();
+  durable_.clear();
   return {};
+}
+
+std::optional<Offset> SimDisk::durable(PartitionRef where) const {
+  const auto place = durable_.find(where);
+  return place == durable_.end() ? std::nullopt : std::optional(place->second);
 }
 
 Result<void> SimDisk::health() const {
@@ -55,6 +61,9 @@ Result<void> SimDisk::health() const {
 void SimDisk::flush_some(std::size_t batches) {
   for (; batches > 0 && !unflushed_.empty(); --batches) {
     take(unflushed_.front(), std::numeric_limits<std::size_t>::max());
+    for (const auto& [where, next_offset] : unflushed_.front().places()) {
+      durable_[where] = next_offset;
+    }
     unflushed_.pop_front();
   }
 }
@@ -77,6 +86,7 @@ void SimDisk::crash(Chance& chance) {
   lost_.reset();
   if (!unflushed_.empty()) lost_ = std::move(unflushed_.front());
   unflushed_.clear();
+  durable_.clear();
   is_full_ = false;
 }
 

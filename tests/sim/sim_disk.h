@@ -24,6 +24,7 @@ class SimDisk final : public StateDisk {
   void write(StateBatch batch) override;
   [[nodiscard]] Result<void> flush() override;
   [[nodiscard]] Result<void> clear() override;
+  [[nodiscard]] std::optional<Offset> durable(PartitionRef where) const override;
   [[nodiscard]] Result<void> health() const override;
 
   /// The oldest batches become durable, up to `batches`.
@@ -46,6 +47,7 @@ class SimDisk final : public StateDisk {
   void take(const StateBatch& batch, std::size_t rows);
   Rows rows_;
   Rows copy_;
+  std::map<PartitionRef, Offset> durable_;  // as this life's batches said
   std::deque<StateBatch> unflushed_;
   std::optional<StateBatch> lost_;  // the first, in the last crash
   bool is_full_ = false;

@@ -266,6 +266,8 @@ class Views(ApiCase):
         status = self.world.reader.read("/v1/operator/status").expect(200).json
         topics = {row["topic"] for row in status["partitions"]}
         self.assertLessEqual({"queue", "bookings", "inventory", "programmes"}, topics)
+        for row in status["partitions"]:
+            self.assertLessEqual(row["durable"], row["applied"], row)
         letters = self.world.reader.read("/v1/operator/dead-letters").expect(200).json
         self.assertEqual([], letters["dead_letters"])
 

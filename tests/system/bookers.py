@@ -51,7 +51,7 @@ class Booker(threading.Thread):
                 answer = self.client.request(method, path, body, key=key, prefer="wait=30")
             except Unreachable:
                 continue
-            if answer.status == 503:
+            if answer.status in (202, 503):  # promised: what came of it is asked with the same key
                 continue
             assert answer.status == wanted, answer
             self.granted.append((began, time.monotonic()))
@@ -63,6 +63,11 @@ class Booker(threading.Thread):
         if self.failure:
             raise self.failure
         return [(began, at) for began, at in self.granted[-SEEN_MAX:] if at > moment]
+
+    def slowest_between(self, begin, end):
+        """The longest that an answer of this time has taken; 0 where there was none."""
+        waits = itertools.takewhile(lambda one: one[1] > begin, reversed(self.granted))
+        return max((at - began for began, at in waits if at <= end), default=0)
 
     def first_since(self, moment):
         """When the first that was asked after `moment` was granted; None: none was yet."""

@@ -9,6 +9,7 @@ Errors:  as http_client.py.
 Threads: a FleetClient belongs to one thread.
 """
 
+import collections
 import itertools
 
 from callers import Operator, Person
@@ -24,7 +25,7 @@ class FleetClient(Client):
 
     def __init__(self, fleet, token, kind_name="client"):
         self.fleet, self.turn = fleet, next(fleet.turns)
-        self.seen = None
+        self.seen, self.statuses = None, collections.Counter()
         self.name = kind_name
         super().__init__(self.node.url, token, None)
 
@@ -50,6 +51,7 @@ class FleetClient(Client):
         except Unreachable:
             self.next_node()
             raise
+        self.statuses[answer.status] += 1
         if answer.status == 503:
             self.next_node()
         self.seen = answer.position or self.seen
@@ -108,6 +110,14 @@ class Fleet:
 
     def person(self, name):
         return self._made(SteadyPerson(self, self.token(name, "person"), name))
+
+    def statuses(self):
+        """How often each status was answered, to all clients."""
+        return sum((client.statuses for client in self.cluster.clients), collections.Counter())
+
+    def cut_off(self):
+        """How many connections of theirs ended after a request was sent, unanswered."""
+        return sum(client.cut_off for client in self.cluster.clients)
 
     def _made(self, client):
         self.cluster.clients.append(client)

@@ -8,6 +8,7 @@ Threads: a Client may be shared; each request has a connection to itself while i
 """
 
 import json
+import select
 import socket
 import threading
 import urllib.parse
@@ -71,6 +72,12 @@ class Connection:
 
     def close(self):
         self.socket.close()
+
+    def has_ended(self):
+        """Whether the other side has closed it: nothing was asked, so nothing is there to read."""
+        looks = select.poll()
+        looks.register(self.socket, select.POLLIN)
+        return bool(looks.poll(0))
 
     def exchange(self, raw, is_head, timeout):
         """Sends raw bytes; returns (status, headers, body, whether it may be used again)."""
@@ -136,6 +143,7 @@ class Client:
 
     def __init__(self, url, token=None, contract=None):
         self.token, self.contract = token, contract
+        self.cut_off = 0  # connections that ended after a request was sent over them, unanswered
         self._idle, self._lock = [], threading.Lock()
         self.move_to(url)
 
@@ -190,9 +198,18 @@ class Client:
             self.contract.see(answer, fields)
         return answer
 
-    def _exchange(self, raw, is_head, may_repeat, timeout):
+    def _kept(self):
+        """An idle connection that the service has not ended meanwhile; None: there is none."""
         with self._lock:
-            connection = self._idle.pop() if self._idle else None
+            while self._idle:
+                connection = self._idle.pop()
+                if not connection.has_ended():
+                    return connection
+                connection.close()
+        return None
+
+    def _exchange(self, raw, is_head, may_repeat, timeout):
+        connection = self._kept()
         try:
             if connection is None:
                 connection = Connection(self.host, self.port, timeout)
@@ -201,6 +218,7 @@ class Client:
             was_idle = connection is not None and connection.is_used
             if connection is not None:
                 connection.close()
+                self.cut_off += not isinstance(error, TimeoutError)
             # A kept connection may have been closed by the service meanwhile: once more, afresh.
             if was_idle and may_repeat and not isinstance(error, TimeoutError):
                 self.close()

@@ -36,7 +36,7 @@ class Cluster:
     """Brokers, topics, nodes."""
 
     def __init__(self, brokers=1, nodes=3, partitions=4, flags=(), is_relayed=False,
-                 roles=()):
+                 roles=(), by_file=()):
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="jari-cluster-"))
         self.brokers, self.partitions = brokers, partitions
         self.address = None
@@ -44,6 +44,7 @@ class Cluster:
         self.nodes = [Service(self.directory / f"node-{n + 1}", contract=None)
                       for n in range(nodes)]
         self.flags, self.roles = list(flags), list(roles)  # one for each node, in their order
+        self.by_file = [self.nodes[n] for n in by_file]  # these find the brokers' names in a file
         self.watchers = {}
         self.clients = []  # of its fleets (fleet.py), closed at the end
 
@@ -84,13 +85,18 @@ class Cluster:
         self.relayed_address = ",".join(f"127.0.0.1:{said}" for _, said in ports)
 
     def begin(self, node, flags=()):
-        """Starts a node that may be new: with the keys of the first."""
-        keys = self.nodes[0].directory / "keys"
+        """Starts a node that may be new: with the keys of one that is there."""
         if not (node.directory / "keys").exists():
+            keys = next(other.directory / "keys" for other in self.nodes
+                        if (other.directory / "keys").exists())
             shutil.copytree(keys, node.directory / "keys")
         where = list(self.where)
         if self.relays and node is self.nodes[-1]:
             where[1] = self.relayed_address
+        if node in self.by_file:
+            properties = self.directory / f"{node.directory.name}.properties"
+            properties.write_text(f"bootstrap.servers={where[1]}\n")
+            where[:2] = ["--kafka-properties", properties]
         role = ["--roles", self.roles[self.nodes.index(node)]] if self.roles else []
         node.flags = ["--log", "kafka", *where, "--node", node.directory.name, *role, *self.flags,
                       *flags]

@@ -11,12 +11,15 @@ import os
 import re
 import shutil
 import subprocess
+import time
 import unittest
 
 from jari_cluster import Cluster, main
 from jari_service import jari_binary
 from log_checks import poll
 
+BEHIND_SECONDS = 10  # of the 15 after which a node writes its state
+TRIES_MAX = 4
 PEOPLE = int(os.environ.get("JARI_PEOPLE", "300"))
 
 
@@ -65,6 +68,7 @@ class Trims(unittest.TestCase):
             self.follows_and_is_killed()
             self.nothing_is_trimmed_that_is_needed()
             self.is_trimmed()
+            self.a_killed_node_has_what_it_needs(second)
             self.crowd(3)
             self.is_audited()
             self.is_told()
@@ -124,6 +128,46 @@ class Trims(unittest.TestCase):
         self.assertGreater(begins["bookings", 0], 0)
         self.assertEqual(begins["programmes", 0], 0)
         self.assertIn("ok: 6 topics", self.jari("topics", "check").stdout)
+
+    def a_killed_node_has_what_it_needs(self, node):
+        """Its state on disk lags behind what it has applied, and behind a snapshot of another node:
+        what is trimmed beside it is still enough for it to go on after a kill -9."""
+        tries = (self.trimmed_beside(node) for _ in range(TRIES_MAX))
+        planned = next(filter(None, tries), None)
+        self.assertIsNotNone(planned, "it wrote its state during each trim")
+        held_by = node.url
+        node.kill9()
+        node.start()
+        self.cluster.settled()
+        for shown in map(self.cluster.status, self.cluster.nodes):
+            self.assertEqual([p["parked"] for p in shown.values() if p.get("parked")], [])
+        self.assertIn(held_by, planned)  # it held what the others needed no longer
+        self.cluster.same_digests()
+
+    def trimmed_beside(self, node):
+        """What a trim has printed, after a snapshot of the first node; None where this one's state
+        on disk did not stay as of before."""
+        first = self.cluster.nodes[0]
+        poll("the first has written its state a while ago",
+             lambda: BEHIND_SECONDS < time.time() - self.written_at(first) < BEHIND_SECONDS + 2, 60)
+        before = self.written_at(first)
+        node.stop()
+        began = self.written_at(node)
+        node.start()  # writes its state when it has served for 15 s
+        self.cluster.settled()
+        poll("the first writes its state", lambda: self.written_at(first) > before, 60)
+        for kept in self.snapshots.glob("snapshot-*"):
+            shutil.rmtree(kept)
+        self.snapshot()
+        self.jari("archive", "--into", self.archive)
+        planned = self.trim().stdout
+        return planned if self.written_at(node) == began else None
+
+    @staticmethod
+    def written_at(node):
+        """When it wrote its state last."""
+        files = (node.directory / "state").glob("*.sst")
+        return max((file.stat().st_mtime for file in files), default=0)
 
     def is_audited(self):
         """The whole log, from its first record: by the archive and what Kafka still has."""

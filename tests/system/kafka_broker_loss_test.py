@@ -1,6 +1,6 @@
 """How long bookings wait when a broker is killed, and how much of that is Kafka's own.
 
-Three nodes on three brokers. JARI_BROKER_LOSSES times (2; the figure in the documents is of 20): a
+Three nodes on three brokers. JARI_BROKER_LOSSES times (2; the figure in the documents is of 8): a
 broker that leads partitions of bookings or inventory is killed with -9 while people book at every
 partition, and bare writers (librdkafka with the settings of the log, acks=all) append to a topic
 with as many replicas, one for each broker that leads. All wait: those whose leader is gone for

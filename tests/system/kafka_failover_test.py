@@ -4,7 +4,8 @@ Three nodes on one broker. JARI_FAILOVERS times (10; the figure in the documents
 of every partition of bookings keep booking at a site of the partition of the same number, and
 cancelling, through the nodes that stay; the owner of some is killed with -9. For each pair of
 partitions of which it owned one: the time until the first request sent after the kill is granted.
-For the others: the slowest answer meanwhile. The node is started again, and everything settles.
+For the others: the slowest answer meanwhile, and beside it the slowest of theirs in a span as long
+without a kill, once the node is started again and everything has settled.
 Figures are printed; the test fails only where something is not granted at all, or lost.
 
 (What a partition decides alone, as a ticket, waits for no owner: every node decides it alike.)
@@ -36,22 +37,35 @@ class Failover(unittest.TestCase):
 
     def test_others_take_over(self):
         print(f"  seed {SEED}, {FAILOVERS} kills", flush=True)
-        rng, gaps, others = random.Random(SEED), [], []
+        rng, gaps, others, quiet = random.Random(SEED), [], [], []
         with Cluster(brokers=1, nodes=3, partitions=PARTITIONS) as cluster:
             owners = cluster.settled()
             self.bookers = start_bookers(Fleet(cluster), PARTITIONS, PEOPLE)
             for _ in range(FAILOVERS):
                 owned, seconds = self.fail_over(cluster, owners, rng)
+                left = [p for p in range(PARTITIONS) if p not in owned]
                 gaps += [seconds[p] for p in owned]
-                others += [seconds[p] for p in range(PARTITIONS) if p not in owned]
+                others += [seconds[p] for p in left]
                 owners = cluster.settled()
+                quiet += self.without_a_kill(left, max(seconds[p] for p in owned))
             stop_all(self.bookers)
             print(f"  {len(gaps)} pairs taken over: p50 {at_share(gaps, 0.5):.2f} s, p99 "
                   f"{at_share(gaps, 0.99):.2f} s, most {max(gaps):.2f} s", flush=True)
-            if others:
-                print(f"  the others' slowest answer meanwhile: p50 {at_share(others, 0.5):.3f} s, "
-                      f"p99 {at_share(others, 0.99):.3f} s", flush=True)
+            for when, values in (("meanwhile", others), ("in spans as long without a kill", quiet)):
+                if values:
+                    print(f"  the others' slowest answer {when}: p50 {at_share(values, 0.5):.3f} "
+                          f"s, p99 {at_share(values, 0.99):.3f} s, most {max(values):.3f} s",
+                          flush=True)
             cluster.proved()
+
+    def without_a_kill(self, pairs, seconds):
+        """The slowest answer of each of these pairs within so long; all were answered lately."""
+        moment = time.monotonic()
+        for booker in self.bookers:
+            poll("they are answered", lambda b=booker: b.first_since(moment), GRANTED_SECONDS_MAX)
+        began = time.monotonic()
+        poll("the span is over", lambda: time.monotonic() - began >= seconds, seconds + 1)
+        return [self.bookers[p].slowest_between(began, began + seconds) for p in pairs]
 
     def fail_over(self, cluster, owners, rng):
         """Kills an owner; which pairs were its, and {pair: seconds}."""
@@ -72,7 +86,7 @@ class Failover(unittest.TestCase):
             if None in firsts:
                 return None
             return {p: firsts[p] - killed if p in owned else
-                    max(at - began for began, at in self.bookers[p].grants_since(killed))
+                    self.bookers[p].slowest_between(killed, time.monotonic())
                     for p in range(PARTITIONS)}
         seconds = poll("every partition grants again", all_granted, GRANTED_SECONDS_MAX, 0.005)
         node.start()

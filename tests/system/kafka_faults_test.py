@@ -45,6 +45,18 @@ class Visitor(crash_test.Visitor):
         except Exception as error:  # raised by the test when the load is over
             self.failure = error
 
+    def draw(self, member):
+        self.asked = super().draw(member)
+        self.asked.began = time.monotonic()
+        return self.asked
+
+    def ask(self, member):
+        """Notes, too, when it was asked first and when it was answered."""
+        self.asked = member.unknown
+        super().ask(member)
+        if member.unknown is None:
+            self.crash.answers.append((self.asked.began, time.monotonic()))
+
 
 class Reader(crash_test.Reader):
     """Looks at all nodes; what it was shown is never taken back."""
@@ -84,7 +96,7 @@ class Faults(crash_test.Crash):
     def under_load(self, name):
         """Load, the fault in the middle of it, load again; then everything is accounted for."""
         self.is_down = threading.Event()
-        self.answered, self.promised = threading.Semaphore(0), []
+        self.answered, self.promised, self.answers = threading.Semaphore(0), [], []
         self.guests_join(20)
         visitors = [Visitor(self, self.members[n::crash_test.THREADS], self.rng.random())
                     for n in range(crash_test.THREADS)]
@@ -119,11 +131,17 @@ class Faults(crash_test.Crash):
     def victim(self):
         return self.rng.choice(self.cluster.running)
 
+    def owning(self, node):
+        """That node, once it owns its share: who owns nothing is missed by nobody."""
+        poll(f"{node.directory.name} owns its share",
+             lambda: node.directory.name in self.cluster.owners().values(), 30)
+        return node
+
     # The faults. Each leaves everything running.
 
     def kill_node(self):
         """kill -9, and back."""
-        node = self.victim()
+        node = self.owning(self.victim())
         node.kill9()
         self.cluster.settled()
         node.start()
@@ -140,7 +158,7 @@ class Faults(crash_test.Crash):
 
     def freeze_owner(self):
         """A zombie: others take over while it stands still, then it goes on where it was."""
-        node = self.victim()
+        node = self.owning(self.victim())
         os.kill(node.pid, signal.SIGSTOP)
         try:
             self.taken_over(node)
@@ -163,18 +181,26 @@ class Faults(crash_test.Crash):
         self.cluster.kafka("start")
 
     def lose_data(self):
-        """A node whose state is gone makes it again from the log."""
+        """A node whose directory is gone gets another node's keys, and makes its state again from
+        the log."""
         node = self.victim()
         node.kill9()
-        shutil.rmtree(node.directory / "state")
-        node.start()
+        shutil.rmtree(node.directory)
+        self.cluster.begin(node)
 
     def roll_nodes(self):
-        """One after the other by SIGTERM, as an upgrade does it."""
+        """One after the other by SIGTERM, as an upgrade does it: nobody is told to slow down."""
+        before, cut_off_before = self.service.statuses(), self.service.cut_off()
         for node in self.cluster.nodes:
             node.stop()
             node.start()
             self.cluster.settled()
+        answered = self.service.statuses() - before
+        cut_off = self.service.cut_off() - cut_off_before
+        print(f"  rolled: {cut_off} connections ended with a request unanswered; answered: "
+              f"{dict(sorted(answered.items()))}", flush=True)
+        self.assertEqual(answered[429], 0, answered)
+        self.assertEqual(cut_off, 0)
 
     def restore_snapshot(self):
         """A node begins with a snapshot of another and the log's tail."""
@@ -192,7 +218,7 @@ class Faults(crash_test.Crash):
 
     def cut_off(self):
         """No network: others take over; it shows nothing as of now, and promises nothing."""
-        node, guest = self.cluster.nodes[-1], self.guests[self.joined]
+        node, guest = self.owning(self.cluster.nodes[-1]), self.guests[self.joined]
         path, key = f"/v1/queues/{crash_test.DOOR}/tickets", new_key("cut-off")
         self.cluster.relays.cut()
         try:
@@ -225,8 +251,10 @@ class Faults(crash_test.Crash):
             is_not_shown(path, token)
 
     def slow_broker(self):
-        """A broker stands still half of the time; to the last node the network is slow, too."""
+        """A broker stands still half of the time; to the last node the network is slow, too.
+        Answers go on meanwhile."""
         pid = self.cluster.broker_pid(self.rng.randint(1, 3))
+        began = time.monotonic()
         self.cluster.relays.slow(NETWORK_SECONDS)
         try:
             for _ in range(SLOW_BURSTS):
@@ -237,6 +265,11 @@ class Faults(crash_test.Crash):
         finally:
             os.kill(pid, signal.SIGCONT)
             self.cluster.relays.slow(0)
+        ended = time.monotonic()
+        waits = [at - asked for asked, at in list(self.answers) if began < at < ended]
+        self.assertGreater(len(waits), 0, "nothing was answered while it was slow")
+        print(f"  slow for {ended - began:.1f} s: {len(waits)} answers meanwhile, the slowest "
+              f"after {max(waits):.2f} s", flush=True)
 
     def clock_ahead(self):
         """One node's clock is an hour ahead."""
@@ -249,13 +282,13 @@ class Faults(crash_test.Crash):
     def clock_off(self, seconds):
         """Nobody's session ends early, and log time stays where the other clocks are."""
         node, before = self.victim(), self.sessions()
-        name, kept = node.directory.name, dict(node.environment)
+        kept = dict(node.environment)
         node.stop()
         node.environment.update(LD_PRELOAD=str(jari_binary().with_name("libjari_clock_off.so")),
                                 JARI_CLOCK_OFF=str(seconds))
         node.start()
         try:
-            poll("it owns its share", lambda: name in self.cluster.owners().values(), 30)
+            self.owning(node)
             until = time.monotonic() + FROZEN_SECONDS
             while time.monotonic() < until:
                 self.log_time_is_right()

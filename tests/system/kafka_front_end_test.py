@@ -1,9 +1,10 @@
 """The topics as anybody sees them: front ends that append, and tools that read.
 
 One broker, one node. The example of a front end (ops/examples/front_end.py) takes a ticket by
-appending its request; `sync` is read with kcat and with Kafka's own console consumer. Then requests
-of a version or a type that there is not, and records that are none: every one becomes a dead
-letter, changes nothing, and the partition goes on. What only nodes may append: kafka_forged_test.py.
+appending its request; `sync` and `outcomes` are read with kcat and with Kafka's own console
+consumer. Then requests of a version or a type that there is not, and records that are none: every
+one becomes a dead letter, changes nothing, and the partition goes on. What only nodes may append:
+kafka_forged_test.py.
 
 Errors:  AssertionError; exit 77 where Kafka or its clients for Python cannot be had.
 Threads: one.
@@ -18,7 +19,8 @@ import unittest
 
 from jari_cluster import Cluster, main
 from jari_service import ROOT, one_dose, skip
-from log_checks import poll
+from log_checks import eventually, poll
+from partitioning import one_of
 
 PROGRAMME, QUEUE, SITE, SLOT, PRODUCT = "front", "front-line", "front-site", "am", "vaccine-a"
 EXAMPLE = ROOT / "ops" / "examples" / "front_end.py"
@@ -49,7 +51,10 @@ class FrontEnds(unittest.TestCase):
         cls.node = cls.cluster.nodes[0]
         operator = cls.node.operator()
         operator.put_programme(PROGRAMME, products=[one_dose(PRODUCT)]).expect(200)
-        operator.put_queue(QUEUE, PROGRAMME, rate_per_second=0).expect(200)
+        cls.lines = [one_of(partition, QUEUE, cls.cluster.partitions)
+                     for partition in range(cls.cluster.partitions)]
+        for queue in {QUEUE, *cls.lines}:
+            operator.put_queue(queue, PROGRAMME, rate_per_second=0).expect(200)
         operator.put_site(SITE).expect(200)
         operator.add_stock(SITE, PRODUCT, 10).expect(200)
         operator.put_slot(SITE, SLOT, capacity=10).expect(200)
@@ -74,8 +79,9 @@ class FrontEnds(unittest.TestCase):
         """Its ticket is the one that the API shows."""
         said = self.example("front-1", "front-key-000000001")
         self.assertEqual((said["decision"], said["status"]), ("granted", 201), said)
-        shown = self.node.person("front-1").request(
-            "GET", f"/v1/queues/{QUEUE}/tickets/me").expect(200).json
+        person = self.node.person("front-1")  # the node may read it a moment later
+        shown = eventually(lambda: person.request(
+            "GET", f"/v1/queues/{QUEUE}/tickets/me").expect(200), 30).json
         self.assertEqual(shown["ticket"], said["ticket"])
 
     def test_sync_is_read_by_kafkas_own_tools(self):
@@ -90,13 +96,40 @@ class FrontEnds(unittest.TestCase):
         line = poll("the document in sync", seen_by_kcat)
         document = json.loads(line.split(" ", 1)[1])
         self.assertEqual((document["appointment"], document["state"]), (appointment, "booked"))
+        self.assertIn(f"\n{appointment}\t{line.split(' ', 1)[1]}\n", self.console("sync"))
+
+    def test_outcomes_are_read_by_kafkas_own_tools(self):
+        """A decision's row, under the person's reference, by kcat and the console consumer."""
+        front, person, key = front_end(), "front-2", "front-key-000000002"
+        said = self.example(person, key)
+        schema = front.generated()
+        found = poll("the outcome", lambda: self.outcome(front, schema, key, person))
+        self.assertEqual(found, said)
+        keys = self.kcat("-C", "-t", "outcomes", "-e", "-q", "-f", "%k\n").decode().split("\n")
+        self.assertEqual(keys.count(person), 1, keys)
+        printed = self.console("outcomes")
+        self.assertIn(f"{person}\t", printed)
+        self.assertIn(key, printed.split(f"{person}\t", 1)[1])
+
+    def console(self, topic):
+        """What Kafka's own console consumer prints of a topic: keys, tabs and values."""
         jars = ROOT / "build" / "kafka-jars"
         console = subprocess.run(
             ["java", "-cp", f"{jars}/*", "org.apache.kafka.tools.consumer.ConsoleConsumer",
-             "--bootstrap-server", self.cluster.address, "--topic", "sync", "--from-beginning",
-             "--timeout-ms", "8000"], capture_output=True, text=True, errors="replace", check=False,
-            timeout=60)
-        self.assertIn(appointment, console.stdout)
+             "--bootstrap-server", self.cluster.address, "--topic", topic, "--from-beginning",
+             "--formatter-property", "print.key=true", "--timeout-ms", "8000"],
+            capture_output=True, text=True, errors="replace", check=False, timeout=60)
+        return console.stdout
+
+    def outcome(self, front, schema, key, person):
+        """What `outcomes` has of a request, as kcat reads it; None: nothing yet."""
+        printed = self.kcat("-C", "-t", "outcomes", "-e", "-q", "-f", "%S %s")
+        while printed:
+            size, printed = printed.split(b" ", 1)
+            record, printed = printed[:int(size)], printed[int(size):]
+            if found := front.outcome_of(schema, record, key, person):
+                return found
+        return None
 
     def append(self, topic, partition, record):
         path = self.cluster.directory / "record"
@@ -113,10 +146,12 @@ class FrontEnds(unittest.TestCase):
         for version, kind, partition in ((0, ticket, home), (2, ticket, home), (1, 999, home),
                                          (1, ticket, (home + 1) % self.cluster.partitions)):
             person, front.VERSION = f"front-{version}-{kind}-{partition}", version
-            body = front.ticket_body(schema, QUEUE, person)
-            self.append("queue", partition, front.request_record(schema, kind, body, person,
-                                                                 f"key-of-{person}"))
+            key, body = f"key-of-{person}", front.ticket_body(schema, QUEUE, person)
+            self.append("queue", partition, front.request_record(schema, kind, body, person, key))
         poll("dead letters", lambda: len(self.dead_letters()) >= letters + 3)
+        refused = poll("the outcome of the one in another partition",
+                       lambda: self.outcome(front, schema, key, person))
+        self.assertEqual((refused["decision"], refused["status"]), ("refused", 400), refused)
         self.goes_on()
         self.assertEqual(len(self.dead_letters()), letters + 3)
         self.assertEqual(self.node.person(person).request(
@@ -134,11 +169,14 @@ class FrontEnds(unittest.TestCase):
         self.goes_on()
 
     def goes_on(self):
-        """Every partition of the line still gives tickets."""
-        person = f"front-{time.monotonic_ns()}"
-        answer = self.node.person(person).request("POST", f"/v1/queues/{QUEUE}/tickets", {},
-                                                  key=f"goes-on-{person}", prefer="wait=30")
-        self.assertEqual(answer.status, 201, answer)
+        """Every partition of lines still gives tickets, and none of any topic is parked."""
+        for queue in self.lines:
+            person = f"front-{time.monotonic_ns()}"
+            answer = self.node.person(person).request("POST", f"/v1/queues/{queue}/tickets", {},
+                                                      key=f"goes-on-{person}", prefer="wait=30")
+            self.assertEqual(answer.status, 201, answer)
+        status = self.cluster.status(self.node)
+        self.assertEqual({at: p["parked"] for at, p in status.items() if p.get("parked")}, {})
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Nodes that are there for one thing: one that decides, one that takes requests, one that shows.
 
-One broker. What a node has no role for it answers 405, names what it takes, and says whom to ask;
+One broker, whose name the door finds in a file of properties. What a node has no role for it answers
+405, names what it takes, and says whom to ask;
 what became of a request, and the node's own state, are shown by whoever took it.
 
 Errors:  AssertionError; exit 77 where Kafka cannot be had.
@@ -21,7 +22,8 @@ class Roles(unittest.TestCase):
     """One cluster: a node of each role alone."""
 
     def test_each_does_what_it_is_there_for(self):
-        with Cluster(brokers=1, nodes=3, partitions=2, roles=ROLES) as self.cluster:
+        with Cluster(brokers=1, nodes=3, partitions=2, roles=ROLES,
+                     by_file=[ROLES.index("door")]) as self.cluster:
             self.consumers, self.door, self.query = self.cluster.nodes
             owners = self.cluster.settled()
             self.assertEqual(set(owners.values()), {self.consumers.directory.name})

@@ -11,9 +11,10 @@ Errors:  AssertionError, with what the program said.
 import json
 import os
 import shutil
+import subprocess
 import unittest
 
-from jari_service import Service, main
+from jari_service import Service, jari_binary, main
 from log_checks import partitions_shown, poll, ready, replay_ends_with
 
 PEOPLE = int(os.environ.get("JARI_PEOPLE", "300"))
@@ -71,7 +72,51 @@ class Snapshots(unittest.TestCase):
         """Of three, with --keep 2, the first one goes."""
         self.crowd(3)
         all_taken = [self.take("--keep", 2).name for _ in range(3)]
-        self.assertEqual(sorted(path.name for path in self.into.iterdir()), all_taken[1:])
+        self.assertEqual(self.left(), all_taken[1:])
+
+    def left(self):
+        """What stands where snapshots are kept, but for the lock."""
+        return sorted(path.name for path in self.into.iterdir() if path.name != "lock")
+
+    def begin(self):
+        """A run that has its copy and waits for ticks: the service has stopped, and written all."""
+        self.service.stop()
+        words = ["snapshot", "--data", self.service.directory, "--into", self.into, "--patience",
+                 60]
+        run = subprocess.Popen([jari_binary(), *map(str, words)], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+        poll("it has its copy", lambda: list(self.into.glob(".making*/snapshot.json")), 30)
+        return run
+
+    def test_two_at_once_do_not_hurt_each_other(self):
+        """The second is refused; the first one's snapshot is whole, and a node begins with it."""
+        self.crowd(6)
+        first = self.begin()
+        second = self.service.cli("snapshot", "--data", self.service.directory, "--into", self.into,
+                                  "--patience", 0, check=False)
+        self.service.start()
+        said, why = first.communicate(timeout=90)
+        self.assertEqual(first.returncode, 0, why)
+        self.assertIn("proved by", said)
+        self.assertEqual(second.returncode, 1)
+        self.assertIn("another `jari snapshot` is at work in ", second.stderr)
+        self.service.kill9()
+        shutil.rmtree(self.service.directory / "state")
+        self.service.cli("restore", "--from", said.split(":")[0], "--data", self.service.directory)
+        self.service.start()
+        ready(self.service)
+
+    def test_what_a_killed_run_has_left_is_removed(self):
+        """By the next one; the snapshots stay."""
+        self.crowd(7)
+        first = self.take()
+        killed = self.begin()
+        killed.kill()
+        killed.communicate()
+        self.assertEqual(len(self.left()), 2, self.left())
+        self.service.start()
+        second = self.take()
+        self.assertEqual(self.left(), [first.name, second.name])
 
     def test_what_is_not_proved_is_not_kept(self):
         """Without a service there are no ticks; a state of another log does not fit."""
@@ -89,7 +134,7 @@ class Snapshots(unittest.TestCase):
                                 check=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn("does not come from this log", done.stderr)
-        self.assertEqual(list(self.into.iterdir()), [])
+        self.assertEqual(self.left(), [])
 
     def test_a_state_that_is_there_is_not_overwritten(self):
         """Restoring is for a node that begins."""

@@ -106,6 +106,25 @@ std::vector<LogPlace> KafkaParts::places(Offset at) const {
   return all;
 }
 
+namespace {
+
+/// Of the first record of a partition.
+Result<LogIdentity> genesis_in(const LogRecord& record, const std::string& topic) {
+  const auto envelope = read_envelope(record.bytes);
+  if (!envelope || envelope->kind != RecordKind::Genesis) {
+    return Error{ErrorCode::LogMismatch,
+                 topic + " partition " + std::to_string(record.where.partition) +
+                     " begins with a record that is no genesis: the topic was made again while "
+                     "nodes ran; put the old one back, or begin a new log (ops/RUNBOOK.md)"};
+  }
+  if (!record.is_forged) return read_genesis(record.bytes);
+  return Error{ErrorCode::LogMismatch,
+               "the genesis of the log is not sealed with this cluster's key; name the key file "
+               "that `jari topics create` made"};
+}
+
+}  // namespace
+
 /// Where the beginning of a partition is no longer kept, those of others say which log it is.
 Result<LogIdentity> KafkaParts::find_identity() {
   std::optional<LogIdentity> identity_found;
@@ -114,11 +133,7 @@ Result<LogIdentity> KafkaParts::find_identity() {
     if (its.begin > 0 || its.end == 0) continue;
     std::optional<Result<LogIdentity>> genesis;
     auto read = reader->look_up(place, [&](const LogRecord& record) {
-      genesis = record.is_forged ? Error{ErrorCode::LogMismatch,
-                                         "the genesis of the log is not sealed with "
-                                         "this cluster's key; name the key file that "
-                                         "`jari topics create` made"}
-                                 : read_genesis(record.bytes);
+      genesis = genesis_in(record, names[place.where.topic]);
       return false;
     });
     if (!read) return read.error();

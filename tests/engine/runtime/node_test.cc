@@ -200,6 +200,7 @@ class CountedDisk final : public StateDisk {
   }
   Result<void> flush() override { return rows_->flush(); }
   Result<void> clear() override { return rows_->clear(); }
+  std::optional<Offset> durable(PartitionRef where) const override { return rows_->durable(where); }
   Result<void> health() const override { return rows_->health(); }
   int writes = 0;
 

@@ -145,7 +145,11 @@ class FailingRocksDisk : public ::testing::Test {
   void write_until_it_fails() {
     while (disk_->health()) write_one();
   }
-  void write_one() { disk_->write(batch_of(std::to_string(written_++), row_)); }
+  void write_one() {
+    StateBatch batch = batch_of(std::to_string(written_), row_);
+    batch.reaches(++written_);
+    disk_->write(std::move(batch));
+  }
 
   TemporaryDirectory directory_;
   std::shared_ptr<Files> files_ = std::make_shared<Files>();  // the Env is its other owner
@@ -157,6 +161,8 @@ class FailingRocksDisk : public ::testing::Test {
 
 TEST_F(FailingRocksDisk, HoldsNobodyUpSaysSoAndLeavesAPrefix) {
   open(100'000);
+  for (int i = 0; i < 3; ++i) write_one();
+  ASSERT_TRUE(disk_->flush().has_value());
   files_->fail(rocksdb::IOStatus::IOError("the disk is gone"));
   write_until_it_fails();
   EXPECT_THAT(disk_->health().error().detail, HasSubstr("the disk is gone"));
@@ -166,9 +172,11 @@ TEST_F(FailingRocksDisk, HoldsNobodyUpSaysSoAndLeavesAPrefix) {
   for (int i = 0; i < 100; ++i) write_one();  // the disk is well, but what was lost is missing
   EXPECT_EQ(disk_->health().error().code, ErrorCode::Unavailable);
   EXPECT_THAT(disk_->health().error().detail, HasSubstr("start again"));
+  const auto durable = disk_->durable({1, 2});
   disk_.reset();
   open(100'000);
   const std::size_t kept = rows_in(*disk_);
+  EXPECT_EQ(kept, durable);
   EXPECT_LT(kept, written_);
   std::size_t first = 0;
   ASSERT_TRUE(disk_
@@ -188,10 +196,12 @@ TEST_F(FailingRocksDisk, SaysThatItIsFullAndGoesOnByItselfWhenThereIsRoom) {
   write_until_it_fails();
   EXPECT_EQ(disk_->health().error().code, ErrorCode::DiskFull);
   EXPECT_THAT(disk_->health().error().detail, HasSubstr("make room"));
+  EXPECT_EQ(disk_->durable({1, 2}), std::nullopt);
   files_->be_well();
   while (!disk_->health()) std::this_thread::yield();
   EXPECT_TRUE(disk_->flush().has_value());
   EXPECT_EQ(rows_in(*disk_), written_);
+  EXPECT_EQ(disk_->durable({1, 2}), written_);
 }
 
 TEST_F(FailingRocksDisk, GoesOnByItselfOnceThereAreFileDescriptorsAgain) {

@@ -119,6 +119,24 @@ TEST_P(StateDiskTest, ForgetsEverythingWhenToldToAndGoesOn) {
   EXPECT_THAT(rows(), ElementsAre(Row{{1, 2}, 5, "a", "one"}));
 }
 
+TEST_P(StateDiskTest, SaysHowFarEachPartitionIsDurable) {
+  EXPECT_EQ(disk_->durable({1, 2}), std::nullopt);
+  for (const Offset next_offset : {7U, 9U}) {
+    StateBatch batch;
+    batch.of({1, 2});
+    batch.put(5, "a", "row");
+    batch.reaches(next_offset);
+    batch.of({1, 3});
+    batch.put(5, "a", "row");
+    disk_->write(std::move(batch));
+  }
+  ASSERT_TRUE(disk_->flush().has_value());
+  EXPECT_EQ(disk_->durable({1, 2}), 9U);
+  EXPECT_EQ(disk_->durable({1, 3}), std::nullopt);
+  ASSERT_TRUE(disk_->clear().has_value());
+  EXPECT_EQ(disk_->durable({1, 2}), std::nullopt);
+}
+
 TEST_P(StateDiskTest, StopsLoadingWhereTheVisitFails) {
   write({1, 2}, 5, "a", "one");
   write({1, 2}, 5, "b", "two");
