@@ -158,6 +158,45 @@ class Legacy(unittest.TestCase):
         same(self.service, self.database)
         self.assertEqual(self.sync.call("dead-letters").stdout, "")
 
+    def test_whatever_code_a_row_is_refused_with_goes_aside(self):
+        """A trigger's own, PL/pgSQL's, a policy of the table: 42501 as a right that all rows lack."""
+        self.database.query(
+            "CREATE ROLE careful",
+            "GRANT USAGE ON SCHEMA jari TO careful; "
+            "GRANT ALL ON ALL TABLES IN SCHEMA jari, public TO careful",
+            "ALTER TABLE appointments ENABLE ROW LEVEL SECURITY",
+            "CREATE POLICY judged ON appointments USING (pers_ref NOT LIKE 'c42501%')",
+            "CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "IF NEW.pers_ref LIKE 'cP0001%' THEN RAISE EXCEPTION 'no'; END IF; "
+            "IF NEW.pers_ref LIKE 'cU0001%' THEN RAISE SQLSTATE 'U0001'; END IF; "
+            "IF NEW.pers_ref LIKE 'c20000%' THEN CASE 1 WHEN 2 THEN NULL; END CASE; END IF; "
+            "RETURN NEW; END $$",
+            "CREATE TRIGGER judge BEFORE INSERT ON appointments FOR EACH ROW "
+            "EXECUTE FUNCTION judge()")
+        mended = ("DROP TRIGGER IF EXISTS judge ON appointments; DROP FUNCTION IF EXISTS judge; "
+                  "DROP POLICY IF EXISTS judged ON appointments; "
+                  "ALTER TABLE appointments DISABLE ROW LEVEL SECURITY")
+        self.addCleanup(self.database.query, mended, "DROP OWNED BY careful; DROP ROLE careful")
+        address = self.database.address
+        self.addCleanup(setattr, self.database, "address", address)
+        self.database.address = address + " options='-c role=careful'"
+        codes = ("42501", "P0001", "U0001", "20000")
+        bad = {code: self.book(f"c{code}-1") for code in codes}
+        good = self.book("trent-2")
+        errors = self.sync.once().stderr
+        self.database.address = address
+        self.assertTrue(self.written(good))
+        same(self.service, self.database, but=list(bad.values()))
+        listed = self.sync.call("dead-letters", check=False).stdout.splitlines()
+        for code, appointment in bad.items():
+            self.assertTrue(any(line.startswith(f"{appointment} 1 ") and f"({code})" in line
+                                for line in listed), (code, listed))
+            self.assertIn(f"the table refuses {appointment} version 1: ", errors)
+        self.database.query(mended)
+        again = self.sync.call("dead-letters", "--retry")
+        self.assertEqual(again.stdout, "mended 4, refused 0\n")
+        same(self.service, self.database)
+
     def trouble(self, code, until_mended):
         """It says once what keeps it, goes on once that is over, and says so."""
         name = self.id().rsplit(".", 1)[-1]
