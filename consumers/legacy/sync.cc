@@ -14,8 +14,10 @@ constexpr milliseconds kIdle{100};
 constexpr milliseconds kPauseMin{100};
 constexpr milliseconds kPauseMax{5000};
 constexpr milliseconds kSilentAfter{5000};  // a log that does not answer for as long is not read
-constexpr std::uint32_t kBriefMax = 3;      // said nothing of up to here
-constexpr std::size_t kOthersMost = 20;     // not written either: it is not the row
+constexpr milliseconds kUnansweredAfter{5500};  // longer than a lock is waited for, which says so
+constexpr std::string_view kUnanswered = "unanswered";
+constexpr std::uint32_t kBriefMax = 3;   // said nothing of up to here
+constexpr std::size_t kOthersMost = 20;  // not written either: it is not the row
 
 /// Passes by itself in a moment: a transaction that lost against another one (SQL's own codes), the
 /// session of a sync that was killed.
@@ -74,6 +76,7 @@ Result<milliseconds> Sync::step() {
 Result<milliseconds> Sync::open(const Moment& now) {
   if (auto caught_up = parts_.catch_up(); !caught_up) return caught_up.error();
   Position position;
+  sent_at_ = now.steady;
   const Said said = parts_.database.open(position);
   if (said.answer != Answer::Written) {
     if (said.answer == Answer::Never && !was_open_) hopeless_ = said;
@@ -292,11 +295,24 @@ void Sync::fail(const Said& said, const Moment& now) {
   parts_.say("the database cannot be written, rows wait: " + said.why);
 }
 
+void Sync::meanwhile() {
+  const Moment now = parts_.clock();
+  if (parts_.catch_up()) look_at_lag(now);  // if it fails, the next step says so
+  const milliseconds waited = now.steady - sent_at_;
+  if (waited < kUnansweredAfter) return;
+  figures_.is_waiting = true;
+  if (!troubled_since_) troubled_since_ = Moment{now.wall - waited, sent_at_, now.minute_of_day};
+  if (trouble_ == kUnanswered) return;
+  trouble_ = kUnanswered;
+  parts_.say("the database has not answered for " + seconds_text(waited) + ", rows wait");
+}
+
 void Sync::recover(const Moment& now) {
   figures_.is_waiting = false;
   pause_ = milliseconds{0};
   brief_ = 0;
   if (!trouble_.empty()) {
+    look_at_lag(now);
     parts_.say("the database is written again, after " +
                seconds_text(now.steady - troubled_since_->steady) + "; " +
                std::to_string(figures_.lag_records) + " records wait");

@@ -54,6 +54,8 @@ class Sync {
 
   /// For how long there is nothing to do.
   [[nodiscard]] Result<milliseconds> step();
+  /// To be called now and then by what waits for the database within step() or finish().
+  void meanwhile();
   /// Waits for what is under way.
   void finish();
   /// Open, nothing is under way, and the log can be read.
@@ -89,7 +91,7 @@ class Sync {
   bool is_open_ = false;
   std::deque<Item> pending_;  // read and not written, in order; the first ones may be under way
   std::size_t under_way_ = 0;
-  milliseconds sent_at_{0};
+  milliseconds sent_at_{0};  // what the database is waited for
   Batch batch_;
   std::size_t narrow_ =
       0;  // after a refusal: no more rows than these at once; 0: as the pace has it

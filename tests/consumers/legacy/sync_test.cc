@@ -289,6 +289,28 @@ TEST_F(SyncStory, ItsLagGrowsWhileTheDatabaseIsAway) {
   EXPECT_EQ(sync_->figures().lag, milliseconds{0});
 }
 
+// It said nothing for a minute, and its own figures stood still.
+TEST_F(SyncStory, LooksAtTheLogWhileTheDatabaseDoesNotAnswerAndSaysSoOnce) {
+  say_many(3);
+  database_->takes_time = [&](milliseconds) {
+    database_->takes_time = {};
+    for (int slice = 0; slice < 150; ++slice) {
+      now_.steady += milliseconds{200};
+      now_.wall = now_.wall + milliseconds{200};
+      if (slice == 10) bookings_.say({.appointment = "a2-1"});
+      sync_->meanwhile();
+      EXPECT_EQ(sync_->figures().lag_records, slice < 10 ? 3U : 4U);
+      EXPECT_EQ(said_.empty(), now_.steady < milliseconds{6'500});  // asked at 1,000
+    }
+    EXPECT_EQ(sync_->figures().lag, milliseconds{30'000});
+    EXPECT_TRUE(sync_->figures().is_waiting);
+  };
+  settle();
+  EXPECT_THAT(said_, ElementsAre(HasSubstr("has not answered for 5 s"),
+                                 HasSubstr("written again, after 30 s; 1 records wait")));
+  EXPECT_FALSE(sync_->figures().is_waiting);
+}
+
 TEST_F(SyncStory, ADeadlockIsTriedAgainWithoutAWord) {
   say_many(5);
   database_->finish_faults = {kDeadlock, kDeadlock};
