@@ -159,7 +159,7 @@ class Legacy(unittest.TestCase):
         self.assertEqual(self.sync.call("dead-letters").stdout, "")
 
     def test_whatever_code_a_row_is_refused_with_goes_aside(self):
-        """A trigger's own, PL/pgSQL's, a policy of the table: 42501 as a right that all rows lack."""
+        """A trigger's own, PL/pgSQL's, a policy of the table (42501, as a right that is missing)."""
         self.database.query(
             "CREATE ROLE careful",
             "GRANT USAGE ON SCHEMA jari TO careful; "
