@@ -10,7 +10,8 @@ machine of your own, read it from top to bottom, change it, run it.
 
 Prints `ok: N records`, or `violation: RULE TOPIC PARTITION OFFSET: why` for each thing that does
 not hold, as `jari audit` does; exit 0, or 1 (also for an export that is damaged or not whole: named
-on stderr), 2 for wrong usage. It believes Jari what it *said* (who was granted what) and nothing
+on stderr), 2 for wrong usage. Of a log that several nodes write, the last minute of each partition
+is not judged for what is missing in it, nor a tick that goes back: `ok` says so. It believes Jari what it *said* (who was granted what) and nothing
 else: places, doses, lines, draws, times and rights are counted here once more.
 
 How a log reads. Each line is a record: its place (topic, partition, offset), its type, its body. A
@@ -324,7 +325,7 @@ class Report:
     SHOWN_MAX = 10_000
 
     def __init__(self):
-        self.records, self.violations = 0, []
+        self.records, self.violations, self.is_of_many = 0, [], False
         self.checked, self.broken = dict.fromkeys(RULES, 0), dict.fromkeys(RULES, 0)
 
     def expect(self, holds, rule, at, why):
@@ -355,6 +356,7 @@ class Log:
 
     def __init__(self, report, is_kafka):
         self.report, self.expect, self.is_kafka = report, report.expect, is_kafka
+        self.writers = None  # as the first line says it
         self.lines, self.streams, self.settings = {}, defaultdict(Stream), {}
         self.topics, self.genesis = {}, None
 
@@ -392,7 +394,7 @@ class Log:
         body = members({name: one for name, one in body.items() if name not in cleared})
         body.update((name, Body()[name]) for name in cleared if name in KINDS)
         line = members(raw)
-        self.is_kafka = self.is_kafka or line["writers"] == "many"
+        self.know_writers(kind, line["writers"])
         if kind == "Genesis" and body["format"] != 1:
             raise Damaged(f"records of format {body['format']}; this auditor knows format 1")
         if self.genesis is None:
@@ -424,6 +426,15 @@ class Log:
             self.topics[topic["name"]] = topic
             for partition in range(topic["partitions"]):
                 self.lines[topic["name"], partition] = Line()
+
+    def know_writers(self, kind, writers):
+        """Whether several nodes write the log, which takes the ends of its partitions out of what
+        is judged: each Genesis says so, and nothing else does."""
+        if self.writers is None:
+            self.writers, self.report.is_of_many = writers, self.is_kafka or writers == "many"
+            self.is_kafka = self.report.is_of_many
+        if writers != (self.writers if kind == "Genesis" else "") or writers not in ("", "many"):
+            raise Damaged("it says otherwise than the first line who writes this log")
 
     def place(self, named):
         where = (named["topic"], named["partition"]) if named else None
@@ -1733,7 +1744,9 @@ def say(report, json_file):
     if broken > len(report.violations):
         print(f"audit.py: {broken} violations in all", file=sys.stderr)
     if not broken:
-        print(f"ok: {report.records} records")
+        print(f"ok: {report.records} records" + (
+            ", of a log of several nodes: the last minute is not judged" if report.is_of_many
+            else ""))
     if json_file:
         result = {"ok": not broken, "records": report.records, "rules": {
             rule: {"checked": report.checked[rule], "violations": report.broken[rule]}

@@ -84,6 +84,30 @@ class Stories(unittest.TestCase):
                 else:
                     self.assertEqual(first, second)
 
+    def test_who_writes_the_log_is_said_by_its_first_line(self):
+        """Several nodes: the end is not judged, and `ok` says so. One word in a line switched that
+        off for all of the log once, in silence. (`jari audit` refuses any such export.)"""
+        auditor = second_auditor()
+        for story in self.stories:
+            lines = story.read_bytes().splitlines(keepends=True)
+            at = len(lines) // 2
+            word = lines[at].replace(b'"type":', b'"writers":"many","type":', 1)
+            with self.subTest(story.stem), self.assertRaisesRegex(
+                    auditor.Damaged, f"^{at + 1}: it says otherwise than the first line who writes"):
+                auditor.audit(lines[:at] + [word] + lines[at + 1:])
+        lines = self.good().splitlines(keepends=True)
+        said_by_all = [line.replace(b'"type":"Genesis"', b'"type":"Genesis","writers":"many"')
+                       for line in lines]
+        code, said, _ = self.run_on(None, b"".join(said_by_all))
+        self.assertEqual((code, said), (0, f"ok: {len(lines)} records, of a log of several nodes: "
+                                           "the last minute is not judged\n"))
+        self.assertEqual(self.run_on("AGoodDay.jsonl", flags=["--kafka"])[1], said)
+        for what, broken in (("the first alone", said_by_all[:1] + lines[1:]),
+                             ("all but the first", lines[:1] + said_by_all[1:]),
+                             ("one", [line.replace(b'"many"', b'"one"') for line in said_by_all])):
+            with self.subTest(what):
+                self.assertIn("who writes", self.run_on(None, b"".join(broken))[2])
+
     def run_on(self, name, text=None, flags=()):
         """(exit code, stdout, stderr) of the program on a story, or on other bytes on stdin."""
         export = "-" if text is not None else str(pathlib.Path(self.directory.name, name))
