@@ -10,7 +10,7 @@ import threading
 import time
 import unittest
 
-from jari_service import Service, in_seconds, main
+from jari_service import ROOT, Service, in_seconds, main
 from legacy_database import (LegacyDatabase, Sync, documents, eventually, same,
                              seed_of_the_day)
 from log_checks import log_proves
@@ -159,7 +159,7 @@ class Legacy(unittest.TestCase):
         self.assertEqual(self.sync.call("dead-letters").stdout, "")
 
     def test_whatever_code_a_row_is_refused_with_goes_aside(self):
-        """A trigger's own, PL/pgSQL's, a policy of the table (42501, as a right that is missing)."""
+        """A trigger's own, PL/pgSQL's, that of a policy (42501, as of a right that is missing)."""
         self.database.query(
             "CREATE ROLE careful",
             "GRANT USAGE ON SCHEMA jari TO careful; "
@@ -196,6 +196,35 @@ class Legacy(unittest.TestCase):
         again = self.sync.call("dead-letters", "--retry")
         self.assertEqual(again.stdout, "mended 4, refused 0\n")
         same(self.service, self.database)
+
+    def test_what_the_tables_encoding_cannot_hold_goes_aside(self):
+        """A database in LATIN1, and a name in Korean: nothing of it is cut or replaced."""
+        self.database.query("CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' "
+                            "TEMPLATE template0")
+        address = self.database.address
+        self.addCleanup(self.database.query, "DROP DATABASE latin WITH (FORCE)")
+        self.addCleanup(setattr, self.database, "address", address)
+        self.database.address = address.replace("dbname=legacy", "dbname=latin")
+        for file in ("legacy-table.sql", "legacy-sync.sql"):
+            with self.database.session("-f", str(ROOT / "ops" / file)) as psql:
+                self.assertEqual(psql.communicate()[1], "")
+        plain = self.sync.file.read_text()
+        names = ('slot_no = { field = "slot", values = '
+                 '{ am = "am", pm = "apr\u00e8s", night = "%s" } }')
+        self.sync.file.write_text(plain.replace('slot_no = "slot"', names % "\uc57c\uac04"))
+        self.operator.put_slot("seoul", "night", capacity=10,
+                               starts_at=in_seconds(90_000)).expect(200)
+        bad, good = self.book("latin-1", "night"), self.book("latin-2", "pm")
+        self.assertIn(f"the table refuses {bad} version 1: ", self.sync.once().stderr)
+        self.assertEqual(self.database.query(
+            "SELECT slot_no = 'apr' || chr(232) || 's' FROM appointments "
+            f"WHERE appt_no = '{good}'"), [["t"]])
+        [line] = self.sync.call("dead-letters", check=False).stdout.splitlines()
+        self.assertTrue(line.startswith(f"{bad} 1 ") and line.endswith("(22P05)"), line)
+        self.sync.file.write_text(plain.replace('slot_no = "slot"', names % "nuit"))
+        self.assertEqual(self.sync.call("dead-letters", "--retry").stdout,
+                         "mended 1, refused 0\n")
+        self.assertTrue(self.written(bad))
 
     def trouble(self, code, until_mended):
         """It says once what keeps it, goes on once that is over, and says so."""

@@ -1,5 +1,7 @@
 // The real PostgreSQL, which `ops/legacy run` has started for the test.
 
+#include <array>
+
 #include "tests/consumers/legacy/postgres_world.h"
 
 namespace jari::legacy {
@@ -222,18 +224,40 @@ TEST_F(Postgres, ARowThatAPolicyForbidsIsUnclear) {
   Clerk().ask("DROP ROLE poor");
 }
 
-TEST_F(Postgres, ADeadlockIsNotNow) {
-  Clerk().ask(
-      "CREATE OR REPLACE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS "
-      "'BEGIN RAISE EXCEPTION USING ERRCODE = ''40P01'', MESSAGE = ''lost''; END'");
-  Clerk().ask("CREATE TRIGGER lose BEFORE INSERT ON appointments EXECUTE FUNCTION lose()");
-  PostgresDatabase database(postgres_options(), mapping_);
+// Two lock the same two rows crosswise. The server ends whoever's wait is looked at first: ours.
+TEST_F(Postgres, WhoLosesADeadlockWritesInTheSameSessionAfterwards) {
+  PostgresOptions patient = postgres_options();
+  patient.lock_timeout = milliseconds{30'000};
+  PostgresOptions ours = patient;
+  ours.database += " options='-c deadlock_timeout=3s'";
+  PostgresDatabase database(ours, mapping_);
   open(database);
-  const Said said = write(database, row_for_tests({}));
+  const std::array before{row_for_tests({}), row_for_tests({.appointment = "a1-8"})};
+  for (const Row& row : before) ASSERT_EQ(write(database, row).answer, Answer::Written);
+  PostgresSession clerk;
+  ASSERT_FALSE(clerk.connect(patient));
+  ASSERT_FALSE(clerk.ask("SET deadlock_timeout = '1min'"));
+  clerk.send("BEGIN");
+  clerk.send("UPDATE appointments SET remark = 'hers' WHERE appt_no = 'a1-8'");
+  ASSERT_FALSE(clerk.collect());
+  const std::array rows{row_for_tests({.version = 2}),
+                        row_for_tests({.appointment = "a1-8", .version = 2})};
+  const Batch batch{{&rows[0], &rows[1]}, {}, {}};
+  database.begin(batch);
+  bool waits = false;
+  for (int i = 0; i < 5000 && !waits; ++i) {
+    Clerk().ask("SELECT FROM pg_locks WHERE NOT granted", [&](const Cells&) { waits = true; });
+  }
+  clerk.send("UPDATE appointments SET remark = 'hers' WHERE appt_no = 'a1-7'");
+  clerk.flush();
+  const Said said = database.finish();
   EXPECT_EQ(said.answer, Answer::NotNow);
-  EXPECT_EQ(said.code, "40P01");
-  Clerk().ask("DROP TRIGGER lose ON appointments");
-  EXPECT_EQ(write(database, row_for_tests({})).answer, Answer::Written);
+  EXPECT_EQ(said.code, "40P01") << said.why;
+  ASSERT_FALSE(clerk.collect());
+  ASSERT_FALSE(clerk.ask("COMMIT"));
+  database.begin(batch);
+  EXPECT_EQ(database.finish().answer, Answer::Written);
+  EXPECT_THAT(world_.table(), ElementsAre(Pair("a1-7", "2 B"), Pair("a1-8", "2 B")));
 }
 
 }  // namespace
