@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""ops/audit.py — a second auditor of Jari's log, which shares nothing with the first or with Jari.
+"""ops/audit.py — a second auditor of Jari's log: it shares nothing with the first or with Jari.
 
     jari export --data DIR > day.jsonl
     ops/audit.py day.jsonl
@@ -8,11 +8,13 @@ Reads what `jari export` prints of a whole log and holds it against the rules I1
 (engine/ARCHITECTURE.md, *Invariants*). Needs Python 3.11 and nothing else: copy this file to a
 machine of your own, read it from top to bottom, change it, run it.
 
-Prints `ok: N records`, or `violation: RULE TOPIC PARTITION OFFSET: why` for each thing that does
-not hold, as `jari audit` does; exit 0, or 1 (also for an export that is damaged or not whole: named
-on stderr), 2 for wrong usage. Of a log that several nodes write, the last minute of each partition
-is not judged for what is missing in it, nor a tick that goes back: `ok` says so. It believes Jari what it *said* (who was granted what) and nothing
-else: places, doses, lines, draws, times and rights are counted here once more.
+Prints `ok: N records`, or `violation: RULE TOPIC PARTITION OFFSET: TYPE: why` for each thing that
+does not hold, as `jari audit` does: the rule, the place and type of the record, and what is wrong
+there; exit 0, or 1 (also for an export that is damaged or not whole: named on stderr), 2 for wrong
+usage. Of a log that several nodes write, the last minute of each partition is not judged for what
+is missing in it, nor a tick that goes back: `ok` says so. It believes Jari what it *said* (who was
+granted what) and nothing else: places, doses, lines, draws, times and rights are counted here once
+more.
 
 How a log reads. Each line is a record: its place (topic, partition, offset), its type, its body. A
 *request* comes from outside, with `request` (its id), `by` and `reason`. What a record causes
@@ -334,7 +336,7 @@ class Report:
         if not holds:
             self.broken[rule] += 1
             if len(self.violations) < self.SHOWN_MAX:
-                self.violations.append((rule, *at.where, at.offset, why))
+                self.violations.append((rule, *at.where, at.offset, at.type, why))
         return holds
 
 
@@ -1739,8 +1741,8 @@ def say(report, json_file):
     def printable(words):
         return "".join(one if one.isprintable() else "?" for one in words)
     broken = sum(report.broken.values())
-    for rule, topic, partition, offset, why in report.violations:
-        print(f"violation: {rule} {topic} {partition} {offset}: {printable(why)}")
+    for rule, topic, partition, offset, kind, why in report.violations:
+        print(f"violation: {rule} {topic} {partition} {offset}: {kind}: {printable(why)}")
     if broken > len(report.violations):
         print(f"audit.py: {broken} violations in all", file=sys.stderr)
     if not broken:
@@ -1753,7 +1755,7 @@ def say(report, json_file):
             for rule in RULES}}
         if broken:
             result["first_violation"] = dict(zip(
-                ("rule", "topic", "partition", "offset", "why"), report.violations[0]))
+                ("rule", "topic", "partition", "offset", "type", "why"), report.violations[0]))
         with open(json_file, "w", encoding="utf-8") as file:
             file.write(json.dumps(result) + "\n")
     return 1 if broken else 0
@@ -1763,7 +1765,8 @@ def main():
     parser = argparse.ArgumentParser(
         prog="audit.py", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="A second auditor of a log that `jari export` printed, whole.\nPrints `ok: N "
-                    "records`, or `violation: RULE TOPIC PARTITION OFFSET: why` and exits 1.\n\n"
+                    "records`, or `violation: RULE TOPIC PARTITION OFFSET: TYPE: why` and exits "
+                    "1.\n\n"
                     + "\n".join(f"  {rule}  {meaning}" for rule, meaning in RULES.items()))
     parser.add_argument("export", metavar="EXPORT.jsonl", help="the export; - reads stdin")
     parser.add_argument("--json", metavar="FILE", help="also writes a report for programs")

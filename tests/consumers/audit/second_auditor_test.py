@@ -49,11 +49,11 @@ def second_auditor():
 
 
 def places(lines):
-    """`violation: RULE TOPIC PARTITION OFFSET: why` without the why.
+    """`violation: RULE TOPIC PARTITION OFFSET: TYPE: why` without the why.
 
     The first auditor also says where an effect is read too late: the second waits for all."""
-    found = [line for line in lines if "had been read" not in line]
-    return {tuple(line.split(":")[1].split()) for line in found}
+    found = [line.split(": ") for line in lines if "had been read" not in line]
+    return {(*line[1].split(), line[2]) for line in found}
 
 
 class Stories(unittest.TestCase):
@@ -79,8 +79,8 @@ class Stories(unittest.TestCase):
             first = places(story.with_suffix(".found").read_text().splitlines())
             with story.open("rb") as lines:
                 report = auditor.audit(lines)
-            second = {(rule, topic, str(partition), str(offset))
-                      for rule, topic, partition, offset, _ in report.violations}
+            second = {(rule, topic, str(partition), str(offset), kind)
+                      for rule, topic, partition, offset, kind, _ in report.violations}
             with self.subTest(story.stem):
                 self.assertEqual(bool(first), bool(second) or story.stem in ONLY_THE_FIRST,
                                  "one finds nothing in it")
@@ -98,7 +98,7 @@ class Stories(unittest.TestCase):
             at = len(lines) // 2
             word = lines[at].replace(b'"type":', b'"writers":"many","type":', 1)
             with self.subTest(story.stem), self.assertRaisesRegex(
-                    auditor.Damaged, f"^{at + 1}: it says otherwise than the first line who writes"):
+                    auditor.Damaged, f"^{at + 1}: it says otherwise than the first line who"):
                 auditor.audit(lines[:at] + [word] + lines[at + 1:])
         lines = self.good().splitlines(keepends=True)
         said_by_all = [line.replace(b'"type":"Genesis"', b'"type":"Genesis","writers":"many"')
@@ -136,9 +136,11 @@ class Stories(unittest.TestCase):
         self.assertGreater(report["rules"]["I1"]["violations"], 0)
         first = [str(part) for part in report["first_violation"].values()]
         self.assertEqual(said.splitlines()[0],
-                         f"violation: {' '.join(first[:4])}: {first[4]}")
+                         f"violation: {' '.join(first[:4])}: {first[4]}: {first[5]}")
+        self.assertEqual((report["first_violation"]["rule"], report["first_violation"]["type"]),
+                         ("I1", "HoldConfirmed"))
         for line in said.splitlines():
-            self.assertRegex(line, r"^violation: I[1-9] [a-z]+ \d+ \d+: .")
+            self.assertRegex(line, r"^violation: I[1-9] [a-z]+ \d+ \d+: [A-Z][A-Za-z]+: .")
         self.assertEqual(self.run_on("nothing.jsonl")[0], 2)
 
     def test_it_names_the_line_that_is_no_record(self):
