@@ -13,10 +13,12 @@ Errors:  AssertionError, with both lists.
 Threads: one.
 """
 
-import importlib.util
+import importlib
 import json
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,6 +26,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 SECOND = ROOT / "ops" / "audit.py"
+sys.path.insert(0, str(SECOND.parent))
 STORIES_MIN = 130
 FILTER = ("Breaks/*:Unseen/*:Audit.FindsNothingInAGoodLogChainedAnew:Audit.FindsTheSameInAnExport:"
           "Audit.AuditsABackupsCopy:Audit.PassesOver*")
@@ -42,10 +45,7 @@ DIFFERS["AByteOfACause"] = (
 
 def second_auditor():
     """ops/audit.py as a module."""
-    spec = importlib.util.spec_from_file_location("second_auditor", SECOND)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return importlib.import_module("audit")
 
 
 def places(lines):
@@ -121,8 +121,11 @@ class Stories(unittest.TestCase):
         self.assertNotIn(b"Traceback", done.stderr)
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
+    def good_file(self):
+        return pathlib.Path(self.directory.name, "AGoodDay.jsonl")
+
     def good(self):
-        return pathlib.Path(self.directory.name, "AGoodDay.jsonl").read_bytes()
+        return self.good_file().read_bytes()
 
     def test_it_says_what_the_first_says(self):
         code, said, _ = self.run_on("AGoodDay.jsonl")
@@ -142,6 +145,31 @@ class Stories(unittest.TestCase):
         for line in said.splitlines():
             self.assertRegex(line, r"^violation: I[1-9] [a-z]+ \d+ \d+: [A-Z][A-Za-z]+: .")
         self.assertEqual(self.run_on("nothing.jsonl")[0], 2)
+
+    def test_it_runs_alone_from_anywhere_with_its_neighbour_beside_it(self):
+        with tempfile.TemporaryDirectory() as away:
+            copy = pathlib.Path(shutil.copy(SECOND, away))
+            command = [sys.executable, str(copy), str(self.good_file())]
+            done = subprocess.run(command, check=False, capture_output=True, text=True, cwd="/")
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn("audit_answers.py must lie beside it", done.stderr)
+            shutil.copy(SECOND.with_name("audit_answers.py"), away)
+            done = subprocess.run(command, check=False, capture_output=True, text=True, cwd="/")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertEqual(sorted(os.listdir(away)), ["audit.py", "audit_answers.py"])
+
+    def test_its_first_page_says_how_much_there_is_to_read(self):
+        """For each question its sections, and how many lines they have."""
+        lines = SECOND.read_text().splitlines()
+        begins = {int(line[2]): at for at, line in enumerate(lines) if re.match(r"# \d\. ", line)}
+        told = re.findall(r"\? +(?:sections? ([\d and]+)|audit_answers.py), (\d+) lines",
+                          second_auditor().__doc__)
+        self.assertEqual(len(told), 7)
+        for sections, length in told:
+            counted = sum(begins[one + 1] - begins[one]
+                          for one in map(int, sections.split(" and "))) if sections else len(
+                SECOND.with_name("audit_answers.py").read_text().splitlines())
+            self.assertEqual(int(length), counted, sections or "audit_answers.py")
 
     def test_it_names_the_line_that_is_no_record(self):
         lines = self.good().splitlines(keepends=True)
