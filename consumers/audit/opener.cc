@@ -102,6 +102,9 @@ void Opener::decode(Seen& seen) const {
   const auto envelope = envelope_of({seen.at.where, seen.at.offset, seen.bytes, !seen.is_record});
   seen.is_record = envelope && is_of_known_form(*envelope);
   if (seen.is_record) seen.envelope = *envelope;
+  seen.at.kind = seen.envelope.kind;
+  seen.at.type = seen.envelope.type;
+  seen.at.is_opened = true;
   if (has_body(seen.envelope.kind)) {
     decode_into(seen.body, seen.envelope.type, seen.envelope.body);
   } else {

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "consumers/audit/figures_json.h"
+#include "consumers/model/kind_names.h"
+#include "consumers/model/record.h"
 #include "engine/http/json_writer.h"
 
 namespace jari::audit {
@@ -145,9 +147,17 @@ std::string Report::place_of(const At& at) const {
   return topic + " " + std::to_string(at.where.partition) + " " + std::to_string(at.offset);
 }
 
+std::string_view Report::type_of(const At& at) {
+  if (!at.is_opened) return {};
+  if (at.kind == RecordKind::Unknown) return "DeadLetter";
+  const std::string_view own = name_of(at.kind);
+  return own.empty() ? name_of(at.type) : own;
+}
+
 std::string Report::line_of(const Violation& violation) const {
+  const std::string_view type = type_of(violation.at);
   return "violation: " + to_text(violation.rule) + " " + place_of(violation.at) + ": " +
-         violation.why;
+         std::string(type) + (type.empty() ? "" : ": ") + violation.why;
 }
 
 namespace {
@@ -197,6 +207,7 @@ std::string Report::json() const {
     const Violation& first = violations_.front();
     json.key("first_violation").begin_object().field("rule", to_text(first.rule));
     place(first.at);
+    if (const auto type = type_of(first.at); !type.empty()) json.field("type", type);
     json.field("why", first.why).end_object();
   }
   json.key("listed").begin_array();

@@ -103,7 +103,9 @@ class Report {
 
   /// `queue 3 17`.
   [[nodiscard]] std::string place_of(const At& at) const;
-  /// `violation: RULE TOPIC PARTITION OFFSET: why`.
+  /// `Tick`, as an export names it; empty where only the place is known.
+  [[nodiscard]] static std::string_view type_of(const At& at);
+  /// `violation: RULE TOPIC PARTITION OFFSET: TYPE: why`.
   [[nodiscard]] std::string line_of(const Violation& violation) const;
   [[nodiscard]] std::string json() const;
   [[nodiscard]] std::string html() const;

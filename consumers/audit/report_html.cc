@@ -237,12 +237,14 @@ void append_violations(std::string& out, const Report& report) {
   if (report.is_good()) return;
   page::heading(out, "Where they were broken");
   Table table(out, "Violations in the order they were found");
-  table.heading("Rule").heading("Topic, partition, offset").heading("Why").begin();
+  table.heading("Rule").heading("Topic, partition, offset").heading("Record").heading("Why");
+  table.begin();
   const std::size_t shown = std::min(report.violations().size(), kViolationsShown);
   for (std::size_t i = 0; i < shown; ++i) {
     const Violation& one = report.violations()[i];
     table.row();
-    table.cell(to_text(one.rule), "place bad").cell(report.place_of(one.at), "place").cell(one.why);
+    table.cell(to_text(one.rule), "place bad").cell(report.place_of(one.at), "place");
+    table.cell(Report::type_of(one.at)).cell(one.why);
   }
   table.end();
   append_rest(out, report.violations_in_all(), shown, ".");
@@ -316,7 +318,11 @@ void Report::append_verdict(std::string& out) const {
          (all == 1 ? " violation" : " violations") + "</strong> in " + grouped(records_) +
          " records. The first stands at <code>";
   page::append_escaped(out, place_of(violations_.front().at));
-  out += "</code>.</p>\n";
+  out += "</code>";
+  if (const auto type = type_of(violations_.front().at); !type.empty()) {
+    out += ", a record <code>" + std::string(type) + "</code>";
+  }
+  out += ".</p>\n";
 }
 
 void Report::append_read(std::string& out) const {

@@ -1,7 +1,7 @@
 // consumers/legacy/database.h — the port Database: the old table, the position and the dead letters
 // beside it, changed together in one transaction.
 //
-// Says no SQL and no vendor; what implements it maps each failure to one of four answers.
+// Says no SQL and no vendor; what implements it maps each failure to one of five answers.
 //
 // Units:   a Position's offsets are the next to read.
 // Errors:  an Answer: a row was refused, not now, or never with these settings. After any answer
@@ -26,7 +26,8 @@ namespace jari::legacy {
 
 enum class Answer : std::uint8_t {
   Written = 1,  // done, and durable
-  Refused,      // a row of it cannot be written: constraint, form, length
+  Refused,      // a row of it cannot be written: constraint, form, length, a trigger's no
+  Unclear,      // a row of it, or none at all can be: whether others are written tells
   NotNow,       // away, busy, locked, read-only: the same may be asked again
   Never,        // wrong settings, missing tables, missing rights: somebody must mend them
 };

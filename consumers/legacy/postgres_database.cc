@@ -23,11 +23,18 @@ bool starts_with_one_of(std::string_view state, std::initializer_list<std::strin
 Said said_of(const PostgresError& error) {
   if (error.state.empty()) return {Answer::NotNow, "connection", error.text};
   const std::string why = error.text + " (" + error.state + ")";
-  if (starts_with_one_of(error.state, {"22", "23", "44", "54", "P0001"})) {
-    return {Answer::Refused, error.state, why};
+  if (starts_with_one_of(error.state,
+                         {"08", "25", "26", "40", "53", "55", "57", "58", "72", "HV", "XX"})) {
+    return {Answer::NotNow, error.state, why};
   }
-  const bool is_for_good = starts_with_one_of(error.state, {"3D", "3F", "28", "42"});
-  return {is_for_good ? Answer::Never : Answer::NotNow, error.state, why};
+  const bool is_for_good = starts_with_one_of(error.state, {"0A", "28", "3D", "3F", "42"});
+  return {is_for_good ? Answer::Never : Answer::Refused, error.state, why};
+}
+
+Said said_of_rows(const PostgresError& error) {
+  Said said = said_of(error);
+  if (said.answer == Answer::Never) said.answer = Answer::Unclear;
+  return said;
 }
 
 std::vector<Parameter> value_parameters(const Mapping& mapping,
@@ -113,6 +120,7 @@ Said PostgresDatabase::be_the_only_sync() {
 }
 
 Said PostgresDatabase::open(Position& position) {
+  if (std::exchange(is_unclear_, false)) session_.close();
   if (!session_.is_connected()) {  // a transaction that failed leaves the session as it was
     for (const auto& step : {&PostgresDatabase::connect, &PostgresDatabase::be_the_only_sync}) {
       Said said = (this->*step)();
@@ -183,11 +191,13 @@ void PostgresDatabase::begin(const Batch& batch) {
 }
 
 Said PostgresDatabase::finish() {
-  Said said = collect();
+  const auto failed = session_.collect();
+  Said said = failed ? said_of_rows(*failed) : Said{};
+  is_unclear_ = said.answer == Answer::Unclear;
   // Who lost against somebody else's transaction or lock goes on in the same session; what else
   // keeps it may be over for a new one only: a default that was read-only, a right, a column.
   const bool is_kept = said.answer == Answer::Written || said.answer == Answer::Refused ||
-                       starts_with_one_of(said.code, {"40", "55"});
+                       is_unclear_ || starts_with_one_of(said.code, {"40", "55"});
   if (!is_kept) session_.close();
   return said;
 }
@@ -232,6 +242,7 @@ Said PostgresDatabase::retry(const Row& row) {
     if (said.answer == Answer::Written && !is_there) {
       return {Answer::NotNow, "changed", "a later version has joined it meanwhile: try again"};
     }
+    if (said.answer == Answer::Never) said.answer = Answer::Refused;  // it waits aside as before
   }
   if (said.answer != Answer::Refused) return said;
   const auto failed =

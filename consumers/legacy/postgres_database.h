@@ -6,8 +6,10 @@
 // sent is over before the next one is told the position. So no pooler between that shares sessions.
 //
 // Units:   as database.h.
-// Errors:  SQLSTATE classes 22, 23, 44 and 54, and P0001 (a trigger's no) are of a row; classes 3D,
-//          3F, 28 and 42 never; all else is not now.
+// Errors:  what may pass by itself is not now: the connection, and SQLSTATE classes 08, 25, 26, 40,
+//          53, 55, 57, 58, 72, HV and XX. Classes 0A, 28, 3D, 3F and 42 are of names and rights:
+//          never, and unclear of a batch, since a trigger or a policy says them of one row, too.
+//          All else is of a row, codes that a trigger has made up for itself among it.
 // Threads: one.
 #pragma once
 
@@ -21,6 +23,8 @@
 namespace jari::legacy {
 
 [[nodiscard]] Said said_of(const PostgresError& error);
+/// The same of a transaction that writes rows.
+[[nodiscard]] Said said_of_rows(const PostgresError& error);
 /// What upsert_sql() takes, or, of the values alone, plain_upsert_sql().
 [[nodiscard]] std::vector<Parameter> value_parameters(const Mapping& mapping,
                                                       const std::vector<const Row*>& rows);
@@ -54,6 +58,7 @@ class PostgresDatabase final : public Database {
   const Mapping& mapping_;
   PostgresSession session_;
   bool has_letters_ = false;  // there may be some: a batch must look
+  bool is_unclear_ = false;   // the last answer was: a new session may be another
 };
 
 }  // namespace jari::legacy

@@ -13,7 +13,7 @@ namespace jari::legacy {
 namespace {
 
 constexpr Oid kTextOid = 25;
-constexpr milliseconds kSlice{200};  // how often it looks whether it is to stop
+constexpr milliseconds kSlice{200};  // how often it looks up from waiting
 constexpr const char* kLost = "";    // no SQLSTATE: the connection
 
 milliseconds steady_now() {
@@ -190,6 +190,7 @@ bool PostgresSession::wait(bool is_writing, milliseconds until) {
     if (is_writing) socket.events |= POLLOUT;
     const int ready = ::poll(&socket, 1, static_cast<int>(std::min(left, kSlice).count()));
     if (ready > 0) return true;
+    if (options_.while_waiting) options_.while_waiting();
     if (options_.is_stopping && options_.is_stopping()) return false;
   }
 }

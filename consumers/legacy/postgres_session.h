@@ -34,7 +34,8 @@ struct PostgresOptions {
   std::string application;              // in pg_stat_activity, and in what watches the table
   milliseconds lock_timeout{5000};      // how long a statement waits for somebody's lock
   milliseconds answer_timeout{60'000};  // then the connection counts as dead
-  std::function<bool()> is_stopping;    // asked now and then while waiting; may be empty
+  std::function<void()> while_waiting;  // called every 200 ms while waiting; may be empty
+  std::function<bool()> is_stopping;    // asked after it; may be empty
 };
 
 /// A parameter in PostgreSQL's binary form, or a text.

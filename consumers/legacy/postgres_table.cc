@@ -140,7 +140,8 @@ Said PostgresTable::mend(const std::vector<Mending>& rows) {
   session_.send(std::string{kTakeTurnSql});
   session_.send(forget_versions_sql(), {appointments.take(), seen.take(), versions.take()});
   session_.send(upsert_, row_parameters(mapping_, all));
-  return said_of(session_.collect());
+  const auto failed = session_.collect();
+  return failed ? said_of_rows(*failed) : Said{};
 }
 
 }  // namespace jari::legacy

@@ -158,6 +158,25 @@ Result<void> Reconcile::compare(const VisitDifferent& visit) {
   return result_of(table_.done());
 }
 
+/// Which it was. What is unclear of a row is of that row where others are written.
+Said Reconcile::mend_one_by_one(
+    const std::vector<OldTable::Mending>& all,
+    const std::function<void(const std::string&, const Said&)>& refused) {
+  const std::uint64_t before = repaired_;
+  std::vector<std::pair<const Row*, Said>> unclear;
+  for (const OldTable::Mending& one : all) {
+    const Said said = one.row->refusal.empty() ? table_.mend({one})
+                                               : Said{Answer::Refused, "mapping", one.row->refusal};
+    if (said.answer == Answer::Written) ++repaired_;
+    if (said.answer == Answer::Refused) refused(one.row->appointment, said);
+    if (said.answer == Answer::Unclear) unclear.emplace_back(one.row, said);
+    if (said.answer == Answer::NotNow || said.answer == Answer::Never) return said;
+  }
+  if (!unclear.empty() && repaired_ == before) return unclear.front().second;
+  for (const auto& [row, said] : unclear) refused(row->appointment, said);
+  return {};
+}
+
 Result<void> Reconcile::mend(std::vector<Item>& items,
                              const std::function<void(const std::string&, const Said&)>& refused) {
   std::vector<OldTable::Mending> all;
@@ -166,15 +185,8 @@ Result<void> Reconcile::mend(std::vector<Item>& items,
   }
   Said said = table_.mend(all);
   if (said.answer == Answer::Written) repaired_ += all.size();
-  if (said.answer == Answer::Refused) {  // one by one: which it was
-    for (const OldTable::Mending& one : all) {
-      said = one.row->refusal.empty() ? table_.mend({one})
-                                      : Said{Answer::Refused, "mapping", one.row->refusal};
-      if (said.answer == Answer::Written) ++repaired_;
-      if (said.answer == Answer::Refused) refused(one.row->appointment, said);
-      if (said.answer == Answer::NotNow || said.answer == Answer::Never) break;
-    }
-    if (said.answer == Answer::Refused) said = {};
+  if (said.answer == Answer::Refused || said.answer == Answer::Unclear) {
+    said = mend_one_by_one(all, refused);
   }
   items.clear();
   return result_of(said);

@@ -78,6 +78,9 @@ class Reconcile {
   void look_at(const std::string& group, const OldRow& row, const VisitDifferent& visit);
   void find_missing(const VisitDifferent& visit);
   void tell(const Different& one, MadeId id, const VisitDifferent& visit);
+  [[nodiscard]] Said mend_one_by_one(
+      const std::vector<OldTable::Mending>& all,
+      const std::function<void(const std::string&, const Said&)>& refused);
   [[nodiscard]] Result<void> mend(
       std::vector<Item>& items,
       const std::function<void(const std::string&, const Said&)>& refused);

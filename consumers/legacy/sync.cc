@@ -14,7 +14,10 @@ constexpr milliseconds kIdle{100};
 constexpr milliseconds kPauseMin{100};
 constexpr milliseconds kPauseMax{5000};
 constexpr milliseconds kSilentAfter{5000};  // a log that does not answer for as long is not read
-constexpr std::uint32_t kBriefMax = 3;      // said nothing of up to here
+constexpr milliseconds kUnansweredAfter{5500};  // longer than a lock is waited for, which says so
+constexpr std::string_view kUnanswered = "unanswered";
+constexpr std::uint32_t kBriefMax = 3;   // said nothing of up to here
+constexpr std::size_t kOthersMost = 20;  // not written either: it is not the row
 
 /// Passes by itself in a moment: a transaction that lost against another one (SQL's own codes), the
 /// session of a sync that was killed.
@@ -30,6 +33,10 @@ Letter letter_of(const Row& row) {
   letter.code = row.refusal_code;
   letter.reason = row.refusal;
   return letter;
+}
+
+std::string named(const Row& row) {
+  return row.appointment + " version " + std::to_string(row.version);
 }
 
 std::string seconds_text(milliseconds gap) {
@@ -55,6 +62,10 @@ Result<milliseconds> Sync::step() {
   if (under_way_ > 0) take_answer();
   if (!is_open_) return again_at_ - now.steady;
   const Moment then = parts_.clock();
+  if (suspicion_) {
+    ask_with_another(then);
+    return is_open_ ? milliseconds{0} : again_at_ - then.steady;
+  }
   const auto leave = pace_.ask(pending_.size(), then);
   figures_.is_waiting = leave.rows == 0 && !pending_.empty() && !pace_.is_open(then);
   if (leave.rows == 0) return pending_.empty() ? kIdle : leave.wait;
@@ -65,6 +76,7 @@ Result<milliseconds> Sync::step() {
 Result<milliseconds> Sync::open(const Moment& now) {
   if (auto caught_up = parts_.catch_up(); !caught_up) return caught_up.error();
   Position position;
+  sent_at_ = now.steady;
   const Said said = parts_.database.open(position);
   if (said.answer != Answer::Written) {
     if (said.answer == Answer::Never && !was_open_) hopeless_ = said;
@@ -73,6 +85,7 @@ Result<milliseconds> Sync::open(const Moment& now) {
   }
   if (auto begun = reader_.begin(position, parts_.log); !begun) return begun.error();
   pending_.clear();
+  suspicion_.reset();
   is_open_ = was_open_ = true;
   heard_.clear();
   if (!is_unread_told_) readable_at_ = now.steady;
@@ -171,12 +184,14 @@ void Sync::take_answer() {
   const std::size_t rows = std::exchange(under_way_, 0);
   pace_.answered(figures_.answer, now);
   figures_.share = pace_.share();
+  if (suspicion_) return take_other(said, now);
   switch (said.answer) {
     case Answer::Written:
       under_way_ = rows;
       take_written();
       return recover(now);
     case Answer::Refused:
+    case Answer::Unclear:
       under_way_ = rows;
       return take_refused(said);
     case Answer::NotNow:
@@ -189,6 +204,8 @@ void Sync::take_written() {
   figures_.refused += batch_.letters.size();
   figures_.written += batch_.rows.size();
   ++figures_.batches;
+  if (!batch_.rows.empty()) written_ = *batch_.rows.back();
+  is_alone_ = false;
   const auto first = pending_.begin();
   pending_.erase(first, first + static_cast<std::ptrdiff_t>(under_way_));
   narrow_ *= 2;
@@ -204,22 +221,69 @@ void Sync::take_refused(const Said& said) {
     narrow_ = rows / 2;
     return;
   }
-  Row& row = pending_.front().row;
+  const Row& row = pending_.front().row;
   if (!row.refusal.empty()) {  // not even beside the table
     Said beside = said;
-    beside.why = "a dead letter cannot be kept: " + said.why;
+    beside.why = "a dead letter of " + named(row) + " cannot be kept: " + said.why;
     return fail(beside, parts_.clock());
   }
+  if (said.answer == Answer::Refused || is_alone_) return refuse_first(said);
+  suspicion_ = said;
+  others_ = 0;
+}
+
+void Sync::refuse_first(const Said& said) {
+  Row& row = pending_.front().row;
   row.refusal = said.why;
   row.refusal_code = said.code;
-  parts_.say("the table refuses " + row.appointment + " version " + std::to_string(row.version) +
-             ": " + said.why);
+  is_alone_ = false;
+  parts_.say("the table refuses " + named(row) + ": " + said.why);
+  narrow_ = 1;
+}
+
+/// The one that was written last, which is as good as it was then, else those that wait behind it.
+/// A row that was written already, or will be again, changes nothing by that.
+const Row* Sync::another() const {
+  const std::string& first = pending_.front().row.appointment;
+  std::size_t left = others_;
+  if (written_ && written_->appointment != first && left-- == 0) return &*written_;
+  for (std::size_t i = 1; i < pending_.size() && others_ < kOthersMost; ++i) {
+    const Row& row = pending_[i].row;
+    if (row.appointment != first && row.refusal.empty() && left-- == 0) return &row;
+  }
+  return nullptr;
+}
+
+void Sync::ask_with_another(const Moment& now) {
+  const Row* const other = another();
+  if (other == nullptr) {
+    Said said = *suspicion_;
+    said.why = named(pending_.front().row) + " is not written" +
+               (others_ == 0 ? ", and there is no other to try" : ", nor are others") + ": " +
+               said.why;
+    return fail(said, now);
+  }
+  ++others_;
+  batch_ = {};
+  batch_.rows.push_back(other);
+  under_way_ = 1;
+  sent_at_ = now.steady;
+  parts_.database.begin(batch_);
+}
+
+void Sync::take_other(const Said& said, const Moment& now) {
+  if (said.answer == Answer::Refused || said.answer == Answer::Unclear) return;
+  if (said.answer != Answer::Written) return fail(said, now);
+  suspicion_.reset();  // but what kept it may have been mended since: once more
+  is_alone_ = true;
   narrow_ = 1;
 }
 
 void Sync::fail(const Said& said, const Moment& now) {
   ++figures_.failures;
   is_open_ = false;  // the position that the database has is the one that counts
+  suspicion_.reset();
+  is_alone_ = false;
   figures_.is_waiting = true;
   pause_ = std::clamp(pause_ * 2, kPauseMin, kPauseMax);
   again_at_ = now.steady + pause_;
@@ -231,11 +295,24 @@ void Sync::fail(const Said& said, const Moment& now) {
   parts_.say("the database cannot be written, rows wait: " + said.why);
 }
 
+void Sync::meanwhile() {
+  const Moment now = parts_.clock();
+  if (parts_.catch_up()) look_at_lag(now);  // if it fails, the next step says so
+  const milliseconds waited = now.steady - sent_at_;
+  if (waited < kUnansweredAfter) return;
+  figures_.is_waiting = true;
+  if (!troubled_since_) troubled_since_ = Moment{now.wall - waited, sent_at_, now.minute_of_day};
+  if (trouble_ == kUnanswered) return;
+  trouble_ = kUnanswered;
+  parts_.say("the database has not answered for " + seconds_text(waited) + ", rows wait");
+}
+
 void Sync::recover(const Moment& now) {
   figures_.is_waiting = false;
   pause_ = milliseconds{0};
   brief_ = 0;
   if (!trouble_.empty()) {
+    look_at_lag(now);
     parts_.say("the database is written again, after " +
                seconds_text(now.steady - troubled_since_->steady) + "; " +
                std::to_string(figures_.lag_records) + " records wait");
@@ -259,7 +336,9 @@ void Sync::look_at_lag(const Moment& now) {
 }
 
 void Sync::finish() {
-  if (under_way_ > 0 && parts_.database.finish().answer == Answer::Written) take_written();
+  if (under_way_ == 0) return;
+  const bool is_written = parts_.database.finish().answer == Answer::Written;
+  if (is_written && !suspicion_) take_written();
 }
 
 }  // namespace jari::legacy

@@ -54,6 +54,8 @@ class Sync {
 
   /// For how long there is nothing to do.
   [[nodiscard]] Result<milliseconds> step();
+  /// To be called now and then by what waits for the database within step() or finish().
+  void meanwhile();
   /// Waits for what is under way.
   void finish();
   /// Open, nothing is under way, and the log can be read.
@@ -75,6 +77,10 @@ class Sync {
   void take_answer();
   void take_written();
   void take_refused(const Said& said);
+  void refuse_first(const Said& said);
+  void ask_with_another(const Moment& now);
+  void take_other(const Said& said, const Moment& now);
+  [[nodiscard]] const Row* another() const;
   void fail(const Said& said, const Moment& now);
   void recover(const Moment& now);
   void look_at_lag(const Moment& now);
@@ -85,10 +91,14 @@ class Sync {
   bool is_open_ = false;
   std::deque<Item> pending_;  // read and not written, in order; the first ones may be under way
   std::size_t under_way_ = 0;
-  milliseconds sent_at_{0};
+  milliseconds sent_at_{0};  // what the database is waited for
   Batch batch_;
   std::size_t narrow_ =
       0;  // after a refusal: no more rows than these at once; 0: as the pace has it
+  std::optional<Said> suspicion_;  // why the first row alone was not written: are others?
+  std::size_t others_ = 0;         // that were asked with meanwhile
+  bool is_alone_ = false;       // another was written: if it is not written again, it is that row
+  std::optional<Row> written_;  // one of those that were written last
   milliseconds again_at_{0};
   milliseconds pause_{0};
   std::string trouble_;  // the code of what was said last; empty: all is well

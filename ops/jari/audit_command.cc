@@ -163,7 +163,8 @@ void add_audit(CLI::App& app, int& exit_code) {
       "audit",
       "Proves from the first record on that no rule was broken, or says which and where, and\n"
       "lists what operators did against the rules' letter. Works beside a running service.\n"
-      "Prints `ok: N records`, or `violation: RULE TOPIC PARTITION OFFSET: why` and exits 1.");
+      "Prints `ok: N records`, or `violation: RULE TOPIC PARTITION OFFSET: TYPE: why` and exits\n"
+      "1.");
   auto settings = std::make_shared<AuditSettings>();
   // Not a setting like others: one in the environment or a file gives way to --export.
   auto* data = command->add_option("--data", settings->source.data,

@@ -3,6 +3,7 @@
 
 #include <iostream>
 #include <memory>
+#include <utility>
 
 #include "consumers/legacy/postgres_database.h"
 #include "consumers/legacy/sync.h"
@@ -22,9 +23,7 @@ constexpr milliseconds kReportEvery{1000};
 class SyncRun {
  public:
   SyncRun(const SyncSettings& settings, LegacySettings file)
-      : settings_(settings),
-        file_(std::move(file)),
-        database_(postgres_options(file_, settings_, "jari sync"), file_.mapping) {}
+      : settings_(settings), file_(std::move(file)), database_(options(), file_.mapping) {}
 
   int run() {
     auto beside = open_beside(settings_.source);
@@ -49,21 +48,35 @@ class SyncRun {
   }
 
  private:
+  legacy::PostgresOptions options() {
+    legacy::PostgresOptions chosen = postgres_options(file_, settings_, "jari sync");
+    chosen.while_waiting = [this] { look_up(); };
+    return chosen;
+  }
+
+  /// While the database is waited for.
+  void look_up() {
+    if (sync_ == nullptr) return;
+    sync_->meanwhile();
+    report(sync_->figures());
+    (void)nap(signals_, milliseconds{0}, is_told_);
+  }
+
   int follow(legacy::Sync& sync) {
-    const sigset_t signals = block_signals();
+    sync_ = &sync;
     while (true) {
       const auto wait = sync.step();
       if (!wait) return say_of_sync(wait.error().detail, 1);
       if (sync.hopeless()) return say_of_sync(sync.hopeless()->why, 1);
       report(sync.figures());
       const bool is_done = sync.figures().lag_records == 0 && sync.is_idle();
-      bool is_told = false;
-      if (!nap(signals, *wait, is_told) || (settings_.is_once && is_done)) break;
-      if (is_told) read_pace_again(sync);
+      if (!nap(signals_, *wait, is_told_) || (settings_.is_once && is_done)) break;
+      if (std::exchange(is_told_, false)) read_pace_again(sync);
     }
     sync.finish();
     reported_ = milliseconds{0};
     report(sync.figures());
+    sync_ = nullptr;
     return 0;
   }
 
@@ -94,6 +107,9 @@ class SyncRun {
   const SyncSettings& settings_;
   LegacySettings file_;
   legacy::PostgresDatabase database_;
+  legacy::Sync* sync_ = nullptr;  // while it runs
+  const sigset_t signals_ = block_signals();
+  bool is_told_ = false;  // to read the pace again
   std::unique_ptr<SyncMetrics> metrics_;
   milliseconds reported_{0};
   bool is_report_lost_ = false;

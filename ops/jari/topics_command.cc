@@ -80,7 +80,14 @@ int check(const TopicsSettings& settings) {
   if (!options) return say_why(options.error());
   const auto wrong = look_at_kafka_log(*options);
   if (!wrong) return say_why(wrong.error());
+  const auto forgetful = sinks_that_forget(*options);
+  if (!forgetful) return say_why(forgetful.error());
   for (const std::string& line : *wrong) std::cout << line << '\n';
+  for (const std::string& line : *forgetful) {
+    std::cerr << "warning: " << line
+              << ": what the brokers delete cannot be audited, reconciled or synced again without "
+                 "an archive\n";
+  }
   if (wrong->empty()) std::cout << "ok: " << options->topics.size() << " topics\n";
   return wrong->empty() ? 0 : 1;
 }
@@ -99,7 +106,7 @@ void add_topics(CLI::App& app, int& exit_code) {
   CLI::App* checks = command->add_subcommand(
       "check",
       "Prints each setting that is not as it must be, `TOPIC: WHAT is X, must be Y` a line, and\n"
-      "exits 1; a node does not start on such topics.");
+      "exits 1; a node does not start on such topics. Warns on stderr of sinks that forget.");
   for (CLI::App* one : {creates, checks}) {
     add_setting(*one, "data", settings->data, "The node's data directory, where keys are kept")
         ->required();

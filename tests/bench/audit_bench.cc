@@ -1,6 +1,5 @@
 #include "tests/bench/audit_bench.h"
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -9,19 +8,12 @@
 #include <stdexcept>
 #include <vector>
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "tests/bench/draws.h"
 #include "tests/bench/engine_world.h"
 #include "tests/bench/machine.h"
+#include "tests/bench/own_process.h"
 #include "tests/bench/stage.h"
 #include "tests/engine/log/temporary_directory.h"
-
-extern char** environ;
 
 namespace jari::bench {
 namespace {
@@ -91,55 +83,6 @@ class Making {
   std::size_t people_ = 0;
 };
 
-struct Audited {
-  double seconds = 0;
-  double cpu_seconds = 0;
-  double resident_mb = 0;
-};
-
-/// The program, in a process of its own, which says `ok` to the file.
-Audited audit_with(const std::string& program, const std::string& dir, const std::string& said) {
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, 1, said.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  std::vector<std::string> words{program, "audit", "--data", dir};
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  const auto start = std::chrono::steady_clock::now();
-  pid_t process = 0;
-  const int failed =
-      ::posix_spawn(&process, program.c_str(), &actions, nullptr, arguments.data(), environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  int status = 0;
-  rusage used{};
-  if (failed != 0 || ::wait4(process, &status, 0, &used) != process) {
-    throw std::runtime_error(program + " cannot be started");
-  }
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    throw std::runtime_error("the audit did not find the log good");
-  }
-  const auto seconds_in = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  };
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  return {took.count(), seconds_in(used.ru_utime) + seconds_in(used.ru_stime),
-          static_cast<double>(used.ru_maxrss) / 1024};
-}
-
-/// By a process of its own: what is started by one that had much memory is said to have had it.
-void make_log(const std::string& dir, std::size_t records) {
-  const pid_t process = ::fork();
-  if (process == 0) {
-    Making(dir).grow_to(records);
-    std::_Exit(0);
-  }
-  int status = 0;
-  const bool is_made = process > 0 && ::waitpid(process, &status, 0) == process &&
-                       WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  if (!is_made) throw std::runtime_error("the log was not made");
-}
-
 /// How many records the program said it had audited.
 std::size_t records_in(const std::string& said) {
   std::FILE* const file = std::fopen(said.c_str(), "r");
@@ -161,7 +104,7 @@ void bench_audit(const Settings& settings, std::size_t records, const std::strin
   if (!std::filesystem::exists(dir + "/log")) {
     std::cerr << "making a log of " << records << " records in " << dir << '\n';
     std::filesystem::create_directories(dir);
-    make_log(dir, records);
+    in_a_child([&] { Making(dir).grow_to(records); });
   }
   const double log_mb = bytes_in(dir + "/log") / 1e6;
   const TemporaryDirectory beside(settings.dir);
@@ -169,7 +112,8 @@ void bench_audit(const Settings& settings, std::size_t records, const std::strin
   std::printf("%12s %9s %9s %12s %9s %9s\n", "records", "log MB", "seconds", "records/s", "CPU us",
               "memory MB");
   for (std::size_t round = 0; round < settings.rounds; ++round) {
-    const Audited audited = audit_with(settings.jari, dir, said);
+    const Ran audited = run_program({settings.jari, "audit", "--data", dir}, said);
+    if (audited.exit_code != 0) throw std::runtime_error("the audit did not find the log good");
     const std::size_t found = records_in(said);
     const auto count = static_cast<double>(found);
     std::printf("%12zu %9.0f %9.2f %12.0f %9.2f %9.0f\n", found, log_mb, audited.seconds,

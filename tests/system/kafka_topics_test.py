@@ -42,8 +42,8 @@ class Topics(unittest.TestCase):
         return self.jari("check", "--kafka-replication", "1", *flags)
 
     def tool(self, name, *arguments):
-        subprocess.run([*TOOLS, name, "--bootstrap-server", self.brokers, *arguments],
-                       capture_output=True, check=True, timeout=60)
+        return subprocess.run([*TOOLS, name, "--bootstrap-server", self.brokers, *arguments],
+                              capture_output=True, text=True, check=True, timeout=60).stdout
 
     def key_file(self):
         return pathlib.Path(self.data.name) / "keys/kafka-seal.key"
@@ -65,6 +65,23 @@ class Topics(unittest.TestCase):
         checked = self.check()
         self.assertEqual(checked.stdout, "ok: 6 topics\n", checked.stderr)
         self.assertEqual(checked.returncode, 0)
+
+    def test_sinks_keep_what_they_have_unless_somebody_sets_them_otherwise(self):
+        """The brokers' default is a week: `sync --begin-again` and the audit had nothing to read
+        then. Whoever wants it so is warned, and nodes start."""
+        self.assertEqual(self.create().returncode, 0)
+        for topic in ("sync", "outcomes", "bookings"):
+            told = self.tool("kafka.admin.ConfigCommand", "--describe", "--entity-type", "topics",
+                             "--entity-name", self.prefix + topic)
+            self.assertIn("retention.ms=-1 ", told)
+            self.assertIn("retention.bytes=-1 ", told)
+        self.assertEqual(self.check().stderr, "")
+        self.tool("kafka.admin.ConfigCommand", "--alter", "--entity-type", "topics",
+                  "--entity-name", f"{self.prefix}sync", "--add-config", "retention.ms=604800000")
+        checked = self.check()
+        self.assertEqual((checked.returncode, checked.stdout), (0, "ok: 6 topics\n"))
+        self.assertRegex(checked.stderr, rf"^warning: {self.prefix}sync: retention.ms is 604800000"
+                                         ", should be -1: what the brokers delete .*\n$")
 
     def test_says_which_line_is_wrong(self):
         self.assertEqual(self.create().returncode, 0)

@@ -10,7 +10,7 @@ import threading
 import time
 import unittest
 
-from jari_service import Service, in_seconds, main
+from jari_service import ROOT, Service, in_seconds, main
 from legacy_database import (LegacyDatabase, Sync, documents, eventually, same,
                              seed_of_the_day)
 from log_checks import log_proves
@@ -157,6 +157,74 @@ class Legacy(unittest.TestCase):
         self.assertEqual(again.stdout, "mended 1, refused 0\n")
         same(self.service, self.database)
         self.assertEqual(self.sync.call("dead-letters").stdout, "")
+
+    def test_whatever_code_a_row_is_refused_with_goes_aside(self):
+        """A trigger's own, PL/pgSQL's, that of a policy (42501, as of a right that is missing)."""
+        self.database.query(
+            "CREATE ROLE careful",
+            "GRANT USAGE ON SCHEMA jari TO careful; "
+            "GRANT ALL ON ALL TABLES IN SCHEMA jari, public TO careful",
+            "ALTER TABLE appointments ENABLE ROW LEVEL SECURITY",
+            "CREATE POLICY judged ON appointments USING (pers_ref NOT LIKE 'c42501%')",
+            "CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "IF NEW.pers_ref LIKE 'cP0001%' THEN RAISE EXCEPTION 'no'; END IF; "
+            "IF NEW.pers_ref LIKE 'cU0001%' THEN RAISE SQLSTATE 'U0001'; END IF; "
+            "IF NEW.pers_ref LIKE 'c20000%' THEN CASE 1 WHEN 2 THEN NULL; END CASE; END IF; "
+            "RETURN NEW; END $$",
+            "CREATE TRIGGER judge BEFORE INSERT ON appointments FOR EACH ROW "
+            "EXECUTE FUNCTION judge()")
+        mended = ("DROP TRIGGER IF EXISTS judge ON appointments; DROP FUNCTION IF EXISTS judge; "
+                  "DROP POLICY IF EXISTS judged ON appointments; "
+                  "ALTER TABLE appointments DISABLE ROW LEVEL SECURITY")
+        self.addCleanup(self.database.query, mended, "DROP OWNED BY careful; DROP ROLE careful")
+        address = self.database.address
+        self.addCleanup(setattr, self.database, "address", address)
+        self.database.address = address + " options='-c role=careful'"
+        codes = ("42501", "P0001", "U0001", "20000")
+        bad = {code: self.book(f"c{code}-1") for code in codes}
+        good = self.book("trent-2")
+        errors = self.sync.once().stderr
+        self.database.address = address
+        self.assertTrue(self.written(good))
+        same(self.service, self.database, but=list(bad.values()))
+        listed = self.sync.call("dead-letters", check=False).stdout.splitlines()
+        for code, appointment in bad.items():
+            self.assertTrue(any(line.startswith(f"{appointment} 1 ") and f"({code})" in line
+                                for line in listed), (code, listed))
+            self.assertIn(f"the table refuses {appointment} version 1: ", errors)
+        self.database.query(mended)
+        again = self.sync.call("dead-letters", "--retry")
+        self.assertEqual(again.stdout, "mended 4, refused 0\n")
+        same(self.service, self.database)
+
+    def test_what_the_tables_encoding_cannot_hold_goes_aside(self):
+        """A database in LATIN1, and a name in Korean: nothing of it is cut or replaced."""
+        self.database.query("CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' "
+                            "TEMPLATE template0")
+        address = self.database.address
+        self.addCleanup(self.database.query, "DROP DATABASE latin WITH (FORCE)")
+        self.addCleanup(setattr, self.database, "address", address)
+        self.database.address = address.replace("dbname=legacy", "dbname=latin")
+        for file in ("legacy-table.sql", "legacy-sync.sql"):
+            with self.database.session("-f", str(ROOT / "ops" / file)) as psql:
+                self.assertEqual(psql.communicate()[1], "")
+        plain = self.sync.file.read_text()
+        names = ('slot_no = { field = "slot", values = '
+                 '{ am = "am", pm = "apr\u00e8s", night = "%s" } }')
+        self.sync.file.write_text(plain.replace('slot_no = "slot"', names % "\uc57c\uac04"))
+        self.operator.put_slot("seoul", "night", capacity=10,
+                               starts_at=in_seconds(90_000)).expect(200)
+        bad, good = self.book("latin-1", "night"), self.book("latin-2", "pm")
+        self.assertIn(f"the table refuses {bad} version 1: ", self.sync.once().stderr)
+        self.assertEqual(self.database.query(
+            "SELECT slot_no = 'apr' || chr(232) || 's' FROM appointments "
+            f"WHERE appt_no = '{good}'"), [["t"]])
+        [line] = self.sync.call("dead-letters", check=False).stdout.splitlines()
+        self.assertTrue(line.startswith(f"{bad} 1 ") and line.endswith("(22P05)"), line)
+        self.sync.file.write_text(plain.replace('slot_no = "slot"', names % "nuit"))
+        self.assertEqual(self.sync.call("dead-letters", "--retry").stdout,
+                         "mended 1, refused 0\n")
+        self.assertTrue(self.written(bad))
 
     def trouble(self, code, until_mended):
         """It says once what keeps it, goes on once that is over, and says so."""

@@ -9,6 +9,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import time
 import unittest
 import urllib.request
 
@@ -250,6 +251,42 @@ class BothWays(unittest.TestCase):
         self.assertEqual((code, lines[-1]), (0, "repaired 3, refused 0"), errors)
         self.assertEqual(self.reconcile()[0], 0)
         same(self.service, self.database)
+
+    def test_a_database_that_does_not_answer_is_told_while_it_is_waited_for(self):
+        """Its backend stands still in the middle of a transaction: the figures go on, it is said
+        once, and SIGTERM is heard."""
+        def figure(name):
+            with urllib.request.urlopen(self.sync.metrics) as page:
+                lines = page.read().decode().splitlines()
+            return next(float(line.split()[1]) for line in lines if line.startswith(name + " "))
+
+        first = self.book("still-0")
+        self.sync.start()
+        eventually("it has caught up", lambda: first in self.database.table())
+        [[backend]] = self.database.query(
+            "SELECT pid FROM pg_stat_activity WHERE application_name = 'jari sync'")
+        os.kill(int(backend), signal.SIGSTOP)
+        try:
+            self.book("still-1")
+            eventually("the figures have it", lambda: figure("jari_legacy_lag_records") == 1, 10)
+            last = self.book("still-2")
+            eventually("the next one, too", lambda: figure("jari_legacy_lag_records") == 2, 10)
+            eventually("it says so", lambda: "has not answered for 5 s" in self.sync.said(), 20)
+            self.assertGreaterEqual(figure("jari_legacy_lag_seconds"), 4)
+        finally:
+            os.kill(int(backend), signal.SIGCONT)
+        eventually("all is written", lambda: last in self.database.table())
+        eventually("it says so, too", lambda: "is written again" in self.sync.said())
+        self.assertEqual(self.sync.said().count("not answered"), 1)
+        os.kill(int(backend), signal.SIGSTOP)
+        try:
+            self.book("still-3")
+            eventually("it waits", lambda: figure("jari_legacy_lag_records") == 1, 10)
+            begun = time.monotonic()
+            self.sync.stop()
+            self.assertLess(time.monotonic() - begun, 20)
+        finally:
+            os.kill(int(backend), signal.SIGCONT)
 
     def test_the_lag_is_told(self):
         """By its own metrics, by `jari status`, and to the queues when it is too long."""

@@ -259,6 +259,15 @@ class TwoAuditors(unittest.TestCase):
             for is_whole, said in self.both(lines):
                 self.assertFalse(is_whole, f"{kind}: {said}")
 
+    def test_neither_takes_it_from_a_later_line_that_several_nodes_write_the_log(self):
+        """Which would take the end of the log out of what is judged."""
+        at = len(self.lines) // 2
+        lines = list(self.lines)
+        lines[at] = lines[at].replace('"type":', '"writers":"many","type":', 1)
+        for is_whole, said in self.both(lines):
+            self.assertFalse(is_whole, said)
+            self.assertIn("writ", said)
+
     def test_both_judge_alike_what_the_simulator_lived_through(self):
         """Worlds of one node; some end while a row that came early still waits for those before."""
         file, found = self.directory / "world.jsonl", collections.Counter()

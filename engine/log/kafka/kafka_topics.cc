@@ -17,11 +17,12 @@ using RdAdminOptions = RdPtr<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_dest
 constexpr int kAdminPatienceMs = 30'000;
 constexpr std::uint64_t kRecordBytesMax = std::uint64_t{8} << 20;
 
-/// What a topic must be set to; a number is the least.
+/// What a topic is to be set to; a number is the least.
 struct Wanted {
   std::string key;
   std::string value;
   bool is_least = false;
+  bool is_must = true;  // else a node starts all the same
 };
 
 std::vector<Wanted> wanted_of(bool is_sink, std::uint16_t replication) {
@@ -33,9 +34,9 @@ std::vector<Wanted> wanted_of(bool is_sink, std::uint16_t replication) {
       // Else a broker refuses what comes from a node whose clock is more than an hour ahead.
       {"message.timestamp.type", "LogAppendTime"},
   };
-  if (is_sink) return all;  // its readers begin where it begins
-  all.push_back({"retention.ms", "-1"});
-  all.push_back({"retention.bytes", "-1"});
+  // A sink's readers begin where it begins: nodes do without what it no longer has, others do not.
+  all.push_back({"retention.ms", "-1", false, !is_sink});
+  all.push_back({"retention.bytes", "-1", false, !is_sink});
   return all;
 }
 
@@ -138,9 +139,32 @@ Result<std::vector<std::string>> wrong_with(KafkaClient& client, const KafkaLogO
     Settings& settings = (*described)[names[i]];
     for (const Wanted& wanted : wanted_of(options.topics[i].is_sink, options.replication)) {
       const std::string& value = settings[wanted.key];
-      if (is_good(wanted, value)) continue;
+      if (!wanted.is_must || is_good(wanted, value)) continue;
       lines.push_back(names[i] + ": " + wanted.key + " is " + value + ", must be " +
                       (wanted.is_least ? "at least " : "") + wanted.value);
+    }
+  }
+  return lines;
+}
+
+Result<std::vector<std::string>> sinks_that_forget(const KafkaLogOptions& options) {
+  KafkaParts parts;
+  parts.options = options;
+  if (auto connected = parts.connect(); !connected) return connected.error();
+  std::vector<std::string> present;
+  for (std::size_t i = 0; i < parts.names.size(); ++i) {
+    const bool is_there = options.topics[i].is_sink && parts.found[i].partitions > 0;
+    if (is_there) present.push_back(parts.names[i]);
+  }
+  if (present.empty()) return present;
+  auto described = describe(*parts.asker, present);
+  if (!described) return std::move(described).error();
+  std::vector<std::string> lines;
+  for (const std::string& name : present) {
+    for (const Wanted& wanted : wanted_of(true, options.replication)) {
+      const std::string& value = (*described)[name][wanted.key];
+      if (wanted.is_must || is_good(wanted, value)) continue;
+      lines.push_back(name + ": " + wanted.key + " is " + value + ", should be " + wanted.value);
     }
   }
   return lines;

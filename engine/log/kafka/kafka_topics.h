@@ -24,6 +24,10 @@ namespace jari {
 /// What is wrong with the topics, a line each; empty where a node may start on them.
 [[nodiscard]] Result<std::vector<std::string>> look_at_kafka_log(const KafkaLogOptions& options);
 
+/// A line for each sink whose records the brokers delete by age or size: a node starts on them, but
+/// what is gone is gone for whoever reads from the first record.
+[[nodiscard]] Result<std::vector<std::string>> sinks_that_forget(const KafkaLogOptions& options);
+
 /// Records of a partition before its place are no longer kept. Says where each begins then, in the
 /// same order.
 [[nodiscard]] Result<std::vector<Offset>> trim_kafka_log(const KafkaLogOptions& options,

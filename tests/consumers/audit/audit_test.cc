@@ -346,6 +346,9 @@ TEST_P(AuditBreak, IsFoundWhereItIs) {
   EXPECT_TRUE(is_found) << to_text(broken.rule) << " " << report.place_of(at) << ": " << broken.why
                         << " is not among\n"
                         << lines_of(report);
+  for (const Violation& one : report.violations()) {
+    EXPECT_FALSE(Report::type_of(one.at).empty()) << report.line_of(one);
+  }
   // And it is found in whatever order the partitions are read, but for what is said of the order.
   const Report in_any = audit_in_any_order(*log);
   EXPECT_EQ(rules_of(in_any), rules_of(report));

@@ -4,10 +4,13 @@
 
 #include <gmock/gmock.h>
 
+#include "consumers/model/record.h"
+
 namespace jari::audit {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 class AuditReports : public ::testing::Test {
  protected:
@@ -45,6 +48,30 @@ TEST_F(AuditReports, WhatTheyFoundStandsInTheOrderItWasRead) {
   EXPECT_EQ(ours.checks_of(Rule::I1), 2U);
   EXPECT_TRUE(other.is_good());
   EXPECT_EQ(other.records(), 7U);
+}
+
+TEST_F(AuditReports, SayWhatStandsWhereARuleIsBroken) {
+  At at{{0, 0}, 3};
+  ours.expect(false, Rule::Checkpoint, at, "the log ends here");  // nobody has looked
+  at.is_opened = true;
+  ours.expect(false, Rule::I6, at, "it is none");
+  at.kind = RecordKind::Request;
+  at.type = kTypeOf<TicketRequested>;
+  ours.expect(false, Rule::I6, at, "asked");
+  at.kind = RecordKind::Row;
+  at.type = kAppointmentRow;
+  ours.expect(false, Rule::I6, at, "told");
+  std::vector<std::string> lines;
+  for (const Violation& one : ours.violations()) lines.push_back(ours.line_of(one));
+  EXPECT_THAT(lines, ElementsAre("violation: checkpoint queue 0 3: the log ends here",
+                                 "violation: I6 queue 0 3: DeadLetter: it is none",
+                                 "violation: I6 queue 0 3: TicketRequested: asked",
+                                 "violation: I6 queue 0 3: Appointment: told"));
+  EXPECT_THAT(ours.json(), HasSubstr(R"("offset":3,"why":"the log ends here")"));
+  at.kind = RecordKind::Tick;
+  other.expect(false, Rule::I6, at, "late");
+  EXPECT_THAT(other.json(), HasSubstr(R"("offset":3,"type":"Tick","why":"late")"));
+  EXPECT_THAT(other.html(), HasSubstr("<code>queue 0 3</code>, a record <code>Tick</code>."));
 }
 
 TEST_F(AuditReports, NoMoreIsKeptOfBothThanOfOne) {

@@ -174,7 +174,7 @@ Said MemoryDatabase::commit(const Batch& batch) {
   for (const Row* row : batch.rows) {
     const bool waits = tables_.letters.contains(row->appointment);
     const std::string why = refusal(*row);
-    if (!waits && !why.empty()) return {Answer::Refused, "23514", why};
+    if (!waits && !why.empty()) return {refuses_as, "23514", why};
   }
   for (const Letter& letter : batch.letters) {
     const auto [known, is_new] = tables_.letters.try_emplace(letter.appointment, letter);

@@ -78,6 +78,7 @@ class MemoryDatabase final : public Database {
 
   /// Why a row is refused; empty: it is not. Default: a dose of 0, a long programme.
   std::function<std::string(const Row&)> refuses;
+  Answer refuses_as = Answer::Refused;
   std::deque<Said> open_faults;    // of the next ones, in order
   std::deque<Said> finish_faults;  // Written: none
   bool commits_and_fails = false;  // the next fault of finish() comes after the commit

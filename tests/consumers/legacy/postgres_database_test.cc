@@ -1,5 +1,7 @@
 // The real PostgreSQL, which `ops/legacy run` has started for the test.
 
+#include <array>
+
 #include "tests/consumers/legacy/postgres_world.h"
 
 namespace jari::legacy {
@@ -140,18 +142,122 @@ TEST_F(Postgres, AConstraintThatIsCheckedAtTheEndRefusesToo) {
   EXPECT_THAT(world_.table(), ElementsAre(Pair("a1-7", "1 B")));
 }
 
-TEST_F(Postgres, ADeadlockIsNotNow) {
-  Clerk().ask(
-      "CREATE OR REPLACE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS "
-      "'BEGIN RAISE EXCEPTION USING ERRCODE = ''40P01'', MESSAGE = ''lost''; END'");
-  Clerk().ask("CREATE TRIGGER lose BEFORE INSERT ON appointments EXECUTE FUNCTION lose()");
+/// Each row is judged by these statements of PL/pgSQL, until the end of the story.
+class Judge {
+ public:
+  explicit Judge(const std::string& statements) {
+    Clerk().ask(
+        "CREATE OR REPLACE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS "
+        "$judge$ BEGIN " +
+        statements + " RETURN NEW; END $judge$");
+    Clerk().ask(
+        "CREATE TRIGGER judge BEFORE INSERT ON appointments FOR EACH ROW EXECUTE FUNCTION "
+        "judge()");
+  }
+  ~Judge() { Clerk().ask("DROP TRIGGER judge ON appointments"); }
+  Judge(const Judge&) = delete;
+  Judge& operator=(const Judge&) = delete;
+};
+
+// Any code is a trigger's to choose; the row waited for ever where we did not know it.
+TEST_F(Postgres, WhatATriggerSaysIsOfTheRow) {
+  const std::map<std::string, std::string> triggers{
+      {"P0001", "IF NEW.dose_no = 1 THEN RAISE EXCEPTION 'no'; END IF;"},
+      {"U0001", "IF NEW.dose_no = 1 THEN RAISE SQLSTATE 'U0001'; END IF;"},
+      {"20000", "CASE NEW.dose_no WHEN 2 THEN NULL; END CASE;"},
+      {"21000", "NEW.remark := (SELECT * FROM (VALUES ('a'), ('b')) AS two);"},
+      {"38001", "RAISE SQLSTATE '38001';"},
+      {"P0004", "ASSERT NEW.dose_no = 2;"},
+  };
   PostgresDatabase database(postgres_options(), mapping_);
   open(database);
+  for (const auto& [code, statements] : triggers) {
+    const Judge judge(statements);
+    const Said said = write(database, row_for_tests({}));
+    EXPECT_EQ(said.answer, Answer::Refused) << code << ": " << said.why;
+    EXPECT_EQ(said.code, code);
+  }
+  EXPECT_EQ(write(database, row_for_tests({})).answer, Answer::Written);  // the same session
+}
+
+TEST_F(Postgres, NamesAndRightsMayBeOfTheRowOrOfAll) {
+  PostgresDatabase database(postgres_options(), mapping_);
+  open(database);
+  {
+    const Judge judge("IF NEW.ctr_cd = 'site-7' THEN PERFORM nowhere(); END IF;");
+    const Said said = write(database, row_for_tests({}));
+    EXPECT_EQ(said.answer, Answer::Unclear);
+    EXPECT_EQ(said.code, "42883") << said.why;
+    EXPECT_EQ(write(database, row_for_tests({.site = "site-8"})).answer, Answer::Written);
+  }
+  Clerk().ask("ALTER TABLE appointments RENAME stat_cd TO state");
+  const Said said = write(database, row_for_tests({.version = 2}));
+  EXPECT_EQ(said.answer, Answer::Unclear);
+  EXPECT_EQ(said.code, "42703") << said.why;
+  // Whoever begins anew is told what is missing, and may be in another session then.
+  EXPECT_THAT(database.open(position_).why, HasSubstr("no column stat_cd"));
+  Clerk().ask("ALTER TABLE appointments RENAME state TO stat_cd");
+  open(database);
+  EXPECT_EQ(write(database, row_for_tests({.version = 2})).answer, Answer::Written);
+}
+
+// 42501 either way: a policy's of one row, the table's of all.
+TEST_F(Postgres, ARowThatAPolicyForbidsIsUnclear) {
+  Clerk().ask("CREATE ROLE poor");
+  Clerk().ask("GRANT USAGE ON SCHEMA jari TO poor");
+  Clerk().ask("GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA jari, public TO poor");
+  Clerk().ask("ALTER TABLE appointments ENABLE ROW LEVEL SECURITY");
+  Clerk().ask("CREATE POLICY seoul ON appointments USING (ctr_cd <> 'site-7')");
+  PostgresOptions poor = postgres_options();
+  poor.database += " options='-c role=poor'";
+  PostgresDatabase database(poor, mapping_);
+  open(database);
   const Said said = write(database, row_for_tests({}));
+  EXPECT_EQ(said.answer, Answer::Unclear);
+  EXPECT_EQ(said.code, "42501") << said.why;
+  EXPECT_EQ(write(database, row_for_tests({.site = "site-8"})).answer, Answer::Written);
+  Clerk().ask("REVOKE INSERT ON appointments FROM poor");
+  EXPECT_EQ(write(database, row_for_tests({.site = "site-8"})).code, "42501");
+  Clerk().ask("DROP POLICY seoul ON appointments");
+  Clerk().ask("ALTER TABLE appointments DISABLE ROW LEVEL SECURITY");
+  Clerk().ask("DROP OWNED BY poor");
+  Clerk().ask("DROP ROLE poor");
+}
+
+// Two lock the same two rows crosswise. The server ends whoever's wait is looked at first: ours.
+TEST_F(Postgres, WhoLosesADeadlockWritesInTheSameSessionAfterwards) {
+  PostgresOptions patient = postgres_options();
+  patient.lock_timeout = milliseconds{30'000};
+  PostgresOptions ours = patient;
+  ours.database += " options='-c deadlock_timeout=3s'";
+  PostgresDatabase database(ours, mapping_);
+  open(database);
+  const std::array before{row_for_tests({}), row_for_tests({.appointment = "a1-8"})};
+  for (const Row& row : before) ASSERT_EQ(write(database, row).answer, Answer::Written);
+  PostgresSession clerk;
+  ASSERT_FALSE(clerk.connect(patient));
+  ASSERT_FALSE(clerk.ask("SET deadlock_timeout = '1min'"));
+  clerk.send("BEGIN");
+  clerk.send("UPDATE appointments SET remark = 'hers' WHERE appt_no = 'a1-8'");
+  ASSERT_FALSE(clerk.collect());
+  const std::array rows{row_for_tests({.version = 2}),
+                        row_for_tests({.appointment = "a1-8", .version = 2})};
+  const Batch batch{{&rows[0], &rows[1]}, {}, {}};
+  database.begin(batch);
+  bool waits = false;
+  for (int i = 0; i < 5000 && !waits; ++i) {
+    Clerk().ask("SELECT FROM pg_locks WHERE NOT granted", [&](const Cells&) { waits = true; });
+  }
+  clerk.send("UPDATE appointments SET remark = 'hers' WHERE appt_no = 'a1-7'");
+  clerk.flush();
+  const Said said = database.finish();
   EXPECT_EQ(said.answer, Answer::NotNow);
-  EXPECT_EQ(said.code, "40P01");
-  Clerk().ask("DROP TRIGGER lose ON appointments");
-  EXPECT_EQ(write(database, row_for_tests({})).answer, Answer::Written);
+  EXPECT_EQ(said.code, "40P01") << said.why;
+  ASSERT_FALSE(clerk.collect());
+  ASSERT_FALSE(clerk.ask("COMMIT"));
+  database.begin(batch);
+  EXPECT_EQ(database.finish().answer, Answer::Written);
+  EXPECT_THAT(world_.table(), ElementsAre(Pair("a1-7", "2 B"), Pair("a1-8", "2 B")));
 }
 
 }  // namespace

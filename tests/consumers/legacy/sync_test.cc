@@ -176,6 +176,60 @@ TEST_F(SyncStory, ARefusedRowGoesAsideAndTheRestGoesOn) {
   EXPECT_THAT(said_, SizeIs(2));
 }
 
+// As a policy of the table says it: it could be all rows, so others are tried.
+TEST_F(SyncStory, WhatIsUnclearOfARowGoesAsideWhereOthersAreWritten) {
+  database_->refuses_as = Answer::Unclear;
+  bookings_.say({.appointment = "bad-1", .dose = 0});  // none was written before
+  say_many(100);
+  bookings_.say({.appointment = "bad-2", .dose = 0});  // none waits behind it
+  settle();
+  EXPECT_THAT(table(), SizeIs(100));
+  ASSERT_THAT(tables_.letters, SizeIs(2));
+  EXPECT_EQ(tables_.letters.at("bad-2").reason, "dose");
+  EXPECT_THAT(said_, ElementsAre(HasSubstr("refuses bad-1 version 1"),
+                                 HasSubstr("refuses bad-2 version 1")));
+}
+
+TEST_F(SyncStory, WhatKeepsEveryRowFromTheTableMakesNoDeadLetters) {
+  say_many(10);
+  settle();
+  database_->refuses_as = Answer::Unclear;
+  database_->refuses = [](const Row&) { return "no right"; };
+  for (int i = 10; i < 60; ++i) bookings_.say({.appointment = "a1-" + std::to_string(i)});
+  for (int i = 0; i < 2000; ++i) step();
+  EXPECT_THAT(tables_.letters, IsEmpty());
+  EXPECT_EQ(sync_->figures().lag_records, 50U);
+  EXPECT_THAT(said_, ElementsAre(HasSubstr("a1-10 version 1 is not written, nor are others")));
+  database_->refuses = {};
+  settle();
+  EXPECT_THAT(table(), SizeIs(60));
+  EXPECT_THAT(tables_.letters, IsEmpty());
+  EXPECT_THAT(said_, ElementsAre(HasSubstr("no right"), HasSubstr("written again")));
+}
+
+TEST_F(SyncStory, WhatIsUnclearOfTheOnlyRowWaitsForAnother) {
+  database_->refuses_as = Answer::Unclear;
+  bookings_.say({.appointment = "bad-1", .dose = 0});
+  wait_for_words(1);
+  EXPECT_THAT(said_, ElementsAre(HasSubstr("bad-1 version 1 is not written, and there is no")));
+  EXPECT_THAT(tables_.letters, IsEmpty());
+  bookings_.say({.appointment = "a1-7"});
+  settle();
+  EXPECT_THAT(table(), ElementsAre(Pair("a1-7", 1U)));
+  EXPECT_THAT(tables_.letters, SizeIs(1));
+}
+
+TEST_F(SyncStory, ADatabaseThatGoesAwayWhileOthersAreTriedIsAskedAgain) {
+  database_->refuses_as = Answer::Unclear;
+  bookings_.say({.appointment = "bad-1", .dose = 0});
+  bookings_.say({.appointment = "a1-7"});
+  const Said unclear{Answer::Unclear, "42501", "policy"};
+  database_->finish_faults = {unclear, unclear, kAway};
+  settle();
+  EXPECT_THAT(table(), ElementsAre(Pair("a1-7", 1U)));
+  EXPECT_THAT(tables_.letters, SizeIs(1));
+}
+
 TEST_F(SyncStory, ALaterVersionWaitsWithWhatWasRefusedUntilThatIsMended) {
   bookings_.say({.dose = 0});
   settle();
@@ -233,6 +287,28 @@ TEST_F(SyncStory, ItsLagGrowsWhileTheDatabaseIsAway) {
   EXPECT_TRUE(sync_->figures().is_waiting);
   settle();
   EXPECT_EQ(sync_->figures().lag, milliseconds{0});
+}
+
+// It said nothing for a minute, and its own figures stood still.
+TEST_F(SyncStory, LooksAtTheLogWhileTheDatabaseDoesNotAnswerAndSaysSoOnce) {
+  say_many(3);
+  database_->takes_time = [&](milliseconds) {
+    database_->takes_time = {};
+    for (int slice = 0; slice < 150; ++slice) {
+      now_.steady += milliseconds{200};
+      now_.wall = now_.wall + milliseconds{200};
+      if (slice == 10) bookings_.say({.appointment = "a2-1"});
+      sync_->meanwhile();
+      EXPECT_EQ(sync_->figures().lag_records, slice < 10 ? 3U : 4U);
+      EXPECT_EQ(said_.empty(), now_.steady < milliseconds{6'500});  // asked at 1,000
+    }
+    EXPECT_EQ(sync_->figures().lag, milliseconds{30'000});
+    EXPECT_TRUE(sync_->figures().is_waiting);
+  };
+  settle();
+  EXPECT_THAT(said_, ElementsAre(HasSubstr("has not answered for 5 s"),
+                                 HasSubstr("written again, after 30 s; 1 records wait")));
+  EXPECT_FALSE(sync_->figures().is_waiting);
 }
 
 TEST_F(SyncStory, ADeadlockIsTriedAgainWithoutAWord) {
