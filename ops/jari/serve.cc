@@ -1,5 +1,6 @@
 // jari serve: the service, until it is told to stop.
 
+#include <chrono>
 #include <csignal>
 #include <ctime>
 #include <iostream>
@@ -30,6 +31,25 @@ void log_to_stderr() {
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
 }
 
+/// Looks after the service for a second, or until one of the signals comes: which, else -1.
+int a_second(Service& service, const sigset_t& signals) {
+  constexpr timespec kASecond{1, 0};
+  const int signal = ::sigtimedwait(&signals, nullptr, &kASecond);
+  if (signal < 0) service.look_after();
+  return signal;
+}
+
+/// Whoever sends requests to nodes that are ready learns that this one is not, before its port
+/// closes. Another signal ends that.
+void drain(Service& service, std::uint32_t seconds, const sigset_t& signals) {
+  spdlog::info("stopping: /readyz says shutting-down, and all is served for {} s (--drain-seconds)",
+               seconds);
+  service.announce_stop();
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{seconds};
+  while (std::chrono::steady_clock::now() < until && a_second(service, signals) < 0) {
+  }
+}
+
 int serve(const ServiceSettings& settings) {
   log_to_stderr();
   const sigset_t signals = stopping_signals();
@@ -40,8 +60,12 @@ int serve(const ServiceSettings& settings) {
     return service.error().code == ErrorCode::BadArgument ? 2 : 1;
   }
   std::cout << "listening on " << (*service)->address() << std::endl;
-  constexpr timespec kASecond{1, 0};
-  while (::sigtimedwait(&signals, nullptr, &kASecond) < 0) (*service)->look_after();
+  int signal = -1;
+  while (signal < 0) signal = a_second(**service, signals);
+  // Ctrl-C is somebody who waits; a supervisor sends SIGTERM.
+  if (signal != SIGINT && settings.drain_seconds > 0) {
+    drain(**service, settings.drain_seconds, signals);
+  }
   spdlog::info("stopping: finishing what was accepted");
   (*service)->stop();
   return 0;
@@ -80,6 +104,11 @@ void add_settings(CLI::App& command, ServiceSettings& settings) {
               "Requests are refused (disk-full) while less disk space is free");
   add_setting(command, "legacy-hold-seconds", settings.legacy_hold_seconds,
               "Admissions are held while `jari sync` beside it is further behind; 0 = however far");
+  add_setting(command, "drain-seconds", settings.drain_seconds,
+              "Told to end by SIGTERM it says 503 at /readyz and serves on for so long, before it\n"
+              "closes its port: longer than the load balancer takes to see that. A second signal\n"
+              "ends it, Ctrl-C does without")
+      ->check(CLI::Range(0, 3600));
 }
 
 }  // namespace
@@ -88,7 +117,8 @@ void add_serve(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "serve",
       "Runs the service. Prints one line, `listening on http://HOST:PORT`, when it is ready;\n"
-      "SIGTERM or Ctrl-C: finishes what it accepted, then exits 0.\n"
+      "SIGTERM: says so at /readyz for --drain-seconds, then, as at once by Ctrl-C, closes its\n"
+      "port, finishes what it accepted and exits 0.\n"
       "With no key configured it makes DIR/keys/hs256.key and listens on loopback only.\n"
       "Raises the number of files it may open to the hard limit; where that is below some 17,000,\n"
       "fewer connections than 16,384 are served at once, and it says how many.");

@@ -302,6 +302,10 @@ void Service::Parts::flush_state() {
   }
 }
 
+void Service::announce_stop() {
+  parts_->api->announce_stop();
+}
+
 void Service::stop() {
   Parts& parts = *parts_;
   parts.api->begin_stop();
