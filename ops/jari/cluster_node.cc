@@ -35,7 +35,9 @@ class ClusterNode final : public ServedNode {
     member_->listen(listener);
     thread_->start(*member_);
   }
-  void stop() override { thread_->stop(); }
+  std::size_t stop(milliseconds patience) override {
+    return thread_->stop(patience) ? 0 : member_->unwritten();
+  }
 
  private:
   MemberOptions options(const ServiceSettings& settings) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <ctime>
 #include <iostream>
 #include <memory>
@@ -13,17 +14,10 @@
 #include "ops/jari/kafka.h"
 #include "ops/jari/service.h"
 #include "ops/jari/settings.h"
+#include "ops/jari/stop_signals.h"
 
 namespace jari::ops {
 namespace {
-
-sigset_t stopping_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  return signals;
-}
 
 /// Results go to stdout, what happens to stderr.
 void log_to_stderr() {
@@ -50,11 +44,16 @@ void drain(Service& service, std::uint32_t seconds, const sigset_t& signals) {
   }
 }
 
+/// The state may take minutes to load, and a log that does not answer longer.
+Result<std::unique_ptr<Service>> started(const ServiceSettings& settings, const sigset_t& signals) {
+  const EndsWhenTold ends(signals);
+  return Service::start(settings);
+}
+
 int serve(const ServiceSettings& settings) {
   log_to_stderr();
-  const sigset_t signals = stopping_signals();
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread: they all inherit it
-  auto service = Service::start(settings);
+  const sigset_t signals = block_stop_signals();
+  auto service = started(settings, signals);
   if (!service) {
     std::cerr << "jari serve: " << service.error().detail << '\n';
     return service.error().code == ErrorCode::BadArgument ? 2 : 1;
@@ -67,8 +66,8 @@ int serve(const ServiceSettings& settings) {
     drain(**service, settings.drain_seconds, signals);
   }
   spdlog::info("stopping: finishing what was accepted");
-  (*service)->stop();
-  return 0;
+  if ((*service)->stop()) return 0;
+  std::_Exit(1);  // what waits for the log waits within the service's parts: none is taken apart
 }
 
 void add_settings(CLI::App& command, ServiceSettings& settings) {
@@ -118,7 +117,8 @@ void add_serve(CLI::App& app, int& exit_code) {
       "serve",
       "Runs the service. Prints one line, `listening on http://HOST:PORT`, when it is ready;\n"
       "SIGTERM: says so at /readyz for --drain-seconds, then, as at once by Ctrl-C, closes its\n"
-      "port, finishes what it accepted and exits 0.\n"
+      "port, finishes what it accepted, half a minute at most, and exits 0; 1 where a log in\n"
+      "Kafka has not answered for all of it.\n"
       "With no key configured it makes DIR/keys/hs256.key and listens on loopback only.\n"
       "Raises the number of files it may open to the hard limit; where that is below some 17,000,\n"
       "fewer connections than 16,384 are served at once, and it says how many.");

@@ -38,8 +38,9 @@ class ServedNode {
   [[nodiscard]] virtual Result<void> start() = 0;
   /// Its threads run, and tell `listener`, until stop().
   virtual void run(Listener& listener, Remade remade) = 0;
-  /// Takes nothing new, finishes what was taken.
-  virtual void stop() = 0;
+  /// Takes nothing new, finishes what was taken; where the log is elsewhere and does not answer, no
+  /// longer than `patience`. Says of how many requests it does not know that they stand.
+  [[nodiscard]] virtual std::size_t stop(milliseconds patience) = 0;
 };
 
 /// What every node is made with: name, process, business, and the markers that still count.

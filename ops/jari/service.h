@@ -57,8 +57,9 @@ class Service {
   void look_after();
   /// /readyz says shutting-down from now on; all is served as before, until stop().
   void announce_stop();
-  /// Takes nothing new, finishes what was taken, closes.
-  void stop();
+  /// Takes nothing new, finishes what was taken, closes: within half a minute. False: it does not
+  /// know of all that it took whether it stands in the log, and has said so.
+  [[nodiscard]] bool stop();
 
  private:
   struct Parts;
