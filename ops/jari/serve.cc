@@ -60,13 +60,13 @@ int serve(const ServiceSettings& settings) {
   }
   std::cout << "listening on " << (*service)->address() << std::endl;
   int signal = -1;
-  while (signal < 0) signal = a_second(**service, signals);
+  while (signal < 0 && !(*service)->is_to_end()) signal = a_second(**service, signals);
   // Ctrl-C is somebody who waits; a supervisor sends SIGTERM.
   if (signal != SIGINT && settings.drain_seconds > 0) {
     drain(**service, settings.drain_seconds, signals);
   }
   spdlog::info("stopping: finishing what was accepted");
-  if ((*service)->stop()) return 0;
+  if ((*service)->stop()) return signal < 0 ? 1 : 0;
   std::_Exit(1);  // what waits for the log waits within the service's parts: none is taken apart
 }
 

@@ -33,6 +33,8 @@ class ServedNode {
   /// Of a partition that is no sink's.
   [[nodiscard]] virtual const Consumer& consumer(PartitionRef where) = 0;
   [[nodiscard]] virtual ClockAlarm clock_alarm() const = 0;
+  /// Whether it has found that it must end, and has said why.
+  [[nodiscard]] virtual bool is_to_end() const { return false; }
 
   /// Loads the state and brings it up to the log. Nothing runs yet.
   [[nodiscard]] virtual Result<void> start() = 0;

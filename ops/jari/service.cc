@@ -259,6 +259,10 @@ void Service::look_after() {
   parts.look_after_state();
 }
 
+bool Service::is_to_end() const {
+  return parts_->node->is_to_end();
+}
+
 /// What `jari sync` says of the old database, in seconds; 0 where there is none.
 std::int64_t Service::Parts::look_at_legacy() {
   const auto lag = read_legacy_lag(settings.data, wall_now());

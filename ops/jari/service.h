@@ -55,6 +55,8 @@ class Service {
   [[nodiscard]] std::string address() const;  // `http://HOST:PORT`
   /// Looks after what changes from outside: free space, key files, the clock. Once a second.
   void look_after();
+  /// Whether it has found that it must end, and has said why.
+  [[nodiscard]] bool is_to_end() const;
   /// /readyz says shutting-down from now on; all is served as before, until stop().
   void announce_stop();
   /// Takes nothing new, finishes what was taken, closes: within half a minute. False: it does not
