@@ -117,7 +117,7 @@ Result<LogIdentity> KafkaParts::find_identity() {
       genesis = record.is_forged ? Error{ErrorCode::LogMismatch,
                                          "the genesis of the log is not sealed with "
                                          "this cluster's key; name the key file that "
-                                         "`jari topics create` made"}
+                                         "`jari topics create` made where it made the log"}
                                  : read_genesis(record.bytes);
       return false;
     });
