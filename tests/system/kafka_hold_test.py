@@ -16,6 +16,7 @@ import json
 import time
 import unittest
 
+from fleet import Fleet
 from jari_cluster import Cluster, main
 from jari_service import rfc3339, seconds_of
 from log_checks import poll
@@ -33,7 +34,7 @@ class Hold(unittest.TestCase):
                      flags=["--legacy-hold-seconds", str(HOLD_SECONDS)]) as self.cluster:
             self.cluster.settled()
             self.holder, self.other = self.cluster.nodes
-            operator, self.anybody = self.other.operator(), self.other.client()
+            operator, self.anybody = Fleet(self.cluster).operator(), self.other.client()
             operator.put_programme("flu", queue="line").expect(200)
             self.falls_behind()
             operator.put_queue("line", "flu").expect(200)

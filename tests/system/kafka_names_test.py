@@ -11,6 +11,7 @@ Threads: one.
 import shutil
 import unittest
 
+from fleet import Fleet
 from http_client import Unreachable
 from jari_cluster import Cluster, main
 from jari_service import Service, new_key
@@ -27,7 +28,7 @@ class Names(unittest.TestCase):
         with Cluster(brokers=1, nodes=2) as cluster:
             cluster.settled()
             first = cluster.nodes[0]
-            operator = first.operator()
+            operator = Fleet(cluster).operator()
             operator.put_programme("flu", queue="line").expect(200)
             operator.put_queue("line", "flu", rate_per_second=0).expect(200)
             self.asked_until_it_ends(cluster, first)
@@ -50,9 +51,9 @@ class Names(unittest.TestCase):
             except Unreachable:
                 break
             if answer.status == 201:
-                again = first.person(name).take_ticket("line", key=key, position=answer.position)
                 tickets[name] = answer.json["ticket"]
-                self.assertEqual(tickets[name], again.expect(201).json["ticket"])
+                again = self.sure(lambda: first.person(name).take_ticket("line", key=key), 201)
+                self.assertEqual(tickets[name], again["ticket"])
         self.assertEqual(1, second.ended(NOTICED_SECONDS_MAX))
         self.assertEqual(len(tickets), len(set(tickets.values())))
         said = second.stderr_tail()
@@ -60,9 +61,16 @@ class Names(unittest.TestCase):
         self.assertIn("this one ends. Every node needs a --node of its own", said)
         self.assertTrue(first.is_running)
         for name, ticket in tickets.items():
-            shown = first.person(name).my_ticket("line").expect(200)
-            self.assertEqual(ticket, shown.json["ticket"])
+            shown = self.sure(lambda: first.person(name).my_ticket("line"), 200)
+            self.assertEqual(ticket, shown["ticket"])
         print(f"  {len(tickets)} tickets were taken at it before it ended", flush=True)
+
+    def sure(self, ask, status):
+        """The document, once the node says what is as of now."""
+        def answered():
+            answer = ask()
+            return answer if answer.status != 503 else None
+        return poll("an answer as of now", answered, 30).expect(status).json
 
     def is_no_namesake_of_its_own(self, cluster, node):
         for number in range(RESTARTS):

@@ -13,6 +13,7 @@ import threading
 import time
 import unittest
 
+from fleet import Fleet
 from http_client import Unreachable
 from jari_cluster import Cluster, main
 from jari_service import jari_binary, new_key
@@ -43,10 +44,11 @@ class Stop(unittest.TestCase):
         with Cluster(brokers=1, nodes=3) as self.cluster:
             self.cluster.settled()
             first, second, third = self.cluster.nodes
-            operator = first.operator()
+            self.fleet = Fleet(self.cluster)
+            operator = self.fleet.operator()
             operator.put_programme("flu", queue="line").expect(200)
             operator.put_queue("line", "flu", rate_per_second=0).expect(200)
-            tickets = {name: first.person(name).take_ticket("line").expect(201).json["ticket"]
+            tickets = {name: self.fleet.person(name).take_ticket("line").expect(201).json["ticket"]
                        for name in (f"early-{n}" for n in range(PEOPLE))}
             self.cluster.kafka("kill", 1)
             self.one_with_requests_under_way(first)
@@ -57,7 +59,7 @@ class Stop(unittest.TestCase):
             for node in self.cluster.nodes:
                 node.start()
             self.cluster.settled()
-            self.nothing_is_lost_or_doubled(first, tickets)
+            self.nothing_is_lost_or_doubled(tickets)
             self.cluster.proved()
 
     def one_with_requests_under_way(self, node):
@@ -118,12 +120,13 @@ class Stop(unittest.TestCase):
             blocked = next(line.split()[1] for line in status if line.startswith("SigBlk:"))
         return int(blocked, 16) & (1 << 14)
 
-    def nothing_is_lost_or_doubled(self, node, tickets):
+    def nothing_is_lost_or_doubled(self, tickets):
         for name, ticket in tickets.items():
-            self.assertEqual(ticket, node.person(name).my_ticket("line").expect(200).json["ticket"])
+            shown = self.fleet.person(name).my_ticket("line").expect(200)
+            self.assertEqual(ticket, shown.json["ticket"])
         late = {}
         for name, key in self.late.items():
-            answer = node.person(name).take_ticket("line", key=key, prefer="wait=30")
+            answer = self.fleet.person(name).take_ticket("line", key=key, prefer="wait=30")
             late[name] = answer.expect(201).json["ticket"]
         self.assertEqual(PEOPLE + len(late), len(set(tickets.values()) | set(late.values())))
 
