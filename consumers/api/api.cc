@@ -58,6 +58,7 @@ void Api::begin(Executor& executor) {
 }
 
 void Api::begin_stop() {
+  announce_stop();
   is_stopping_.store(true);
   door_.close(Code::ShuttingDown);
   events_.end_all();
@@ -226,7 +227,7 @@ void Api::take(CallPtr call, const http::RequestHead& head) {
 }
 
 Code Api::why_not_ready() const {
-  if (is_stopping_.load()) return Code::ShuttingDown;
+  if (!is_ready_.load()) return Code::ShuttingDown;
   if (executor_.load() == nullptr || !door_.has_begun()) return Code::NotCaughtUp;
   return door_.closed();
 }

@@ -57,6 +57,8 @@ class Api final : public http::Handler, public Listener {
   void replace(PartitionRef where, const Consumer& consumer) { world_.set(where, consumer); }
   /// From here on it takes requests; before, it answers 503.
   void begin(Executor& executor);
+  /// /readyz says shutting-down; all else is answered as before.
+  void announce_stop() { is_ready_.store(false); }
   /// Refuses changes and ends what only waits; what was taken is still answered.
   void begin_stop();
   /// Refuses changes with disk-full until it is said to be over.
@@ -131,6 +133,7 @@ class Api final : public http::Handler, public Listener {
   CallRate address_rate_;
   std::atomic<Executor*> executor_{nullptr};
   std::atomic<bool> is_disk_full_{false};
+  std::atomic<bool> is_ready_{true};  // for more: a load balancer may send it
   std::atomic<bool> is_stopping_{false};
   milliseconds keys_read_{0};
   Door door_;

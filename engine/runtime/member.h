@@ -36,6 +36,8 @@ class Member final : public Engine, public Driven, private Turn, private Outbox 
   /// Claims nothing any more, either.
   void close() override { inbox_.close(); }
   [[nodiscard]] bool drained() const override;
+  /// Requests that were taken, and of which the log has not said that they stand.
+  [[nodiscard]] std::size_t unwritten() const { return letters_.waiting_requests(); }
   bool post(Task task) override { return inbox_.post(std::move(task)); }
   [[nodiscard]] const LogIdentity& identity() const override { return log_.identity(); }
   [[nodiscard]] std::string_view node() const override { return options_.name; }

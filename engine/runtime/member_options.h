@@ -15,6 +15,9 @@ struct MemberOptions : NodeOptions {
   milliseconds takeover_after{1'000};
   /// Whether it claims at all; one that does not answers queries and takes requests.
   bool owns = true;
+  /// Another node that lives has this one's name; of two the one that began later is to end, or the
+  /// one that never claims, of which the other cannot know. Said once.
+  std::function<void(bool is_to_end)> on_namesake = [](bool) {};
 };
 
 }  // namespace jari

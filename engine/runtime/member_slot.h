@@ -59,7 +59,8 @@ struct MemberSlot {
     std::uint64_t last = 0;   // seq of a row that it has, and we have not
     std::uint64_t heard = 0;  // once so many ends were heard, it stands in none
   };
-  std::optional<Suspect> suspect;  // a lost tail
+  std::optional<Suspect> suspect;   // a lost tail
+  std::optional<Hash128> namesake;  // its owner that was read of, under our name; not looked at yet
 
   // Speaking.
   std::uint64_t spoken_epoch = 0;  // in which its streams were begun

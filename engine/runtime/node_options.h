@@ -28,7 +28,7 @@ struct ParkMarker {
 
 struct NodeOptions {
   std::string name = "jari";
-  Hash128 process;  // drawn anew at each start
+  Hash128 process;  // drawn anew at each start; one that is drawn later is greater
   KnownVersions known;
   PartitionRef settings;  // whence barriers are fanned out
   std::function<std::unique_ptr<Consumer>(PartitionRef, Store&)> make_consumer;

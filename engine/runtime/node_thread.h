@@ -27,8 +27,10 @@ class NodeThread {
   void wake();
 
   void start(Driven& node);
-  /// Finishes what was taken, then ends the thread.
+  /// Finishes what was taken, however long that takes, then ends the thread.
   void stop();
+  /// The same, but no longer than `patience`. False: some of it is not finished, and will not be.
+  [[nodiscard]] bool stop(milliseconds patience);
 
  private:
   void run();
@@ -36,7 +38,10 @@ class NodeThread {
   Driven* node_ = nullptr;
   std::mutex mutex_;
   std::condition_variable woken_;
+  std::condition_variable ended_;
   bool is_woken_ = false;
+  bool is_given_up_ = false;
+  bool has_ended_ = false;
   std::thread steps_;
 };
 

@@ -59,6 +59,9 @@ class Partition {
   /// From here on apply() does not step the chain, and position() is without it: whoever takes it
   /// does, with every record that was applied.
   [[nodiscard]] RecordChain take_chain();
+  /// Whether log time becomes the record's: its owner's, not too far ahead, from the time that is.
+  [[nodiscard]] bool takes(const Tick& tick) const;
+  [[nodiscard]] bool takes(const TimeJump& jump) const;
   /// What a tick is to say of the state. Digests are taken before each tick, by whoever applies it:
   /// of the state as it is where the tick is the very next record, else of the one before the last.
   [[nodiscard]] DigestAt digest_for_tick(bool is_next) const;
@@ -92,6 +95,9 @@ class Partition {
   class Speaker;  // the Context of one record
   static constexpr std::size_t kDigestsKept = 256;
 
+  [[nodiscard]] bool is_owners(const auto& said) const {
+    return said.epoch == row().epoch && said.process == row().process;
+  }
   std::optional<std::string> dispatch(const Envelope& envelope, Speaker& speaker);
   std::optional<std::string> on_genesis(Bytes record);
   std::optional<std::string> on_tick(const Tick& tick, Speaker& speaker);

@@ -36,11 +36,18 @@ std::optional<std::string> Partition::on_genesis(Bytes record) {
   return std::nullopt;
 }
 
+bool Partition::takes(const Tick& tick) const {
+  return is_owners(tick) && tick.time <= row().now + milliseconds{identity_.outage_ms};
+}
+
+bool Partition::takes(const TimeJump& jump) const {
+  return is_owners(jump) && jump.from == row().now && jump.to > jump.from;
+}
+
 std::optional<std::string> Partition::on_tick(const Tick& tick, Speaker& speaker) {
   keep_digest();
-  const bool is_owners = tick.epoch == row().epoch && tick.process == row().process;
-  if (!is_owners || tick.time > row().now + milliseconds{identity_.outage_ms}) {
-    speaker.count("ticks", is_owners ? "too-far-ahead" : "not-the-owners", 1);
+  if (!takes(tick)) {
+    speaker.count("ticks", is_owners(tick) ? "too-far-ahead" : "not-the-owners", 1);
     return std::nullopt;
   }
   const auto known = std::find_if(digests_.begin(), digests_.end(), [&](const DigestAt& one) {
@@ -66,10 +73,9 @@ std::optional<std::string> Partition::on_tick(const Tick& tick, Speaker& speaker
 }
 
 void Partition::on_time_jump(const TimeJump& jump, Speaker& speaker) {
-  const bool holds = jump.epoch == row().epoch && jump.process == row().process &&
-                     jump.from == row().now && jump.to > jump.from;
-  speaker.count("time-jumps", holds ? "taken" : "ignored", 1);
-  if (!holds) return;
+  const bool is_taken = takes(jump);
+  speaker.count("time-jumps", is_taken ? "taken" : "ignored", 1);
+  if (!is_taken) return;
   change_row([&](PartitionRow& row) {
     row.now = jump.to;
     row.outages_ms += (jump.to - jump.from).count();

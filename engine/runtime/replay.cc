@@ -14,20 +14,17 @@ class Nowhere final : public Outbox {
   void counted(PartitionRef, std::string_view, std::string_view, std::uint64_t) override {}
 };
 
-/// The log time that a record of the partition's owner says it is. Nobody else's counts.
-std::optional<Instant> time_in(const LogRecord& record, const PartitionRow& row) {
+/// The log time that comes of a record, where it is one that the partition takes.
+std::optional<Instant> time_in(const LogRecord& record, const Partition& partition) {
   const auto envelope = envelope_of(record);
   Tick tick;
   TimeJump jump;
   if (!envelope) return std::nullopt;
-  const auto is_owners = [&](const auto& said) {
-    return said.epoch == row.epoch && said.process == row.process;
-  };
   if (envelope->kind == RecordKind::Tick && flat::read_root(envelope->body, tick)) {
-    return is_owners(tick) ? std::optional{tick.time} : std::nullopt;
+    return partition.takes(tick) ? std::optional{tick.time} : std::nullopt;
   }
   if (envelope->kind == RecordKind::TimeJump && flat::read_root(envelope->body, jump)) {
-    return is_owners(jump) ? std::optional{jump.to} : std::nullopt;
+    return partition.takes(jump) ? std::optional{jump.to} : std::nullopt;
   }
   return std::nullopt;
 }
@@ -35,7 +32,7 @@ std::optional<Instant> time_in(const LogRecord& record, const PartitionRow& row)
 bool is_beyond(const ReplayLimit& limit, const LogRecord& record, const Partition& partition) {
   if (limit.offset && record.offset > *limit.offset) return true;
   if (!limit.time) return false;
-  const auto time = time_in(record, partition.row());
+  const auto time = time_in(record, partition);
   return time && *time > *limit.time;
 }
 

@@ -32,7 +32,8 @@ Speaking::Speaking(Following& following, const LogIdentity& identity, const Memb
       identity_(identity),
       options_(options),
       outbox_(outbox),
-      ticker_(milliseconds{identity.outage_ms}, kNeverStands) {}
+      ticker_(milliseconds{identity.outage_ms}, kNeverStands),
+      namesakes_(options.takeover_after) {}
 
 bool Speaking::speaks(const Slot& slot) const {
   return slot.partition && !slot.parked && !slot.second_look &&

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/runtime/following.h"
+#include "engine/runtime/namesakes.h"
 #include "engine/runtime/peer_clocks.h"
 #include "engine/runtime/ticker.h"
 
@@ -48,6 +49,7 @@ class Speaking {
 
   // speaking_own.cc
   void listen();
+  [[nodiscard]] bool is_name_taken();
   [[nodiscard]] milliseconds silent_since(const Slot& slot) const;
   [[nodiscard]] milliseconds patience(const Slot& slot) const;
   void spread();
@@ -84,6 +86,8 @@ class Speaking {
   Outbox& outbox_;
   Ticker ticker_;
   PeerClocks peers_;
+  Namesakes namesakes_;
+  bool is_namesake_told_ = false;
   ClockReading reading_;
   TickTime time_;
   ClockAlarm alarm_ = ClockAlarm::None;

@@ -17,7 +17,7 @@ constexpr milliseconds kDeafMax{3'000};
 }  // namespace
 
 void Speaking::own() {
-  if (!options_.owns) return;
+  if (is_name_taken() || !options_.owns) return;
   listen();
   for (Slot& slot : slots_) {
     if (!slot.partition || slot.parked) continue;
@@ -32,6 +32,22 @@ void Speaking::own() {
     }
   }
   spread();
+}
+
+/// Whether another process, which began before this one, seems to speak under our name: it is left
+/// alone until that is known. What is read of long ago, as after a standstill, tells nothing.
+bool Speaking::is_name_taken() {
+  for (Slot& slot : slots_) {
+    if (slot.namesake && following_.is_caught_up(slot)) namesakes_.heard(*slot.namesake, now());
+    slot.namesake.reset();
+  }
+  const auto other = namesakes_.suspected(now());
+  if (!other) return false;
+  if (const auto living = namesakes_.living(now()); living && !is_namesake_told_) {
+    is_namesake_told_ = true;
+    options_.on_namesake(!options_.owns || *living < options_.process);
+  }
+  return *other < options_.process;
 }
 
 /// What a partition's owner says is not missed while nobody hears of the partition. And whoever
@@ -76,7 +92,8 @@ void Speaking::claim(Slot& slot) {
   append_own(slot.perishable, RecordKind::Claim, claim);
 }
 
-/// Takes one partition at a time from those who have more than their share, once it sees all.
+/// Takes one partition at a time from those who have more than their share, once it sees all: not
+/// while one that began earlier speaks under our name.
 void Speaking::spread() {
   if (now() - spread_at_ < options_.takeover_after / 4) return;
   std::vector<OwnedPartition> all;
@@ -84,7 +101,9 @@ void Speaking::spread() {
     if (!slot.partition || slot.parked) continue;
     const bool is_alive = now() - slot.owner_seen < options_.takeover_after;
     if (slot.claimed || !following_.is_caught_up(slot) || (!is_alive && !speaks(slot))) return;
-    all.push_back({slot.where, slot.partition->row().process});
+    const Hash128& owner = slot.partition->row().process;
+    if (owner < options_.process && slot.partition->owner() == options_.name) return;
+    all.push_back({slot.where, owner});
   }
   spread_at_ = now();
   if (const auto where = next_to_claim(all, options_.process); where) claim(slots_.of(*where));

@@ -29,6 +29,8 @@ void Speaking::ticked(Slot& slot, const Tick& tick) {
   if (tick.process != options_.process) peers_.note(tick.process, tick.time, now());
   if (tick.process != row.process || tick.epoch != row.epoch) return;
   slot.owner_seen = now();
+  const bool is_other = tick.process != options_.process && following_.is_news(slot);
+  if (is_other && slot.partition->owner() == options_.name) slot.namesake = tick.process;
   while (!slot.ticks_out.empty() && slot.ticks_out.front().time <= tick.time) {
     if (slot.ticks_out.front().time == tick.time) slot.tick_back = slot.ticks_out.front().at;
     slot.ticks_out.pop_front();

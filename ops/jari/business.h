@@ -25,7 +25,9 @@ inline constexpr std::uint32_t kOutageMs = 10'000;
 /// A new log with this many partitions of each topic (programmes has one).
 [[nodiscard]] LogIdentity new_identity(PartitionNo partitions, Instant begins);
 
-/// 128 bits from the system's generator: an incarnation, a process.
+/// 128 bits from the system's generator: an incarnation.
 [[nodiscard]] Hash128 random_hash();
+/// A process: as unlike any other, and greater than what was drawn before.
+[[nodiscard]] Hash128 drawn_process(Instant now);
 
 }  // namespace jari::ops

@@ -1,3 +1,5 @@
+#include <atomic>
+
 #include <spdlog/spdlog.h>
 
 #include "engine/log/kafka/kafka_log.h"
@@ -16,6 +18,15 @@ spdlog::level::level_enum level_of(int syslog_level) {
   return syslog_level == kWarning ? spdlog::level::warn : spdlog::level::info;
 }
 
+void say_namesake(std::string_view name, bool is_to_end) {
+  spdlog::error(
+      "another node of this cluster is called {}, too: {}. Every node needs a --node of "
+      "its own; nothing is lost or doubled by two of one name",
+      name,
+      is_to_end ? "it was there before, so this one ends"
+                : "it was started after this one, which goes on, and is to end");
+}
+
 class ClusterNode final : public ServedNode {
  public:
   ClusterNode(const ServiceSettings& settings, Clock& clock, std::unique_ptr<NodeThread> thread,
@@ -29,19 +40,26 @@ class ClusterNode final : public ServedNode {
   StateDisk& disk() override { return *disk_; }
   const Consumer& consumer(PartitionRef where) override { return *member_->consumer(where); }
   ClockAlarm clock_alarm() const override { return member_->clock_alarm(); }
+  bool is_to_end() const override { return is_to_end_.load(); }
   Result<void> start() override { return member_->start(); }
   void run(Listener& listener, Remade remade) override {
     remade_ = std::move(remade);
     member_->listen(listener);
     thread_->start(*member_);
   }
-  void stop() override { thread_->stop(); }
+  std::size_t stop(milliseconds patience) override {
+    return thread_->stop(patience) ? 0 : member_->unwritten();
+  }
 
  private:
   MemberOptions options(const ServiceSettings& settings) {
     MemberOptions options{node_options(settings, *log_)};
     options.owns = settings.has_role("consumers");
     options.wake = [this] { thread_->wake(); };
+    options.on_namesake = [this, name = options.name](bool is_to_end) {
+      say_namesake(name, is_to_end);
+      is_to_end_.store(is_to_end);
+    };
     options.make_consumer = [this, make = options.make_consumer](PartitionRef where, Store& store) {
       auto made = make(where, store);
       if (remade_) remade_(where, *made);
@@ -54,6 +72,7 @@ class ClusterNode final : public ServedNode {
   std::unique_ptr<KafkaLog> log_;
   std::unique_ptr<StateDisk> disk_;
   Remade remade_;
+  std::atomic<bool> is_to_end_{false};  // before what sets it
   std::unique_ptr<Member> member_;
 };
 

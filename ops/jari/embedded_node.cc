@@ -24,7 +24,10 @@ class EmbeddedNode final : public ServedNode {
     node_->listen(listener);
     thread_.start(*node_);
   }
-  void stop() override { thread_.stop(); }
+  std::size_t stop(milliseconds /*its disk writes, or ends the process*/) override {
+    thread_.stop();
+    return 0;
+  }
 
  private:
   NodeOptions options(const ServiceSettings& settings) {

@@ -27,4 +27,8 @@ Hash128 random_hash() {
   return hash;
 }
 
+Hash128 drawn_process(Instant now) {
+  return {static_cast<std::uint64_t>(now.ms), random_hash().high};
+}
+
 }  // namespace jari::ops

@@ -1,6 +1,8 @@
 // jari serve: the service, until it is told to stop.
 
+#include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <ctime>
 #include <iostream>
 #include <memory>
@@ -12,17 +14,10 @@
 #include "ops/jari/kafka.h"
 #include "ops/jari/service.h"
 #include "ops/jari/settings.h"
+#include "ops/jari/stop_signals.h"
 
 namespace jari::ops {
 namespace {
-
-sigset_t stopping_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  return signals;
-}
 
 /// Results go to stdout, what happens to stderr.
 void log_to_stderr() {
@@ -30,21 +25,49 @@ void log_to_stderr() {
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
 }
 
+/// Looks after the service for a second, or until one of the signals comes: which, else -1.
+int a_second(Service& service, const sigset_t& signals) {
+  constexpr timespec kASecond{1, 0};
+  const int signal = ::sigtimedwait(&signals, nullptr, &kASecond);
+  if (signal < 0) service.look_after();
+  return signal;
+}
+
+/// Whoever sends requests to nodes that are ready learns that this one is not, before its port
+/// closes. Another signal ends that.
+void drain(Service& service, std::uint32_t seconds, const sigset_t& signals) {
+  spdlog::info("stopping: /readyz says shutting-down, and all is served for {} s (--drain-seconds)",
+               seconds);
+  service.announce_stop();
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{seconds};
+  while (std::chrono::steady_clock::now() < until && a_second(service, signals) < 0) {
+  }
+}
+
+/// The state may take minutes to load, and a log that does not answer longer.
+Result<std::unique_ptr<Service>> started(const ServiceSettings& settings, const sigset_t& signals) {
+  const EndsWhenTold ends(signals);
+  return Service::start(settings);
+}
+
 int serve(const ServiceSettings& settings) {
   log_to_stderr();
-  const sigset_t signals = stopping_signals();
-  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread: they all inherit it
-  auto service = Service::start(settings);
+  const sigset_t signals = block_stop_signals();
+  auto service = started(settings, signals);
   if (!service) {
     std::cerr << "jari serve: " << service.error().detail << '\n';
     return service.error().code == ErrorCode::BadArgument ? 2 : 1;
   }
   std::cout << "listening on " << (*service)->address() << std::endl;
-  constexpr timespec kASecond{1, 0};
-  while (::sigtimedwait(&signals, nullptr, &kASecond) < 0) (*service)->look_after();
+  int signal = -1;
+  while (signal < 0 && !(*service)->is_to_end()) signal = a_second(**service, signals);
+  // Ctrl-C is somebody who waits; a supervisor sends SIGTERM.
+  if (signal != SIGINT && settings.drain_seconds > 0) {
+    drain(**service, settings.drain_seconds, signals);
+  }
   spdlog::info("stopping: finishing what was accepted");
-  (*service)->stop();
-  return 0;
+  if ((*service)->stop()) return signal < 0 ? 1 : 0;
+  std::_Exit(1);  // what waits for the log waits within the service's parts: none is taken apart
 }
 
 void add_settings(CLI::App& command, ServiceSettings& settings) {
@@ -80,6 +103,11 @@ void add_settings(CLI::App& command, ServiceSettings& settings) {
               "Requests are refused (disk-full) while less disk space is free");
   add_setting(command, "legacy-hold-seconds", settings.legacy_hold_seconds,
               "Admissions are held while `jari sync` beside it is further behind; 0 = however far");
+  add_setting(command, "drain-seconds", settings.drain_seconds,
+              "Told to end by SIGTERM it says 503 at /readyz and serves on for so long, before it\n"
+              "closes its port: longer than the load balancer takes to see that. A second signal\n"
+              "ends it, Ctrl-C does without")
+      ->check(CLI::Range(0, 3600));
 }
 
 }  // namespace
@@ -88,7 +116,9 @@ void add_serve(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "serve",
       "Runs the service. Prints one line, `listening on http://HOST:PORT`, when it is ready;\n"
-      "SIGTERM or Ctrl-C: finishes what it accepted, then exits 0.\n"
+      "SIGTERM: says so at /readyz for --drain-seconds, then, as at once by Ctrl-C, closes its\n"
+      "port, finishes what it accepted, half a minute at most, and exits 0; 1 where a log in\n"
+      "Kafka has not answered for all of it.\n"
       "With no key configured it makes DIR/keys/hs256.key and listens on loopback only.\n"
       "Raises the number of files it may open to the hard limit; where that is below some 17,000,\n"
       "fewer connections than 16,384 are served at once, and it says how many.");

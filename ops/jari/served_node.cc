@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include "ops/jari/business.h"
+#include "ops/jari/connection.h"
 #include "ops/jari/system_ports.h"
 
 namespace jari::ops {
@@ -30,7 +31,7 @@ std::vector<ParkMarker> markers_in(const std::string& data, const Log& log) {
 NodeOptions node_options(const ServiceSettings& settings, const Log& log) {
   NodeOptions options;
   options.name = settings.node;
-  options.process = random_hash();
+  options.process = drawn_process(wall_now());
   options.known = known_versions();
   options.settings = kSettingsPartition;
   options.make_consumer = make_consumer;

@@ -33,13 +33,16 @@ class ServedNode {
   /// Of a partition that is no sink's.
   [[nodiscard]] virtual const Consumer& consumer(PartitionRef where) = 0;
   [[nodiscard]] virtual ClockAlarm clock_alarm() const = 0;
+  /// Whether it has found that it must end, and has said why.
+  [[nodiscard]] virtual bool is_to_end() const { return false; }
 
   /// Loads the state and brings it up to the log. Nothing runs yet.
   [[nodiscard]] virtual Result<void> start() = 0;
   /// Its threads run, and tell `listener`, until stop().
   virtual void run(Listener& listener, Remade remade) = 0;
-  /// Takes nothing new, finishes what was taken.
-  virtual void stop() = 0;
+  /// Takes nothing new, finishes what was taken; where the log is elsewhere and does not answer, no
+  /// longer than `patience`. Says of how many requests it does not know that they stand.
+  [[nodiscard]] virtual std::size_t stop(milliseconds patience) = 0;
 };
 
 /// What every node is made with: name, process, business, and the markers that still count.

@@ -26,6 +26,7 @@ namespace {
 
 constexpr std::uint64_t kMegabyte = 1 << 20;
 constexpr milliseconds kStopPatience{10'000};
+constexpr milliseconds kLogPatience{5'000};  // after that, for a log that does not answer
 
 /// The keys that were configured, or one of our own, which is for this machine only.
 Result<std::unique_ptr<http::Keys>> open_keys(const ServiceSettings& settings,
@@ -180,7 +181,7 @@ Result<void> Service::Parts::start_door(const ListenAddress& address) {
   server_options.limits.connections_max = connections_max;
   auto started = http::Server::start(server_options, *api);
   if (!started) {
-    node->stop();
+    static_cast<void>(node->stop(kLogPatience));  // nobody has asked anything
     return started.error();
   }
   server = std::move(*started);
@@ -258,6 +259,10 @@ void Service::look_after() {
   parts.look_after_state();
 }
 
+bool Service::is_to_end() const {
+  return parts_->node->is_to_end();
+}
+
 /// What `jari sync` says of the old database, in seconds; 0 where there is none.
 std::int64_t Service::Parts::look_at_legacy() {
   const auto lag = read_legacy_lag(settings.data, wall_now());
@@ -302,12 +307,24 @@ void Service::Parts::flush_state() {
   }
 }
 
-void Service::stop() {
+void Service::announce_stop() {
+  parts_->api->announce_stop();
+}
+
+bool Service::stop() {
   Parts& parts = *parts_;
   parts.api->begin_stop();
   parts.server->stop(kStopPatience);
-  parts.node->stop();
+  const std::size_t unwritten = parts.node->stop(kLogPatience);
+  if (unwritten > 0) {
+    spdlog::error(
+        "stopping without an answer of the log for {} requests: each may stand there or not, and "
+        "nobody was told that it does; sent again with the same key it has one effect. See that "
+        "the brokers run and can be reached",
+        unwritten);
+  }
   parts.flush_state();
+  return unwritten == 0;
 }
 
 }  // namespace jari::ops

@@ -38,6 +38,7 @@ struct ServiceSettings {
   std::uint64_t disk_hold_mb = 1024;      // admissions are held below this much free space
   std::uint64_t disk_floor_mb = 512;      // requests are refused below this
   std::uint32_t legacy_hold_seconds = 0;  // admissions are held while the old database lags more
+  std::uint32_t drain_seconds = 3;        // not ready, and served, before the port closes
 
   [[nodiscard]] bool has_role(std::string_view role) const {
     return std::find(roles.begin(), roles.end(), role) != roles.end();
@@ -54,8 +55,13 @@ class Service {
   [[nodiscard]] std::string address() const;  // `http://HOST:PORT`
   /// Looks after what changes from outside: free space, key files, the clock. Once a second.
   void look_after();
-  /// Takes nothing new, finishes what was taken, closes.
-  void stop();
+  /// Whether it has found that it must end, and has said why.
+  [[nodiscard]] bool is_to_end() const;
+  /// /readyz says shutting-down from now on; all is served as before, until stop().
+  void announce_stop();
+  /// Takes nothing new, finishes what was taken, closes: within half a minute. False: it does not
+  /// know of all that it took whether it stands in the log, and has said so.
+  [[nodiscard]] bool stop();
 
  private:
   struct Parts;

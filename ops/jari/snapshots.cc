@@ -18,6 +18,7 @@
 #include "engine/store/copy_state.h"
 #include "ops/jari/business.h"
 #include "ops/jari/connection.h"
+#include "ops/jari/file_sums.h"
 #include "ops/jari/text_file.h"
 
 namespace jari::ops {
@@ -29,6 +30,7 @@ constexpr std::string_view kPrefix = "snapshot-";
 constexpr std::string_view kMaking = ".making";  // and a random name: none is another's
 constexpr const char* kLock = "lock";
 constexpr const char* kDescription = "snapshot.json";
+constexpr const char* kSums = "snapshot.sha256";  // of all files but itself
 constexpr std::chrono::milliseconds kBetweenLooks{200};
 
 Result<void> sync_directory(const fs::path& path) {
@@ -159,9 +161,9 @@ std::string name_of(Instant taken_at) {
   return std::string(kPrefix) + name;
 }
 
-Result<void> write_description(const fs::path& file, const std::string& text) {
+Result<void> write_text(const fs::path& file, const std::string& text) {
   std::ofstream out(file);
-  out << text << '\n';
+  out << text;
   if (out.flush()) return {};
   return Error{ErrorCode::Io, "cannot write " + file.string() + "; is its disk full?"};
 }
@@ -182,8 +184,11 @@ Result<SnapshotTaken> take(const SnapshotOptions& options, Log& log, const Catch
                                              "/state yet: it is every 15 s, so try again then"};
   }
   auto described =
-      write_description(making / kDescription, describe(run, log.identity(), taken_at));
+      write_text(making / kDescription, describe(run, log.identity(), taken_at) + '\n');
   if (!described) return described.error();
+  const auto sums = sums_of(making);
+  if (!sums) return sums.error();
+  if (auto summed = write_text(making / kSums, to_text(*sums)); !summed) return summed.error();
   const auto compared = prove(run, log.identity(), options.patience, catch_up);
   if (!compared) return compared.error();
   const fs::path path = fs::path(options.into) / name_of(taken_at);
@@ -192,6 +197,42 @@ Result<SnapshotTaken> take(const SnapshotOptions& options, Log& log, const Catch
   auto all = snapshots_in(options.into);
   for (std::size_t i = 0; i + options.keep < all.size(); ++i) fs::remove_all(all[i]);
   return SnapshotTaken{path, *compared};
+}
+
+/// The sums that a snapshot was kept with, once its description is found to be the one they are of.
+Result<FileSums> kept_sums(const fs::path& snapshot) {
+  if (!fs::exists(snapshot / kSums)) {
+    return Error{ErrorCode::NotFound, (snapshot / kSums).string() + " is missing"};
+  }
+  auto sums = read_sums(snapshot / kSums);
+  if (!sums) return sums;
+  const auto described = sum_of(snapshot / kDescription);
+  if (!described) return described.error();
+  const FileSums wanted{{kDescription, (*sums)[kDescription]}};
+  auto same = compare_sums(wanted, {{kDescription, *described}}, snapshot);
+  if (!same) return same.error();
+  sums->erase(kDescription);
+  return sums;
+}
+
+/// Copies it, and holds the copy against the sums that the snapshot was kept with.
+Result<void> copy_whole(const fs::path& snapshot, const fs::path& into) {
+  auto wanted = kept_sums(snapshot);
+  if (!wanted) return wanted.error();
+  fs::copy(snapshot / "state", into / "state", fs::copy_options::recursive);
+  const auto found = sums_of(into);
+  if (!found) return found.error();
+  return compare_sums(*wanted, *found, snapshot);
+}
+
+Error not_restored(const Error& why, const fs::path& snapshot) {
+  const auto all = snapshots_in(snapshot.parent_path());
+  const auto at = std::find(all.begin(), all.end(), snapshot);
+  const bool has_older = at != all.end() && at != all.begin();
+  return {why.code, why.detail + "; nothing was restored. " +
+                        (has_older ? "The one before it: --from " + std::prev(at)->string()
+                                   : "Name another one with --from, or start without: the state is "
+                                     "made from the log")};
 }
 
 Error as_error(const fs::filesystem_error& failed) {
@@ -216,6 +257,9 @@ Result<std::vector<SnapshotKept>> kept_snapshots(const std::string& into) {
   std::vector<SnapshotKept> all;
   for (const fs::path& path : snapshots_in(into)) {
     const std::string file = path / kDescription;
+    if (const auto sums = kept_sums(path); !sums) {
+      return Error{sums.error().code, sums.error().detail + "; remove that snapshot"};
+    }
     const auto text = read_text_file(file);
     if (!text) return text.error();
     const auto document = http::parse_json(*text);
@@ -263,10 +307,14 @@ Result<std::string> restore_snapshot(const std::string& from, const std::string&
   }
   const fs::path making = fs::path(data) / ".state-restored";
   fs::remove_all(making);
-  fs::create_directories(data);
-  fs::copy(snapshot / "state", making, fs::copy_options::recursive);
+  fs::create_directories(making);
+  if (auto copied = copy_whole(snapshot, making); !copied) {
+    fs::remove_all(making);
+    return not_restored(copied.error(), snapshot);
+  }
   fs::remove(state);
-  fs::rename(making, state);
+  fs::rename(making / "state", state);
+  fs::remove(making);
   if (auto synced = sync_directory(data); !synced) return synced.error();
   return snapshot.string();
 } catch (const fs::filesystem_error& failed) {

@@ -1,8 +1,9 @@
 // ops/jari/snapshots.h — snapshots of the state: taken beside a running service, proved against the
 // log before they count, and where a new node begins.
 //
-// A snapshot is a directory `snapshot-TIME` with the state and `snapshot.json`, which says for each
-// partition the offset, the chain and the digest. It counts once it has its name: before, what
+// A snapshot is a directory `snapshot-TIME` with the state, `snapshot.json`, which says for each
+// partition the offset, the chain and the digest, and `snapshot.sha256`, by which damage is found
+// (`sha256sum -c` does, too). It counts once it has its name: before, what
 // follows it in the log was replayed over it, and every partition had a tick that says the same.
 //
 // Errors:  say what is wrong and what to do. A state that contradicts the log is LogMismatch.
@@ -52,7 +53,7 @@ struct SnapshotKept {
 [[nodiscard]] Result<std::vector<SnapshotKept>> kept_snapshots(const std::string& into);
 
 /// Copies the newest snapshot in `from`, or `from` itself if it is one, into `data`/state, which
-/// must not be there. Says which.
+/// must not be there. Says which. One with a file that is not as it was written is refused.
 [[nodiscard]] Result<std::string> restore_snapshot(const std::string& from,
                                                    const std::string& data);
 

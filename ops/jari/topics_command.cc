@@ -1,5 +1,6 @@
 // jari topics: makes the topics of a log in a Kafka cluster, and says what is wrong with them.
 
+#include <filesystem>
 #include <iostream>
 #include <memory>
 
@@ -61,11 +62,16 @@ int create(const TopicsSettings& settings) {
   auto if_new = wanted(settings);
   if (!if_new) return say_why(if_new.error());
   const std::string file = kafka_seal_file(settings.cluster, settings.data);
+  const bool has_key = std::filesystem::exists(file);
   const auto made_key = http::make_hs256_file(file);
   if (!made_key) return say_why(made_key.error());
   const auto options = kafka_log_options(settings.cluster, settings.data);
   if (!options) return say_why(options.error());
   const auto made = make_kafka_log(*options, *if_new);
+  if (!made && made.error().code == ErrorCode::LogMismatch && !has_key) {
+    std::cerr << file << " was made just now: where another `jari topics create` has made the log, "
+              << "copy its key there instead\n";
+  }
   if (!made) return say_why(made.error());
   const bool is_new = made->incarnation == if_new->incarnation;
   std::cout << (is_new ? "made " : "there already: ") << made->topics.size() << " topics, "
@@ -102,7 +108,9 @@ void add_topics(CLI::App& app, int& exit_code) {
   CLI::App* creates = command->add_subcommand(
       "create",
       "Makes the topics that are missing, begins the log in them, and makes the cluster's key.\n"
-      "What stands is kept as it is; one that was stopped is finished. Prints which log it is.");
+      "What stands is kept as it is; one that was stopped is finished. Of several at once one "
+      "makes\n"
+      "the log, and the others say so. Prints which log it is.");
   CLI::App* checks = command->add_subcommand(
       "check",
       "Prints each setting that is not as it must be, `TOPIC: WHAT is X, must be Y` a line, and\n"

@@ -48,7 +48,7 @@ Served::Served(const std::string& program, const std::string& dir, const std::st
 }
 
 Served::~Served() {
-  ::kill(process_, SIGTERM);
+  ::kill(process_, SIGINT);  // SIGTERM is for those behind a load balancer
   ::waitpid(process_, nullptr, 0);
   ::close(said_);
 }

@@ -28,8 +28,8 @@ CASES = (api_form_cases, api_queue_cases, api_booking_cases, api_operator_cases,
 # (status, code) of any operation -> why no test over HTTP brings it about.
 NOT_PRODUCED = {
     (503, "overloaded"): "needs more waiting work than a test can make; tests of the door do it",
-    (503, "shutting-down"): "the moment between SIGTERM and the end is too short to meet for sure; "
-                            "tests of the door do it",
+    (503, "shutting-down"): "the moment between the closing of the port and the end is too short to "
+                            "meet for sure; tests of the door do it, stop_test.py of /readyz",
 }
 # The same for single operations.
 NOT_PRODUCED_BY = {

@@ -111,7 +111,8 @@ class Service:
         self.flags = list(flags)
         self.files_max = files_max
         self.contract = Contract.shared() if contract == "shared" else contract
-        self.environment = dict(os.environ, **(environment or {}))
+        # No load balancer is told that a node ends: stories of that say so.
+        self.environment = {"JARI_DRAIN_SECONDS": "0", **os.environ, **(environment or {})}
         self.program = jari_binary()  # another one after an upgrade
         self.url = None
         self._program = None
@@ -165,12 +166,21 @@ class Service:
 
     def terminate(self):
         """SIGTERM; returns the exit code."""
-        self._program.send_signal(signal.SIGTERM)
+        self.signal(signal.SIGTERM)
+        return self.ended()
+
+    def signal(self, number):
+        """Sends it, and waits for nothing."""
+        self._program.send_signal(number)
+
+    def ended(self, seconds=STOP_SECONDS_MAX):
+        """Waits until it has ended; returns the exit code."""
         try:
-            code = self._program.wait(STOP_SECONDS_MAX)
+            code = self._program.wait(seconds)
         except subprocess.TimeoutExpired as late:
             self.kill9()
-            raise AssertionError(f"still running {STOP_SECONDS_MAX} s after SIGTERM") from late
+            raise AssertionError(f"still running {seconds} s after the signal; stderr:\n"
+                                 f"{self.stderr_tail()}") from late
         self._ended()
         return code
 

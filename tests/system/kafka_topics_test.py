@@ -14,6 +14,7 @@ import unittest
 from jari_service import jari_binary, main
 from kafka_cluster_test import ROOT, Cluster
 
+ROUNDS = 3  # of several at once
 TOOLS = ["java", "-cp", f"{ROOT}/build/kafka-jars/*"]
 
 
@@ -123,6 +124,70 @@ class Topics(unittest.TestCase):
         other = self.create()  # makes a key, which is not the one the log was sealed with
         self.assertEqual(other.returncode, 1)
         self.assertIn("not sealed with this cluster's key", other.stderr)
+
+    # Several at once: one log comes of it, and whoever did not make it says so.
+
+    def begin(self, number, data, partitions):
+        return subprocess.Popen(
+            [jari_binary(), "topics", "create", "--data", data, "--kafka-brokers", self.brokers,
+             "--kafka-prefix", f"{self.prefix}{number}.", "--kafka-replication", "1",
+             "--partitions", str(partitions)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def at_once(self, number, datas):
+        """[(exit code, stdout, stderr)], each asked for another number of partitions."""
+        begun = [self.begin(number, data, 3 + n) for n, data in enumerate(datas)]
+        said = [one.communicate(timeout=90) for one in begun]
+        return [(one.returncode, *words) for one, words in zip(begun, said)]
+
+    def is_well(self, number, data):
+        checked = subprocess.run(
+            [jari_binary(), "topics", "check", "--data", data, "--kafka-brokers", self.brokers,
+             "--kafka-prefix", f"{self.prefix}{number}.", "--kafka-replication", "1"],
+            capture_output=True, text=True, check=False, timeout=90)
+        self.assertEqual((0, "ok: 6 topics\n"), (checked.returncode, checked.stdout),
+                         checked.stderr)
+
+    def test_several_at_once_with_one_key_make_one_log(self):
+        self.assertEqual(self.create().returncode, 0)  # makes the key
+        for number in range(ROUNDS):
+            ends = self.at_once(number, [self.data.name] * 3)
+            self.assertEqual([0, 0, 0], [code for code, _, _ in ends], ends)
+            self.assertEqual(1, len({out.split()[-1] for _, out, _ in ends}), ends)
+            self.assertEqual(1, sum(out.startswith("made ") for _, out, _ in ends), ends)
+            self.is_well(number, self.data.name)
+
+    def test_several_at_once_with_keys_of_their_own_make_one_log(self):
+        for number in range(ROUNDS):
+            others = [tempfile.mkdtemp(dir=self.data.name) for _ in range(3)]
+            ends = self.at_once(number, others)
+            self.assertEqual([0, 1, 1], sorted(code for code, _, _ in ends), ends)
+            for data, (code, out, err) in zip(others, ends):
+                if code == 0:
+                    self.assertTrue(out.startswith("made "), out)
+                    self.is_well(number, data)
+                    continue
+                self.assertIn("not sealed with this cluster's key", err)
+                self.assertIn(f"{data}/keys/kafka-seal.key was made just now", err)
+
+    def test_several_at_once_on_topics_that_stand_empty_make_one_log(self):
+        """As where the topics were made by hand, or whoever had made them was killed there."""
+        self.assertEqual(self.create().returncode, 0)  # makes the key
+        prefix, self.prefix = self.prefix, self.prefix + "0."
+        settings = {"cleanup.policy": "delete", "min.insync.replicas": "1", "retention.ms": "-1",
+                    "retention.bytes": "-1", "unclean.leader.election.enable": "false",
+                    "max.message.bytes": "8388608", "message.timestamp.type": "LogAppendTime"}
+        flags = [flag for name, value in settings.items()
+                 for flag in ("--config", f"{name}={value}")]
+        for topic in ("queue", "bookings", "inventory", "programmes", "sync", "outcomes"):
+            self.tool("org.apache.kafka.tools.TopicCommand", "--create", "--topic",
+                      self.prefix + topic, "--partitions", "1", "--replication-factor", "1", *flags)
+        self.prefix = prefix
+        begun = [self.begin(0, self.data.name, 1) for _ in range(3)]
+        said = [one.communicate(timeout=90) for one in begun]
+        self.assertEqual([0, 0, 0], [one.returncode for one in begun], said)
+        self.assertEqual(1, len({out.split()[-1] for out, _ in said}), said)
+        self.is_well(0, self.data.name)
 
     def test_refuses_settings_that_would_break_the_log(self):
         properties = pathlib.Path(self.data.name) / "kafka.properties"

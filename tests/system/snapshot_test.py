@@ -10,6 +10,7 @@ Errors:  AssertionError, with what the program said.
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import unittest
@@ -17,6 +18,7 @@ import unittest
 from jari_service import Service, jari_binary, main
 from log_checks import partitions_shown, poll, ready, replay_ends_with
 
+SEED = int(os.environ.get("JARI_SEED", "23"))
 PEOPLE = int(os.environ.get("JARI_PEOPLE", "300"))
 
 
@@ -67,6 +69,43 @@ class Snapshots(unittest.TestCase):
             self.assertGreaterEqual(applied, one["next_offset"])
         self.service.stop()
         replay_ends_with(self.service, shown)
+
+    def test_one_that_is_damaged_is_refused_and_named(self):
+        """A byte changed in any of its files, a file gone, a file more: nothing is restored."""
+        self.crowd(6)
+        snapshot = self.take()
+        subprocess.run(["sha256sum", "--quiet", "-c", "snapshot.sha256"], cwd=snapshot, check=True)
+        self.service.stop()
+        shutil.rmtree(self.service.directory / "state")
+        draws = random.Random(SEED)
+        files = sorted(path for path in snapshot.rglob("*") if path.is_file())
+        self.assertGreater(len(files), 4)
+        for file in files:
+            whole = file.read_bytes()
+            at, bit = draws.randrange(max(1, len(whole))), 1 << draws.randrange(8)
+            byte = bytes([whole[at] ^ bit]) if whole else b"x"
+            file.write_bytes(whole[:at] + byte + whole[at + 1:])
+            # Of the list of sums it cannot be told whether the sum is wrong or the file.
+            self.is_refused(f"{file} byte {at}", "" if file.suffix == ".sha256" else str(file))
+            file.unlink()
+            self.is_refused(f"{file} gone", str(file))
+            file.write_bytes(whole)
+        more = snapshot / "state" / "000000.sst"
+        more.write_bytes(b"more")
+        self.is_refused("a file more", f"{more} does not belong there")
+        more.unlink()
+        self.service.cli("restore", "--from", self.into, "--data", self.service.directory)
+        self.service.start()
+        ready(self.service)
+
+    def is_refused(self, what, words):
+        done = self.service.cli("restore", "--from", self.into, "--data", self.service.directory,
+                                check=False)
+        self.assertEqual(1, done.returncode, f"{what}: {done.stdout}{done.stderr}")
+        self.assertIn(words, done.stderr, what)
+        self.assertIn("nothing was restored", done.stderr, what)
+        left = {path.name for path in self.service.directory.iterdir()}
+        self.assertFalse(left & {"state", ".state-restored"}, what)
 
     def test_the_newest_are_kept(self):
         """Of three, with --keep 2, the first one goes."""

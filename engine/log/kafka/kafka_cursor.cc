@@ -106,8 +106,9 @@ LogRecord KafkaRecordReader::read(PartitionRef where, const rd_kafka_message_t& 
     if (record) bytes = bytes_of(*record);
   }
   bytes = aligned(bytes);
-  return {where, static_cast<Offset>(message.offset), bytes,
-          seal_.is_forged(where, is_sink_[where.topic], bytes, seal)};
+  LogRecord read{where, static_cast<Offset>(message.offset), bytes};
+  read.is_forged = seal_.is_forged(read, is_sink_[where.topic], seal);
+  return read;
 }
 
 Bytes KafkaRecordReader::aligned(Bytes bytes) {

@@ -42,14 +42,17 @@ std::optional<std::string> KafkaSeal::of(PartitionRef where, Bytes record) {
   return mac(where, record, incarnation_);
 }
 
-bool KafkaSeal::is_forged(PartitionRef where, bool is_sink, Bytes record, Bytes seal) {
+bool KafkaSeal::is_forged(const LogRecord& record, bool is_sink, Bytes seal) {
   if (!hmac_) return false;
   const bool has_seal = seal.size() == kSealBytes;
-  if (has_seal && are_equal(mac(where, record, incarnation_), seal)) return false;
-  const auto envelope = read_envelope(record);
+  const auto is_sealed = [&](const Hash128& incarnation) {
+    return has_seal && are_equal(mac(record.where, record.bytes, incarnation), seal);
+  };
+  if (is_sealed(incarnation_)) return false;
+  const auto envelope = read_envelope(record.bytes);
   if (!envelope || (!is_sink && may_be_anybodys(*envelope))) return false;
-  const bool is_genesis = envelope->kind == RecordKind::Genesis;
-  return !(has_seal && is_genesis && are_equal(mac(where, record, {}), seal));
+  const bool may_begin = record.offset == 0 && envelope->kind == RecordKind::Genesis;
+  return !(may_begin && is_sealed({}));
 }
 
 std::optional<KafkaRow> row_of(Bytes record) {

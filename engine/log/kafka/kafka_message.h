@@ -40,8 +40,9 @@ class KafkaSeal {
   void set_incarnation(const Hash128& incarnation) { incarnation_ = incarnation; }
   [[nodiscard]] std::optional<std::string> of(PartitionRef where, Bytes record);
   /// Whether only a node may append such a record there (in a sink: any), and none did. `seal` is
-  /// empty where there is none.
-  [[nodiscard]] bool is_forged(PartitionRef where, bool is_sink, Bytes record, Bytes seal);
+  /// empty where there is none. A genesis is one where the partition begins, and nowhere else: two
+  /// may have been made at once.
+  [[nodiscard]] bool is_forged(const LogRecord& record, bool is_sink, Bytes seal);
 
  private:
   [[nodiscard]] std::string mac(PartitionRef where, Bytes record, const Hash128& incarnation);

@@ -120,7 +120,7 @@ Result<LogIdentity> genesis_in(const LogRecord& record, const std::string& topic
   if (!record.is_forged) return read_genesis(record.bytes);
   return Error{ErrorCode::LogMismatch,
                "the genesis of the log is not sealed with this cluster's key; name the key file "
-               "that `jari topics create` made"};
+               "that `jari topics create` made where it made the log"};
 }
 
 }  // namespace

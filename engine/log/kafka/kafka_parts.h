@@ -58,11 +58,11 @@ struct KafkaParts {
 [[nodiscard]] Result<std::vector<std::string>> wrong_with(
     KafkaClient& client, const KafkaLogOptions& options, const std::vector<std::string>& names,
     const std::vector<KafkaTopicFound>& found);
-/// Makes those that are missing.
-[[nodiscard]] Result<void> make_topics(KafkaClient& client, const KafkaLogOptions& options,
-                                       const std::vector<std::string>& names,
-                                       const std::vector<KafkaTopicFound>& found,
-                                       const LogIdentity& identity);
+/// Makes those that are missing. Says how many: others may make them, too.
+[[nodiscard]] Result<std::size_t> make_topics(KafkaClient& client, const KafkaLogOptions& options,
+                                              const std::vector<std::string>& names,
+                                              const std::vector<KafkaTopicFound>& found,
+                                              const LogIdentity& identity);
 
 /// The wrong lines as one error.
 [[nodiscard]] Error wrong_topics(const std::vector<std::string>& lines);

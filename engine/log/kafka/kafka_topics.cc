@@ -170,9 +170,10 @@ Result<std::vector<std::string>> sinks_that_forget(const KafkaLogOptions& option
   return lines;
 }
 
-Result<void> make_topics(KafkaClient& client, const KafkaLogOptions& options,
-                         const std::vector<std::string>& names,
-                         const std::vector<KafkaTopicFound>& found, const LogIdentity& identity) {
+Result<std::size_t> make_topics(KafkaClient& client, const KafkaLogOptions& options,
+                                const std::vector<std::string>& names,
+                                const std::vector<KafkaTopicFound>& found,
+                                const LogIdentity& identity) {
   using NewTopic = RdPtr<rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy>;
   std::vector<NewTopic> made;
   std::vector<rd_kafka_NewTopic_t*> raw;
@@ -188,7 +189,7 @@ Result<void> make_topics(KafkaClient& client, const KafkaLogOptions& options,
           rd_kafka_NewTopic_set_config(raw.back(), one.key.c_str(), one.value.c_str()));
     }
   }
-  if (raw.empty()) return {};
+  if (raw.empty()) return std::size_t{0};
   const RdQueue queue{rd_kafka_queue_new(client.handle())};
   const auto admin = admin_options(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
   rd_kafka_CreateTopics(client.handle(), raw.data(), raw.size(), admin.get(), queue.get());
@@ -200,8 +201,10 @@ Result<void> make_topics(KafkaClient& client, const KafkaLogOptions& options,
   }
   std::size_t count = 0;
   const auto* const* topics = rd_kafka_CreateTopics_result_topics(result, &count);
+  std::size_t ours = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const auto error = rd_kafka_topic_result_error(topics[i]);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) ++ours;
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
       continue;
     }
@@ -210,7 +213,7 @@ Result<void> make_topics(KafkaClient& client, const KafkaLogOptions& options,
                  std::string{"topic "} + rd_kafka_topic_result_name(topics[i]) +
                      " cannot be made: " + (said == nullptr ? rd_kafka_err2str(error) : said)};
   }
-  return {};
+  return ours;
 }
 
 Result<std::vector<Offset>> trim_kafka_log(const KafkaLogOptions& options,

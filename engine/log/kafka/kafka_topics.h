@@ -16,8 +16,8 @@
 namespace jari {
 
 /// Makes the topics of `if_new` that are missing, with its genesis at offset 0 of every partition
-/// that is empty. What was begun and not finished is finished; the log that is there wins. Says
-/// which log it is.
+/// that is empty. What was begun and not finished is finished; the log that is there wins, also
+/// over one that is made at the same time. Says which log it is.
 [[nodiscard]] Result<LogIdentity> make_kafka_log(const KafkaLogOptions& options,
                                                  const LogIdentity& if_new);
 

@@ -44,8 +44,9 @@ class Seal : public ::testing::Test {
     theirs_.set_incarnation(kThisLog);
   }
   bool is_forged(const std::string& record, std::string_view seal, PartitionRef where = kHere,
-                 bool is_sink = false) {
-    return ours_.is_forged(where, is_sink, Aligned(record).bytes(), bytes_of(seal));
+                 bool is_sink = false, Offset offset = 7) {
+    const Aligned aligned(record);
+    return ours_.is_forged({where, offset, aligned.bytes()}, is_sink, bytes_of(seal));
   }
   std::string seal_of(const std::string& record) { return *ours_.of(kHere, bytes_of(record)); }
 
@@ -99,15 +100,26 @@ TEST_F(Seal, HoldsForOneRecordInOnePlaceOfOneLog) {
 TEST_F(Seal, OfAGenesisIsTakenBeforeTheLogHasAName) {
   KafkaSeal maker("our key");
   const std::string genesis = record_of(RecordKind::Genesis);
-  EXPECT_FALSE(is_forged(genesis, *maker.of(kHere, bytes_of(genesis))));
+  EXPECT_FALSE(is_forged(genesis, *maker.of(kHere, bytes_of(genesis)), kHere, false, 0));
   const std::string claim = record_of(RecordKind::Claim);
   EXPECT_TRUE(is_forged(claim, *maker.of(kHere, bytes_of(claim))));
+}
+
+// Two that make a log at once: the first record that stands in a partition is its genesis.
+TEST_F(Seal, OfAGenesisCountsWhereAPartitionBeginsOnly) {
+  KafkaSeal maker("our key");
+  const std::string genesis = record_of(RecordKind::Genesis);
+  const std::string seal = *maker.of(kHere, bytes_of(genesis));
+  EXPECT_FALSE(is_forged(genesis, seal, kHere, true, 0));
+  EXPECT_TRUE(is_forged(genesis, seal, kHere, true, 1));
+  EXPECT_TRUE(is_forged(genesis, seal, kHere, false, 1));
 }
 
 TEST_F(Seal, IsNotAskedWithoutAKey) {
   KafkaSeal none("");
   EXPECT_FALSE(none.of(kHere, bytes_of(record_of(RecordKind::Tick))).has_value());
-  EXPECT_FALSE(none.is_forged(kHere, false, Aligned(record_of(RecordKind::Tick)).bytes(), {}));
+  const Aligned tick(record_of(RecordKind::Tick));
+  EXPECT_FALSE(none.is_forged({kHere, 7, tick.bytes()}, false, {}));
 }
 
 TEST(Row, IsItsDocumentAndTheRestAndTheSameBytesAgain) {

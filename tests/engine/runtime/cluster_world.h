@@ -23,6 +23,7 @@ class Process : public Listener {
     MemberOptions options;
     options.name = name;
     options.process = {++lives, static_cast<std::uint64_t>(name.front())};
+    options.on_namesake = [this](bool is_to_end) { namesake = is_to_end; };
     options.known = known;
     options.settings = {kWork, 0};
     options.markers = std::move(markers);
@@ -80,6 +81,7 @@ class Process : public Listener {
   HandClock clock;
   KnownVersions known;
   bool owns = true;
+  std::optional<bool> namesake;  // another has its name; whether this one is to end
   bool is_frozen = false;
   std::unique_ptr<StateDisk> disk = make_memory_disk();
   std::unique_ptr<SimulatedClient> log;

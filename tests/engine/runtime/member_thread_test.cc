@@ -40,6 +40,11 @@ class Broker {
   Broker(const Broker&) = delete;
   Broker& operator=(const Broker&) = delete;
   [[nodiscard]] SimulatedCluster& cluster() { return cluster_; }
+  /// Whatever is appended from now on does not come to stand.
+  void stand_still() {
+    const std::scoped_lock lock(mutex);
+    stands_still_ = true;
+  }
 
   std::mutex mutex;
   std::condition_variable has_work;
@@ -48,12 +53,14 @@ class Broker {
   void run() {
     std::unique_lock lock(mutex);
     while (!is_ending_) {
-      cluster_.settle();
-      has_work.wait(lock, [this] { return is_ending_ || cluster_.on_its_way() > 0; });
+      if (!stands_still_) cluster_.settle();
+      has_work.wait(lock,
+                    [this] { return is_ending_ || (!stands_still_ && cluster_.on_its_way() > 0); });
     }
   }
   SimulatedCluster cluster_;
   bool is_ending_ = false;
+  bool stands_still_ = false;
   std::thread writes_;
 };
 
@@ -135,6 +142,7 @@ class Running : public Listener {
     thread_.start(*member_);
   }
   void stop() { thread_.stop(); }
+  bool stop(milliseconds patience) { return thread_.stop(patience); }
   [[nodiscard]] Member& member() { return *member_; }
   [[nodiscard]] std::future<void> all_told() { return is_told_.get_future(); }
   [[nodiscard]] std::set<std::string> told() const { return told_; }
@@ -187,6 +195,31 @@ TEST(MemberThread, TwoOfThemDecideWhatManyThreadsAskAndStopWhenItStands) {
   EXPECT_FALSE(one.member().post([](Turn&) {}));
   EXPECT_TRUE(one.member().drained());
   EXPECT_EQ(one.told(), other.told());
+}
+
+TEST(MemberThread, StopsThoughTheLogDoesNotAnswerAndSaysWhatDoesNotStand) {
+  Broker broker;
+  Running one(broker, "a", 0);
+  broker.stand_still();
+  bool is_told = false;  // of its thread
+  for (const std::string request : {"r", "s"}) {
+    ASSERT_TRUE(one.member().post([&, request](Turn& turn) {
+      turn.append(turn.home_of(kWork, "here"),
+                  bytes_of(request_record(kSend, {"here", "there", 1, 0}, request)));
+      turn.after_durable([&] { is_told = true; });
+    }));
+  }
+  EXPECT_FALSE(one.stop(milliseconds{50}));
+  EXPECT_EQ(one.member().unwritten(), 2U);
+  EXPECT_FALSE(is_told);
+}
+
+TEST(MemberThread, StopsAtOnceWhereNothingWaitsForALogThatDoesNotAnswer) {
+  Broker broker;
+  Running one(broker, "a", 0);
+  broker.stand_still();
+  EXPECT_TRUE(one.stop(std::chrono::hours{1}));
+  EXPECT_EQ(one.member().unwritten(), 0U);
 }
 
 TEST(MemberThread, WhatWasTakenStandsWhenItHasStopped) {

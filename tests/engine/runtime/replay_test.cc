@@ -167,6 +167,31 @@ TEST_F(Replays, DoNotStopAtATickThatIsNobodys) {
   EXPECT_EQ(at(of(all, "here"), "here").sent, 1U);
 }
 
+// An owner whose clock is wrong says times that are too far ahead to be taken (Speaking::propose),
+// and time jumps from a time that it was not: neither was ever that of the state.
+TEST_F(Replays, DoNotStopAtAnOwnersTimeThatWasNotTaken) {
+  const PartitionRef here = World::home_of("here");
+  const Instant begin = world_.clock.reading.wall;
+  Tick ahead;
+  ahead.epoch = 1;
+  ahead.process = {world_.lives, 1};
+  ahead.time = begin + milliseconds{60'000};
+  world_.append_own(here, RecordKind::Tick, ahead);
+  TimeJump jump;
+  jump.epoch = ahead.epoch;
+  jump.process = ahead.process;
+  jump.from = begin - milliseconds{1};
+  jump.to = ahead.time;
+  world_.append_own(here, RecordKind::TimeJump, jump);
+  world_.clock.pass(milliseconds{1'000});
+  world_.send("here", "other", 1, "r1");
+  world_.settle();
+  EXPECT_EQ(world_.counts["ticks too-far-ahead"], 1U);
+  EXPECT_EQ(world_.counts["time-jumps ignored"], 1U);
+  const auto all = replay_to({.offset = {}, .time = begin + milliseconds{2'000}});
+  EXPECT_EQ(at(of(all, "here"), "here").sent, 1U);
+}
+
 // Found by kafka_forged_test.py: `jari at --time` and `jari replay --to` ended there.
 TEST_F(Replays, DoNotStopAtATickThatWasForged) {
   const PartitionRef here = World::home_of("here");
