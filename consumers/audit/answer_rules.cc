@@ -105,7 +105,7 @@ Name AnswerRules::person_of(const Seen& seen) const {
 
 AnswerRules::Question AnswerRules::question_of(const Seen& seen) const {
   Question asked;
-  asked.type = seen.envelope.type;
+  asked.type = seen.type;
   asked.at = seen.at;
   asked.person = seen.ids.person;
   asked.programme = seen.ids.programme;
@@ -134,7 +134,7 @@ AnswerRules::Question AnswerRules::question_of(const Seen& seen) const {
     asked.made = seen.ids.hold;
     asked.programme = bookings_.programme_of(seen.ids.hold);
   } else {
-    asked.place = std::visit([](const auto& one) { return place_in(one); }, seen.body);
+    asked.place = seen.body.visit([](const auto& one) { return place_in(one); });
   }
   if (seen.at.where.topic != kBookingsTopic) return asked;
   if (asked.person == 0) asked.person = person_of(seen);

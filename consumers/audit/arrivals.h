@@ -15,8 +15,8 @@ class Arrivals {
  public:
   explicit Arrivals(const LogIdentity& identity);
 
-  void look(Seen& seen);
-  void look(Block& block);
+  /// Its records from `first` on.
+  void look(Block& block, std::size_t first = 0);
   [[nodiscard]] const Names& names() const { return opener_.names(); }
   /// Whether there is something to tell.
   [[nodiscard]] bool has_found() const { return !found_.is_good(); }
@@ -27,7 +27,7 @@ class Arrivals {
   void finish(Report& report);
 
  private:
-  void place(Seen& seen);
+  void place(Seen& seen, const Opened& opened);
 
   const LogIdentity& identity_;
   Opener opener_;

@@ -14,6 +14,7 @@ constexpr std::size_t kSoon = 8;
 constexpr std::size_t kLater = 2 * kSoon;
 
 constexpr std::size_t kCacheLine = 64;
+constexpr std::size_t kBodyBytes = 2 * kCacheLine;  // of most
 void fetch_bytes(const void* from, std::size_t bytes) {
   const auto* first = static_cast<const std::byte*>(from);
   for (std::size_t at = 0; at < bytes; at += kCacheLine) __builtin_prefetch(first + at);
@@ -40,79 +41,77 @@ void Auditor::take(const LogRecord& record) {
     const bool was_filling = std::exchange(is_filling_, true);
     const auto filled = std::prev(blocks_.end());
     if (spare_.empty()) spare_.emplace_back();
+    spare_.front().self = spare_.begin();
     blocks_.splice(blocks_.end(), spare_, spare_.begin());
-    if (was_filling) release(filled);
+    if (was_filling) release(*filled);
   }
-  Seen& seen = blocks_.back().add(record);
-  arrivals_.look(seen);
+  Block& block = blocks_.back();
+  Seen& seen = block.add(record);
+  arrivals_.look(block, block.records().size() - 1);
   if (arrivals_.has_found()) arrivals_.tell(desk_.report);
-  look(seen, std::prev(blocks_.end()));
+  look(seen, block);
 }
 
 void Auditor::take(Blocks&& opened) {
   CHECK(!is_filling_);
   while (!opened.empty()) {
-    const auto block = opened.begin();
-    blocks_.splice(blocks_.end(), opened, block);
-    ++block->waiting;  // for ourselves, while it is looked at
-    for (Seen& seen : block->records()) look(seen, block);
-    --block->waiting;
+    Block& block = opened.front();
+    block.self = opened.begin();
+    blocks_.splice(blocks_.end(), opened, block.self);
+    ++block.waiting;  // for ourselves, while it is looked at
+    for (Seen& seen : block.records()) look(seen, block);
+    --block.waiting;
     release(block);
   }
 }
 
 /// Once nothing waits in it. One that is being filled stays.
-void Auditor::release(Blocks::iterator block) {
-  const bool is_filled = !is_filling_ || block != std::prev(blocks_.end());
-  if (block->waiting > 0 || !is_filled) return;
-  block->clear();
-  spare_.splice(spare_.end(), blocks_, block);
+void Auditor::release(Block& block) {
+  const bool is_filled = !is_filling_ || &block != &blocks_.back();
+  if (block.waiting > 0 || block.held > 0 || !is_filled) return;
+  block.clear();
+  spare_.splice(spare_.end(), blocks_, block.self);
 }
 
-void Auditor::look(Seen& seen, Blocks::iterator block) {
+void Auditor::look(Seen& seen, Block& block) {
   const PartitionRef where = seen.at.where;
   if (where != reading_) ++run_;
   reading_ = where;
   desk_.report.add_record(seen.at, seen.time.now);
-  if (seen.is_applied && seen.envelope.stream) attribute(seen);
+  if (seen.is_applied && seen.effect != nullptr) attribute(seen);
   // What a sink has is only looked at as what its causes led to.
   if (desk_.identity.topics[where.topic].is_sink) return;
   Line& line = lines_[where];
   if (line.read == line.waiting.size()) line.waiting.emplace_back();
   Waiting& here = line.waiting[line.read++];
   here.seen = &seen;
-  here.block = block;
-  ++block->waiting;
+  here.block = &block;
+  ++block.waiting;
   line.now = seen.time.now;
-  if (seen.envelope.kind == RecordKind::Tick) on_tick(line, seen.envelope);
+  if (seen.kind == RecordKind::Tick) on_tick(line, seen.own);
 }
 
 void Auditor::attribute(const Seen& seen) {
-  const StreamPlace& place = *seen.envelope.stream;
-  const bool is_known = lines_.has(place.source);
+  const bool is_known = lines_.has(seen.source);
   desk_.expect(is_known, Rule::I8, seen.at, "its cause stands in no partition of this log");
   if (!is_known) return;
-  Line& line = lines_[place.source];
-  desk_.expect(place.cause >= line.base, Rule::I8, seen.at, [&] {
-    return "it came when all that its cause, " +
-           desk_.report.place_of({place.source, place.cause}) + ", led to had been read";
+  Line& line = lines_[seen.source];
+  desk_.expect(seen.cause >= line.base, Rule::I8, seen.at, [&] {
+    return "it came when all that its cause, " + desk_.report.place_of({seen.source, seen.cause}) +
+           ", led to had been read";
   });
-  const bool is_near = place.cause >= line.base && place.cause - line.base < kAheadMax;
+  const bool is_near = seen.cause >= line.base && seen.cause - line.base < kAheadMax;
   if (!is_near) return;  // what lies beyond the end is found there
-  const auto index = static_cast<std::size_t>(place.cause - line.base);
+  const auto index = static_cast<std::size_t>(seen.cause - line.base);
   if (line.waiting.size() <= index) line.waiting.resize(index + 1);
-  Caused& caused = line.waiting[index].caused;
-  if (caused.capacity() == 0 && !emptied_.empty()) {
-    caused.swap(emptied_.back());
-    emptied_.pop_back();
-  }
-  caused.push_back({seen.at, seen.fact});
-  if (writers_ == LogWriters::One) line.applied = std::max(line.applied, place.cause);
+  line.waiting[index].caused.push_back(seen.effect);
+  ++seen.effect->block->held;
+  if (writers_ == LogWriters::One) line.applied = std::max(line.applied, seen.cause);
 }
 
-void Auditor::on_tick(Line& line, const Envelope& envelope) {
+void Auditor::on_tick(Line& line, Bytes own) {
   Tick tick;
-  if (writers_ == LogWriters::Many || !flat::read_root(envelope.body, tick)) return;
+  if (writers_ == LogWriters::Many || !flat::read_root(own, tick)) return;
   const bool is_new_run = line.ticked_in != run_;
   if (is_new_run && order_ == Order::OfCommits) show_up_to(line, line.ticked, false);
   if (tick.upto >= line.base + line.read) return;  // I6 says so
@@ -128,26 +127,34 @@ void Auditor::settled(PartitionRef where, Offset last) {
 }
 
 void Auditor::show_up_to(Line& line, Offset last, bool is_end) {
-  while (line.read > 0 && (is_end || line.base <= last)) {
+  const Offset known = line.base + line.read;
+  std::size_t left =
+      is_end ? line.read : std::min(known, std::max(last + 1, line.base)) - line.base;
+  for (std::size_t i = 0; i < std::min(left, kLater); ++i) fetch_back(line.waiting[i]);
+  for (std::size_t i = 0; i < std::min(left, kSoon); ++i) expect_soon(line.waiting[i]);
+  for (; left > 0; --left) {
     Waiting& first = line.waiting.front();
     Seen& seen = *first.seen;
     seen.caused = &first.caused;
     const bool is_old = writers_ == LogWriters::Many && seen.time.now + kArrivesWithin <= line.now;
     seen.is_settled = !is_end || seen.at.offset <= line.applied || is_old;
-    if (line.read > kLater) fetch_back(line.waiting[kLater]);
-    if (line.read > kSoon) expect_soon(line.waiting[kSoon]);
+    if (left > kLater) fetch_back(line.waiting[kLater]);
+    if (left > kSoon) expect_soon(line.waiting[kSoon]);
     show(seen);
-    if (first.caused.capacity() != 0) {
-      first.caused.clear();
-      emptied_.push_back(std::move(first.caused));
-    }
-    const auto block = first.block;
+    forget(first);
     line.waiting.pop_front();
     --line.read;
     ++line.base;
-    --block->waiting;
-    release(block);
   }
+}
+
+void Auditor::forget(Waiting& shown) {
+  for (const Effect* effect : shown.caused) {
+    --effect->block->held;
+    if (effect->block != shown.block) release(*effect->block);
+  }
+  --shown.block->waiting;
+  release(*shown.block);
 }
 
 std::size_t Auditor::waiting() const {
@@ -159,11 +166,13 @@ std::size_t Auditor::waiting() const {
 /// It was written long ago, by another core: it and what it caused come back.
 void Auditor::fetch_back(const Waiting& later) {
   fetch_bytes(later.seen, sizeof(Seen));
-  fetch_bytes(later.caused.data(), later.caused.size() * sizeof(Effect));
+  for (const Effect* effect : later.caused) fetch_bytes(effect, sizeof(Effect));
 }
 
 void Auditor::expect_soon(const Waiting& soon) const {
   const Seen& seen = *soon.seen;
+  fetch_bytes(seen.asked, sizeof(Asked));
+  fetch_bytes(seen.body.at(), kBodyBytes);
   records_.expect_soon(seen);
   sites_.expect_soon(seen);
   sync_.expect_soon(seen);

@@ -53,7 +53,7 @@ class Auditor {
   /// A record that waits, the block that it is in, and what it caused so far.
   struct Waiting {
     Seen* seen = nullptr;  // not read yet
-    Blocks::iterator block;
+    Block* block = nullptr;
     Caused caused;
   };
   struct Line {
@@ -66,14 +66,15 @@ class Auditor {
     Instant now;                  // of its newest record
   };
 
-  void look(Seen& seen, Blocks::iterator block);
+  void look(Seen& seen, Block& block);
   void attribute(const Seen& seen);
-  void on_tick(Line& line, const Envelope& envelope);
+  void on_tick(Line& line, Bytes own);
   void show_up_to(Line& line, Offset last, bool is_end);
+  void forget(Waiting& shown);
   static void fetch_back(const Waiting& later);
   void expect_soon(const Waiting& soon) const;
   void show(Seen& seen);
-  void release(Blocks::iterator block);
+  void release(Block& block);
 
   LogWriters writers_;
   Order order_;
@@ -89,7 +90,6 @@ class Auditor {
   ByPartition<Line> lines_;
   Blocks blocks_;  // in which something waits, and the one that is being filled, which is the last
   Blocks spare_;
-  std::vector<Caused> emptied_;  // with their room, to be used again
   bool is_filling_ = false;
   PartitionRef reading_;
   std::uint64_t run_ = 0;

@@ -56,8 +56,8 @@ void BookingRules::booked(const Seen& seen, const Document& document) {
   desk_.expect(ask != nullptr, Rule::I3, seen.at,
                [&] { return what() + " was granted and nobody asked for it"; });
   if (ask != nullptr) {
-    desk_.expect(ask->problem.empty(), Rule::I3, seen.at,
-                 [&] { return what() + " was granted " + ask->problem; });
+    desk_.expect(ask->problem == "", Rule::I3, seen.at,
+                 [&] { return what() + " was granted " + ask->problem.value_or(kUnjudged); });
     holds_.erase(ask->uses);
   }
   check_active(seen, document, ask);

@@ -67,7 +67,7 @@ void BookingRules::apply(const Seen& seen, const ProgrammeConfigured& settings) 
            {}};
   for (std::size_t i = 0; i < settings.cohorts.size(); ++i) {
     const CohortWindow& one = settings.cohorts[i];
-    known.windows.push_back({seen.ids.cohorts[i], one.opens_at, one.closes_at});
+    known.windows.push_back({(*seen.cohorts)[i], one.opens_at, one.closes_at});
   }
 }
 
@@ -120,16 +120,16 @@ void BookingRules::apply(const Seen& seen, const RescheduleRequested& asked) {
 }
 
 void BookingRules::remember(const Seen& seen, const Names2& whose, Ask ask) {
-  if (!seen.is_request() || !seen.envelope.asked) return;
+  if (!seen.is_request() || !seen.asked) return;
   ask.made = make_id(seen.at.where.partition, seen.at.offset).number;
   ask.request = seen.request_hash;
-  ask.type = seen.envelope.type;
+  ask.type = seen.type;
   ask.at = seen.at;
   ask.asked_at = seen.time.now;
-  ask.is_operators = seen.envelope.asked->role == Role::Operator;
+  ask.is_operators = seen.asked->role == Role::Operator;
   if (ask.is_operators) {
-    ask.by = seen.envelope.asked->by;
-    ask.reason = seen.envelope.asked->reason;
+    ask.by = seen.asked->by;
+    ask.reason = seen.asked->reason;
   }
   if (const Programme* known = programme(seen, whose.second); known != nullptr) {
     const auto session = sessions_.find(Names2{whose.first, known->queue});
@@ -176,8 +176,8 @@ void BookingRules::apply(const Seen& seen, const HoldGranted& yes) {
   desk_.expect(is_theirs, Rule::I3, seen.at,
                [&] { return what() + " was granted and nobody asked for it"; });
   if (!is_theirs) return;
-  desk_.expect(ask->problem.empty(), Rule::I3, seen.at,
-               [&] { return what() + " was granted " + ask->problem; });
+  desk_.expect(ask->problem == "", Rule::I3, seen.at,
+               [&] { return what() + " was granted " + ask->problem.value_or(kUnjudged); });
   holds_.erase(ask->uses);
   holds_[made] = {pending->second, ask->active_max};
   answered(made, true);

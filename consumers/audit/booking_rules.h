@@ -84,10 +84,10 @@ class BookingRules {
     At at;
     Instant asked_at;
     std::string by, reason;  // of an operator's
-    Made uses = 0;  // from here on once it is judged: the hold that goes with it
+    Made uses = 0;           // from here on once it is judged: the hold that goes with it
     std::uint32_t active_max = 0;
-    std::optional<std::int64_t> right;  // its end
-    std::string problem{kUnjudged};     // empty: it may be granted
+    std::optional<std::int64_t> right;   // its end
+    std::optional<std::string> problem;  // once judged; empty: it may be granted
   };
   /// What a person's requests in a programme wait for.
   struct Line {

@@ -5,22 +5,22 @@
 namespace jari::audit {
 
 void Course::look(const Seen& seen) {
-  for (const Effect& effect : *seen.caused) {
-    if (const auto* said = std::get_if<Said>(&effect.what)) {
+  for (const Effect* effect : *seen.caused) {
+    if (const auto* said = std::get_if<Said>(&effect->what)) {
       count(*said);
-    } else if (const auto* one = std::get_if<Admission>(&effect.what)) {
+    } else if (const auto* one = std::get_if<Admission>(&effect->what)) {
       admitted(seen, *one);
     }
   }
   if (const auto* on_or_off = body_as<AdmissionHeld>(seen)) held(seen, *on_or_off);
-  if (!seen.is_request() || !seen.envelope.asked) return;
+  if (!seen.is_request() || !seen.asked) return;
   if (body_as<TicketRequested>(seen) != nullptr) return gave_ticket(seen);
-  if (seen.envelope.asked->role != Role::Operator) return;
+  if (seen.asked->role != Role::Operator) return;
   const Said* said = said_of(seen);
   if (said != nullptr && said->decision == Decision::Refused) return;
   if (const auto* settings = body_as<QueueConfigured>(seen)) configured(seen, *settings);
-  const Asked& asked = *seen.envelope.asked;
-  figures_.add_act({seen.envelope.type, std::string(asked.by), std::string(asked.reason)}, seen.at,
+  const Asked& asked = *seen.asked;
+  figures_.add_act({seen.type, std::string(asked.by), std::string(asked.reason)}, seen.at,
                    seen.time.now);
 }
 
@@ -48,8 +48,8 @@ void Course::configured(const Seen& seen, const QueueConfigured& said) {
   if (sets(QueueField::Rate)) next.per_second = said.rate_per_second;
   if (sets(QueueField::Paused)) next.is_paused = said.paused;
   next.from = seen.time.now;
-  next.by = seen.envelope.asked->by;
-  next.reason = seen.envelope.asked->reason;
+  next.by = seen.asked->by;
+  next.reason = seen.asked->reason;
   note(line, std::move(next));
 }
 

@@ -10,6 +10,8 @@
 #include <map>
 #include <vector>
 
+#include <absl/container/flat_hash_map.h>
+
 #include "consumers/audit/seen.h"
 
 namespace jari::audit {

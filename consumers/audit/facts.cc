@@ -81,37 +81,7 @@ Fact fact_of(const SessionEnded& said, const Ids& ids) {
   return Ended{ids.queue, ids.person, said.ticket};
 }
 
-/// Calls visit(where it goes, text) for each text of it that rules ask for.
-template <class T, class Visit>
-void for_each_name(const T& one, Visit&& visit) {
-  if constexpr (requires { one.person.text; }) visit(&Ids::person, one.person.text);
-  if constexpr (requires { one.programme.text; }) visit(&Ids::programme, one.programme.text);
-  if constexpr (std::is_same_v<T, Outcome>) return;
-  if constexpr (requires { one.queue.text; }) visit(&Ids::queue, one.queue.text);
-  if constexpr (requires { one.site.text; }) visit(&Ids::site, one.site.text);
-  if constexpr (requires { one.slot.text; }) visit(&Ids::slot, one.slot.text);
-  if constexpr (requires { one.cohort.text; }) visit(&Ids::cohort, one.cohort.text);
-  // What a booking asks for may be any text; what its site is asked for is a product.
-  if constexpr (requires { one.product.text; } && !std::is_same_v<T, BookingRequested>) {
-    visit(&Ids::product, one.product.text);
-  }
-}
-
 }  // namespace
-
-std::uint64_t hash_of_request(std::string_view request) {
-  return hash128(bytes_of(request)).low;
-}
-
-Made made_appointment(std::string_view text) {
-  const auto id = parse_appointment(text);
-  return id ? id->number : 0;
-}
-
-Made made_hold(std::string_view text) {
-  const auto id = parse_hold(text);
-  return id ? id->number : 0;
-}
 
 std::uint64_t says_of(const Appointment& one) {
   return absl::HashOf(one.appointment.text, one.programme.text, one.person.text, one.site.text,
@@ -124,37 +94,6 @@ std::uint64_t place_of(std::string_view queue, std::string_view site, std::strin
                        std::string_view product) {
   const bool is_none = queue.empty() && site.empty() && slot.empty() && product.empty();
   return is_none ? 0 : absl::HashOf(queue, site, slot, product);
-}
-
-void expect_ids_soon(const Names& names, const Record& body) {
-  std::visit(
-      [&](const auto& one) {
-        for_each_name(one, [&](Name Ids::*, std::string_view text) { names.expect_soon(text); });
-      },
-      body);
-}
-
-void read_ids(Names& names, const Record& body, Ids& ids) {
-  ids = {};
-  std::visit(
-      [&](const auto& one) {
-        using T = std::decay_t<decltype(one)>;
-        for_each_name(
-            one, [&](Name Ids::*which, std::string_view text) { ids.*which = names.intern(text); });
-        if constexpr (requires { one.appointment.text; }) {
-          ids.appointment = made_appointment(one.appointment.text);
-        }
-        if constexpr (requires { one.hold.text; }) ids.hold = made_hold(one.hold.text);
-        if constexpr (std::is_same_v<T, HoldRequested>) {
-          ids.replaces = made_hold(one.replaces.text);
-        }
-        if constexpr (std::is_same_v<T, ProgrammeConfigured>) {
-          for (const CohortWindow& window : one.cohorts) {
-            ids.cohorts.push_back(names.of(window.cohort));
-          }
-        }
-      },
-      body);
 }
 
 Fact fact_of(Names& names, const Envelope& envelope, const Record& body, const Ids& ids) {

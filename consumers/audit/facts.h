@@ -11,13 +11,13 @@
 #include <variant>
 #include <vector>
 
-#include "consumers/audit/names.h"
+#include <absl/container/inlined_vector.h>
+
+#include "consumers/audit/ids.h"
 #include "consumers/audit/report.h"
-#include "consumers/model/record.h"
 
 namespace jari::audit {
 
-using Made = std::uint64_t;  // an appointment or a hold; 0: none
 /// What an outcome said.
 struct Said {
   std::uint64_t request = 0;  // hash of the id
@@ -106,42 +106,22 @@ struct Ended {  // SessionEnded
 /// What a row of a stream says.
 using Fact =
     std::variant<std::monostate, Said, Document, Admission, Answer, Wish, Told, Released, Ended>;
+class Block;
 struct Effect {
   At row;
+  std::uint64_t reverse_last = 0;  // of its place in the stream
+  Block* block = nullptr;          // that it lies in (opener.h)
   Fact what;
 };
-/// All that one record caused, each stream in its order.
-using Caused = std::vector<Effect>;
+/// All that one record caused, each stream in its order. They lie where they were read.
+using Caused = absl::InlinedVector<const Effect*, 4>;
 
 template <class T, class Visit>
 void for_each(const Caused& caused, Visit&& visit) {
-  for (const Effect& effect : caused) {
-    if (const T* one = std::get_if<T>(&effect.what)) visit(*one, effect.row);
+  for (const Effect* effect : caused) {
+    if (const T* one = std::get_if<T>(&effect->what)) visit(*one, effect->row);
   }
 }
-
-/// A request's id as a number: one of two that are the same in a partition, by chance, is not met.
-[[nodiscard]] std::uint64_t hash_of_request(std::string_view request);
-[[nodiscard]] Made made_appointment(std::string_view text);  // 0 where it is none
-[[nodiscard]] Made made_hold(std::string_view text);
-
-/// The texts of a record's body that rules ask for, as numbers.
-struct Ids {
-  Name person = 0;
-  Name programme = 0;
-  Name queue = 0;
-  Name site = 0;
-  Name slot = 0;
-  Name product = 0;
-  Name cohort = 0;
-  Made appointment = 0;
-  Made hold = 0;
-  Made replaces = 0;          // the hold that a HoldRequested gives up
-  std::vector<Name> cohorts;  // of a programme's windows
-};
-void read_ids(Names& names, const Record& body, Ids& ids);
-/// read_ids() will be asked for these.
-void expect_ids_soon(const Names& names, const Record& body);
 
 /// What an effect or a row says; `body` of one that is no document.
 [[nodiscard]] Fact fact_of(Names& names, const Envelope& envelope, const Record& body,

@@ -68,9 +68,10 @@ Seen& Block::add(const LogRecord& record) {
   const auto bytes = std::as_writable_bytes(std::span{bytes_}.subspan(used_, words));
   std::copy_n(record.bytes.data(), record.bytes.size(), bytes.begin());
   used_ += words;
+  raw_[count_] = bytes.first(record.bytes.size());
   Seen& seen = records_[count_++];
+  seen = {};
   seen.at = {record.where, record.offset};
-  seen.bytes = bytes.first(record.bytes.size());
   seen.is_record = !record.is_forged;
   return seen;
 }
@@ -78,62 +79,66 @@ Seen& Block::add(const LogRecord& record) {
 void Block::clear() {
   count_ = 0;
   used_ = 0;
+  chunk_ = 0;
+  chunk_used_ = 0;
+  others_.clear();
 }
 
-void Opener::open(Seen& seen) {
-  decode(seen);
-  look_up(seen);
-}
-
-void Opener::open(Block& block) {
-  for (Seen& seen : block.records()) {
-    decode(seen);
-    expect_ids_soon(names_, seen.body);
-  }
-  for (Seen& seen : block.records()) look_up(seen);
-}
-
-void Opener::decode(Seen& seen) const {
-  seen.envelope = {};
-  seen.time = {};
-  seen.is_applied = false;
-  seen.is_settled = false;
-  seen.caused = nullptr;
-  const auto envelope = envelope_of({seen.at.where, seen.at.offset, seen.bytes, !seen.is_record});
+void Opener::decode(Seen& seen, Bytes bytes, Opened& opened) const {
+  const auto envelope = envelope_of({seen.at.where, seen.at.offset, bytes, !seen.is_record});
   seen.is_record = envelope && is_of_known_form(*envelope);
-  if (seen.is_record) seen.envelope = *envelope;
-  seen.at.kind = seen.envelope.kind;
-  seen.at.type = seen.envelope.type;
+  opened.envelope = seen.is_record ? *envelope : Envelope{};
+  seen.kind = seen.at.kind = opened.envelope.kind;
+  seen.type = seen.at.type = opened.envelope.type;
   seen.at.is_opened = true;
-  if (has_body(seen.envelope.kind)) {
-    decode_into(seen.body, seen.envelope.type, seen.envelope.body);
+  if (has_body(seen.kind)) {
+    decode_into(opened.body, seen.type, opened.envelope.body);
   } else {
-    seen.body.emplace<std::monostate>();
+    opened.body.emplace<std::monostate>();
+    seen.own = opened.envelope.body;
   }
+  opened.hashes = expect_ids(names_, opened.body);
 }
 
-void Opener::look_up(Seen& seen) {
+void Opener::look_up(Seen& seen, Opened& opened, Block& block) {
   static const std::uint64_t kNoRequest = hash_of_request({});
-  const auto& asked = seen.envelope.asked;
-  seen.request_hash = asked ? hash_of_request(asked->request) : kNoRequest;
-  seen.asker = asked ? asker_of(*asked, bytes_) : 0;
-  seen.is_operators = asked && is_operators(*asked, seen.body);
-  read_ids(names_, seen.body, seen.ids);
-  if (seen.envelope.stream) {
-    seen.content = content_of(seen);
-    seen.fact = fact_of(names_, seen.envelope, seen.body, seen.ids);
-  } else {
-    seen.fact.emplace<std::monostate>();
+  const Envelope& envelope = opened.envelope;
+  seen.request_hash = kNoRequest;
+  if (envelope.asked) {
+    seen.asked = block.keep(*envelope.asked);
+    seen.request_hash = hash_of_request(envelope.asked->request);
+    seen.asker = asker_of(*envelope.asked, bytes_);
+    seen.is_operators = is_operators(*envelope.asked, opened.body);
   }
+  seen.ids = read_ids(names_, opened.body, opened.hashes);
+  std::visit(
+      [&](const auto& one) {
+        using T = std::decay_t<decltype(one)>;
+        // No rule asks for more of a row's outcome than its effect says.
+        const bool is_kept = !std::is_same_v<T, Outcome> || seen.kind != RecordKind::Row;
+        if constexpr (!std::is_same_v<T, std::monostate>) {
+          if (is_kept) seen.body = Body(block.keep(one));
+        }
+        if constexpr (std::is_same_v<T, ProgrammeConfigured>) {
+          seen.cohorts = block.keep(read_cohorts(names_, one));
+        }
+      },
+      opened.body);
+  if (!envelope.stream) return;
+  opened.content = content_of(opened);
+  seen.source = envelope.stream->source;
+  seen.cause = envelope.stream->cause;
+  seen.effect = block.keep(Effect{seen.at, envelope.stream->reverse_last, &block,
+                                  fact_of(names_, envelope, opened.body, seen.ids)});
 }
 
-Hash128 Opener::content_of(const Seen& seen) {
+Hash128 Opener::content_of(const Opened& opened) {
   Barrier barrier;
-  const Bytes body = seen.envelope.body;
-  if (seen.envelope.kind == RecordKind::Barrier && flat::read_root(body, barrier)) {
+  const Bytes body = opened.envelope.body;
+  if (opened.envelope.kind == RecordKind::Barrier && flat::read_root(body, barrier)) {
     return hash_of_record(barrier);
   }
-  return hash_of_body(seen.body, body);
+  return hash_of_body(opened.body, body);
 }
 
 }  // namespace jari::audit

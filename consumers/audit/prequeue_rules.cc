@@ -9,7 +9,7 @@ namespace jari::audit {
 
 void QueueRules::set_prequeue(const Seen& seen, const QueueConfigured& said, Queue& queue) {
   const std::string name(said.queue.text);
-  const Asked& asked = *seen.envelope.asked;
+  const Asked& asked = *seen.asked;
   const auto list = [&](Kind kind, std::string what) {
     desk_.report.list(
         {kind, seen.at, std::string(asked.by), std::string(asked.reason), std::move(what)});

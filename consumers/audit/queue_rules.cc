@@ -28,12 +28,12 @@ void QueueRules::look(const Seen& seen) {
 
 void QueueRules::read_acks(const Seen& seen) {
   Ack ack;
-  if (seen.envelope.kind == RecordKind::Ack && flat::read_root(seen.envelope.body, ack)) {
+  if (seen.kind == RecordKind::Ack && flat::read_root(seen.own, ack)) {
     auto& acked = acked_[{seen.at.where, ack.destination}];
     acked = std::max(acked, ack.last);
-  } else if (seen.envelope.stream) {
-    auto& acked = acked_[{seen.at.where, seen.envelope.stream->source}];
-    acked = std::max(acked, seen.envelope.stream->reverse_last);
+  } else if (seen.effect != nullptr) {
+    auto& acked = acked_[{seen.at.where, seen.source}];
+    acked = std::max(acked, seen.effect->reverse_last);
   }
 }
 
@@ -186,16 +186,17 @@ void QueueRules::look_at_admissions(const Seen& seen) {
   for_each<Admission>(*seen.caused,
                       [&](const Admission& one, const At& row) { rows.emplace_back(one, row); });
   if (!rows.empty()) {
-    const bool is_time =
-        seen.envelope.kind == RecordKind::Tick || seen.envelope.kind == RecordKind::TimeJump;
+    const bool is_time = seen.kind == RecordKind::Tick || seen.kind == RecordKind::TimeJump;
     desk_.expect(is_time, Rule::I4, seen.at, "somebody was admitted by what is no tick");
     std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
       return std::tie(a.first.queue, a.first.place) < std::tie(b.first.queue, b.first.place);
     });
     for (const Row& one : rows) admit(seen, one);
   }
-  for (const Effect& effect : *seen.caused) {
-    if (!std::holds_alternative<Admission>(effect.what)) ++sent_[{seen.at.where, effect.row.where}];
+  for (const Effect* effect : *seen.caused) {
+    if (!std::holds_alternative<Admission>(effect->what)) {
+      ++sent_[{seen.at.where, effect->row.where}];
+    }
   }
 }
 

@@ -14,26 +14,23 @@ bool is_effect(const Said& said) {
          (said.decision == Decision::Refused && is_remembered(said.code));
 }
 
-/// Whether such a request is answered where it stands: in bookings it may wait for its turn.
+/// Whether such a request, with an id, is answered where it stands: in bookings it may wait for its
+/// turn.
 bool is_answered_at_once(const Seen& seen) {
-  if (!is_id(seen.envelope.asked->request)) return false;
-  return std::visit(
-      [&](const auto& one) {
-        using T = std::decay_t<decltype(one)>;
-        constexpr bool kIsQueues =
-            std::is_same_v<T, QueueConfigured> || std::is_same_v<T, PrequeueDrawn> ||
-            std::is_same_v<T, TicketRequested> || std::is_same_v<T, TicketReturned>;
-        constexpr bool kIsSites =
-            std::is_same_v<T, SitePublished> || std::is_same_v<T, SlotPublished> ||
-            std::is_same_v<T, SlotChanged> || std::is_same_v<T, SlotWithdrawn> ||
-            std::is_same_v<T, StockChanged>;
-        if constexpr (kIsQueues) return seen.at.where.topic == kQueueTopic;
-        if constexpr (kIsSites) {
-          return seen.at.where.topic == kInventoryTopic && is_id(one.site.text);
-        }
-        return std::is_same_v<T, ProgrammeConfigured> && seen.at.where.topic == kProgrammesTopic;
-      },
-      seen.body);
+  return seen.body.visit([&](const auto& one) {
+    using T = std::decay_t<decltype(one)>;
+    constexpr bool kIsQueues =
+        std::is_same_v<T, QueueConfigured> || std::is_same_v<T, PrequeueDrawn> ||
+        std::is_same_v<T, TicketRequested> || std::is_same_v<T, TicketReturned>;
+    constexpr bool kIsSites = std::is_same_v<T, SitePublished> ||
+                              std::is_same_v<T, SlotPublished> || std::is_same_v<T, SlotChanged> ||
+                              std::is_same_v<T, SlotWithdrawn> || std::is_same_v<T, StockChanged>;
+    if constexpr (kIsQueues) return seen.at.where.topic == kQueueTopic;
+    if constexpr (kIsSites) {
+      return seen.at.where.topic == kInventoryTopic && is_id(one.site.text);
+    }
+    return std::is_same_v<T, ProgrammeConfigured> && seen.at.where.topic == kProgrammesTopic;
+  });
 }
 
 }  // namespace
@@ -42,22 +39,22 @@ void RecordRules::look(const Seen& seen) {
   answered_.clear();
   is_repeat_ = false;
   look_at_own(seen);
-  if (seen.is_request() && seen.is_applied && seen.envelope.asked) look_at_request(seen);
+  if (seen.is_request() && seen.is_applied && seen.asked) look_at_request(seen);
   look_at_decisions(seen);
 }
 
 void RecordRules::look_at_request(const Seen& seen) {
   look_at_operator(seen);
-  const Asked& asked = *seen.envelope.asked;
+  const Asked& asked = *seen.asked;
   Keys& keys = keys_[seen.at.where];
   forget(keys, seen.time.steady_ms());
   // Asked again: its answer is the one it had, or 422. Without an id each is one of its own.
   const auto is_theirs = [&](const Sender& one) { return one.asker == seen.asker; };
   is_repeat_ = !asked.request.empty() && keys.senders.find(seen.request_hash, is_theirs) != nullptr;
   if (is_repeat_) return;
-  keys.senders.add(seen.request_hash, {seen.asker, seen.at.offset, Sender::kOpen,
-                                       seen.envelope.type, seen.ids.person});
-  if (!seen.is_settled || !is_answered_at_once(seen)) return;
+  keys.senders.add(seen.request_hash,
+                   {seen.asker, seen.at.offset, Sender::kOpen, seen.type, seen.ids.person});
+  if (!seen.is_settled || !is_answered_at_once(seen) || !is_id(asked.request)) return;
   desk_.expect(said_of(seen) != nullptr, Rule::I8, seen.at, [&] {
     return "the outcome of request " + std::string(asked.request) + " was lost";
   });
@@ -65,12 +62,12 @@ void RecordRules::look_at_request(const Seen& seen) {
 
 void RecordRules::look_at_operator(const Seen& seen) {
   if (!seen.is_operators) return;
-  const Asked& asked = *seen.envelope.asked;
+  const Asked& asked = *seen.asked;
   const Said* said = said_of(seen);
   const bool did_nothing = said != nullptr && said->decision == Decision::Refused;
   const bool is_whole = asked.role == Role::Operator && !asked.by.empty() && !asked.reason.empty();
   desk_.expect(did_nothing || is_whole, Rule::I9, seen.at, [&] {
-    const std::string act = "an operator's " + std::string(name_of(seen.envelope.type));
+    const std::string act = "an operator's " + std::string(name_of(seen.type));
     if (asked.by.empty()) return act + " without a name";
     return act + (asked.reason.empty() ? " without a reason" : " by who is no operator");
   });
@@ -99,7 +96,7 @@ Sender* RecordRules::sender_of(Senders& senders, const Seen& seen, const Said& s
 /// Which request it answers. One that no key remembers may answer what was asked again.
 void RecordRules::note(const Seen& seen, const Said& said, const At& row, const Sender* sender) {
   const bool is_there = seen.is_request() && seen.request_hash == said.request &&
-                        seen.envelope.type == said.asked && !is_effect(said);
+                        seen.type == said.asked && !is_effect(said);
   const bool is_sent = is_there || sender != nullptr;
   answered_.push_back({said, row, is_sent, is_there || !is_sent ? seen.at.offset : sender->offset});
 }
@@ -138,13 +135,13 @@ void RecordRules::forget(Keys& keys, std::int64_t now_ms) {
 }
 
 void RecordRules::look_at_own(const Seen& seen) {
-  const RecordKind kind = seen.envelope.kind;
+  const RecordKind kind = seen.kind;
   Tick tick;
   Claim claim;
   TimeJump jump;
-  if (kind == RecordKind::Tick && flat::read_root(seen.envelope.body, tick)) {
+  if (kind == RecordKind::Tick && flat::read_root(seen.own, tick)) {
     look_at_tick(seen, owners_[seen.at.where], tick);
-  } else if (kind == RecordKind::Claim && flat::read_root(seen.envelope.body, claim)) {
+  } else if (kind == RecordKind::Claim && flat::read_root(seen.own, claim)) {
     Owner& owner = owners_[seen.at.where];
     desk_.expect(claim.epoch <= owner.epoch + 1, Rule::I6, seen.at, [&] {
       return "epoch " + std::to_string(claim.epoch) + " was claimed after epoch " +
@@ -153,13 +150,13 @@ void RecordRules::look_at_own(const Seen& seen) {
     if (claim.epoch != owner.epoch + 1) return;
     owner.epoch = claim.epoch;
     owner.process = claim.process;
-  } else if (kind == RecordKind::TimeJump && flat::read_root(seen.envelope.body, jump)) {
+  } else if (kind == RecordKind::TimeJump && flat::read_root(seen.own, jump)) {
     Owner& owner = owners_[seen.at.where];
     if (jump.epoch == owner.epoch && jump.process == owner.process) owner.time = seen.time.now;
   } else if (kind == RecordKind::Disputed) {
     desk_.expect(false, Rule::I6, seen.at, "a node came to another state");
   } else if (kind == RecordKind::StreamSet || kind == RecordKind::Reissue) {
-    const Asked asked = seen.envelope.asked.value_or(Asked{});
+    const Asked asked = asked_of(seen);
     desk_.expect(!asked.by.empty() && !asked.reason.empty(), Rule::I9, seen.at,
                  "an operator's repair without name and reason");
   }

@@ -24,8 +24,8 @@ void SiteRules::look(const Seen& seen) {
 
 /// The site's yes to what stands there.
 const Answer* SiteRules::granted(const Seen& seen) const {
-  for (const Effect& effect : *seen.caused) {
-    const auto* answer = std::get_if<Answer>(&effect.what);
+  for (const Effect* effect : *seen.caused) {
+    const auto* answer = std::get_if<Answer>(&effect->what);
     if (answer != nullptr && answer->is_granted) return answer;
   }
   return nullptr;
@@ -66,7 +66,7 @@ void SiteRules::note_change(const Seen& seen, const Names2& key, const Slot& slo
 }
 
 void SiteRules::note(const Seen& seen, std::string what) {
-  const Asked asked = seen.envelope.asked.value_or(Asked{});
+  const Asked asked = asked_of(seen);
   desk_.report.figures().add_change(
       {seen.at, seen.time.now, std::string(asked.by), std::string(asked.reason), std::move(what)});
 }
@@ -107,7 +107,7 @@ void SiteRules::apply(const Seen& seen, const StockChanged& said) {
                    over_text(stock.taken, std::max<std::int64_t>(stock.doses, 0)));
   }
   if (!said.lost) return;
-  const Asked& asked = *seen.envelope.asked;
+  const Asked& asked = *seen.asked;
   desk_.report.list({Kind::Loss, seen.at, std::string(asked.by), std::string(asked.reason),
                      std::to_string(-said.doses) + " doses of " + name() + " were lost"});
 }

@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 
+#include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
 #include "consumers/audit/seen.h"

@@ -97,8 +97,8 @@ Address address_of(const T& effect) {
 
 }  // namespace
 
-bool Streams::look(const Seen& seen) {
-  const Envelope& envelope = seen.envelope;
+bool Streams::look(const Seen& seen, const Opened& opened) {
+  const Envelope& envelope = opened.envelope;
   if (!envelope.stream) {
     read_own(seen.at, envelope);
     const bool needs_stream =
@@ -122,11 +122,11 @@ bool Streams::look(const Seen& seen) {
   if (place.reverse_last > 0) {
     acknowledge({seen.at.where, place.source}, place.reverse_last, seen.at);
   }
-  return take(seen, stream);
+  return take(seen, opened, stream);
 }
 
-bool Streams::take(const Seen& seen, Stream& stream) {
-  const StreamPlace& place = *seen.envelope.stream;
+bool Streams::take(const Seen& seen, const Opened& opened, Stream& stream) {
+  const StreamPlace& place = *opened.envelope.stream;
   const At& at = seen.at;
   // What comes early is ignored and comes again; what never does is found at the end.
   if (place.seq != stream.last + 1) {
@@ -145,12 +145,14 @@ bool Streams::take(const Seen& seen, Stream& stream) {
                [&] { return number() + " is of another log"; });
   desk_.expect(place.cause >= stream.cause, Rule::I8, at,
                [&] { return number() + " was caused before the one before it"; });
-  check_ends(seen);
-  if (const auto* settings = body_as<ProgrammeConfigured>(seen)) check_settings(seen, *settings);
+  check_ends(seen, opened);
+  if (const auto* settings = body_as<ProgrammeConfigured>(seen)) {
+    check_settings(seen, *settings, opened.content);
+  }
   stream.rows.push_back({place.prev_hash, place.cause});
   if (stream.rows.size() > kRowsKept) stream.rows.pop_front();
   stream.last = place.seq;
-  stream.hash = chained(stream.hash, seen.content);
+  stream.hash = chained(stream.hash, opened.content);
   stream.cause = std::max(stream.cause, place.cause);
   return true;
 }
@@ -166,15 +168,15 @@ void Streams::check_repeat(const At& at, const StreamPlace& place, const Stream&
   });
 }
 
-void Streams::check_ends(const Seen& seen) const {
-  const Envelope& envelope = seen.envelope;
+void Streams::check_ends(const Seen& seen, const Opened& opened) const {
+  const Envelope& envelope = opened.envelope;
   if (envelope.kind == RecordKind::Barrier) return;
   const auto maker = maker_of(envelope.type);
   desk_.expect(!maker || *maker == envelope.stream->source.topic, Rule::I8, seen.at, [&] {
     return "a " + std::string(name_of(envelope.type)) + " that came from " +
            name_of_place(envelope.stream->source, desk_.identity);
   });
-  const Address address = std::visit([](const auto& one) { return address_of(one); }, seen.body);
+  const Address address = std::visit([](const auto& one) { return address_of(one); }, opened.body);
   if (address.key.empty()) return;
   desk_.expect(desk_.home_of(address.topic, address.key) == seen.at.where, Rule::I8, seen.at, [&] {
     return std::string(name_of(envelope.type)) + " about " + std::string(address.key) +
@@ -182,10 +184,11 @@ void Streams::check_ends(const Seen& seen) const {
   });
 }
 
-void Streams::check_settings(const Seen& seen, const ProgrammeConfigured& settings) {
+void Streams::check_settings(const Seen& seen, const ProgrammeConfigured& settings,
+                             const Hash128& content) {
   const auto [known, is_new] =
-      settings_.try_emplace({seen.ids.programme, settings.version}, seen.content);
-  desk_.expect(is_new || known->second == seen.content, Rule::I8, seen.at, [&] {
+      settings_.try_emplace({seen.ids.programme, settings.version}, content);
+  desk_.expect(is_new || known->second == content, Rule::I8, seen.at, [&] {
     return "version " + std::to_string(settings.version) + " of programme " +
            std::string(settings.programme.text) + " is another here than in other partitions";
   });

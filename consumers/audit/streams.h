@@ -11,7 +11,9 @@
 #include <map>
 #include <optional>
 
-#include "consumers/audit/seen.h"
+#include <absl/container/flat_hash_map.h>
+
+#include "consumers/audit/opener.h"
 
 namespace jari::audit {
 
@@ -20,7 +22,7 @@ class Streams {
   explicit Streams(const Desk& desk) : desk_(desk), incarnations_(desk.identity) {}
 
   /// A record of any kind. Of an effect or a row: whether its stream accepts it.
-  bool look(const Seen& seen);
+  bool look(const Seen& seen, const Opened& opened);
   /// After the last record: whether streams end whole goes into `report`. `end` says how many
   /// records a partition has.
   void finish(const ByPartition<Offset>& end, Report& report) const;
@@ -46,9 +48,10 @@ class Streams {
   };
   using Pair = std::pair<PartitionRef, PartitionRef>;  // source, destination
 
-  bool take(const Seen& seen, Stream& stream);
-  void check_ends(const Seen& seen) const;
-  void check_settings(const Seen& seen, const ProgrammeConfigured& settings);
+  bool take(const Seen& seen, const Opened& opened, Stream& stream);
+  void check_ends(const Seen& seen, const Opened& opened) const;
+  void check_settings(const Seen& seen, const ProgrammeConfigured& settings,
+                      const Hash128& content);
   void check_repeat(const At& at, const StreamPlace& place, const Stream& stream) const;
   void read_own(const At& at, const Envelope& envelope);
   void set(const At& at, const Envelope& envelope, const StreamSet& set);

@@ -84,6 +84,20 @@ TEST(AuditOpening, EachTextHasOneNumberHoweverManyThereAre) {
   EXPECT_EQ(names.text(1), "text-1");
 }
 
+TEST(AuditOpening, ATextIsTheSameNumberHoweverLongItIs) {
+  Names names;
+  std::vector<std::string> texts;  // that begin alike, with and without room in a row
+  for (std::size_t size = 20; size < 70; ++size) texts.emplace_back(size, 'x');
+  std::vector<Name> numbers;
+  for (const std::string& text : texts) numbers.push_back(names.intern(text));
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const Names::Hash hash = names.expect(texts[i]);
+    names.expect_soon(hash);
+    EXPECT_EQ(names.intern(texts[i], hash), numbers[i]);
+    EXPECT_EQ(names.text(numbers[i]), texts[i]);
+  }
+}
+
 TEST(AuditOpening, WhatCannotBeReadIsSaidAfterTheRecordsBeforeIt) {
   Records records = records_of(whole_day().log());
   records.is_read_ahead = true;

@@ -52,6 +52,24 @@ TEST(AuditSenders, ThoseThatAreForgottenLeaveTheOthers) {
   EXPECT_FALSE(senders.has(kRequest));
 }
 
+// Numbers whose halves differ by the same bits have one place in the index.
+TEST(AuditSenders, ThoseThatAreLookedForInOnePlaceAreKeptApart) {
+  constexpr std::uint64_t kIds = 200;
+  const auto id = [](std::uint64_t i) { return i << 32 | (i ^ kRequest); };
+  const auto every = [](const Sender&) { return true; };
+  Senders senders;
+  for (std::uint64_t i = 0; i < kIds; ++i) senders.add(id(i), sent_at(i));
+  for (std::uint64_t i = 0; i < kIds; i += 3) senders.remove(id(i), every);
+  for (std::uint64_t i = 0; i < kIds; ++i) {
+    ASSERT_EQ(senders.has(id(i)), i % 3 != 0) << i;
+    if (i % 3 != 0) {
+      ASSERT_EQ(any(senders, id(i))->offset, i);
+    }
+  }
+  for (std::uint64_t i = 0; i < kIds; ++i) senders.remove(id(i), every);
+  for (std::uint64_t i = 0; i < kIds; ++i) ASSERT_FALSE(senders.has(id(i))) << i;
+}
+
 TEST(AuditSenders, ManyAreKeptApart) {
   constexpr std::uint64_t kMany = 10'000;
   Senders senders;
