@@ -374,6 +374,14 @@ class Crowds(Story):
         self.service.cli(*words, "--hs256-key", file)
 
 
+class Threads(Story):
+    def test_each_says_what_it_does(self):
+        """What `top -H` shows at three in the morning."""
+        tasks = pathlib.Path(f"/proc/{self.service.pid}/task")
+        names = {(one / "comm").read_text().strip() for one in tasks.iterdir()}
+        self.assertLessEqual({"jari-engine", "jari-log", "jari-state", "jari-http"}, names)
+
+
 class Words(Story):
 
     def test_a_command_that_there_is_not_is_named(self):
