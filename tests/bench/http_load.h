@@ -108,6 +108,7 @@ class HttpLoad {
   const std::vector<std::string>* requests_ = nullptr;
   std::size_t next_ = 0;  // request to send
   std::size_t left_ = 0;  // to be sent
+  std::string some_;      // room for what is read at once
   std::vector<double> latencies_ms_;
   std::size_t depth_ = 0;  // to keep each connection filled up to; 0: whoever offers fills them
   int status_ = 0;         // expected of every answer
