@@ -91,8 +91,10 @@ const Document* SyncRules::before(Made appointment) const {
   return find(appointment);
 }
 
-/// What was answered is what sync says, or said until just now.
+/// What was answered is what sync says, or said until just now. Of the last records of a log that
+/// goes on, sync may have been read up to where it did not say so yet.
 void SyncRules::check_outcomes(const Seen& seen) const {
+  if (!seen.is_settled) return;
   for_each<Said>(*seen.caused, [&](const Said& said, const At& row) {
     if (said.decision != Decision::Granted || said.appointment == 0) return;
     desk_.expect(shown(said) != nullptr, Rule::I7, row, [&] {

@@ -81,7 +81,7 @@ void Following::hear(Slot& slot) {
   const bool is_doubtful = ends.generation != slot.ends.generation || ends.end < slot.next_offset();
   if (is_doubtful && !verify(slot)) return;
   slot.ends = ends;
-  slot.heard_at = before_;  // it was asked after we looked last, we do not know when
+  slot.heard_at = std::exchange(slot.looked_at, before_);
 }
 
 bool Following::take(Slot& slot, const LogRecord& record, std::size_t& budget) {

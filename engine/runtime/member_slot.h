@@ -40,7 +40,9 @@ struct MemberSlot {
 
   // Following.
   LogEnds ends;                       // as looked at last, their generation verified
-  milliseconds heard_at = kLongAgo;   // no later than the log was asked for these ends
+  milliseconds heard_at = kLongAgo;   // no later than the log was asked for these ends: after it
+                                      // told of those before, which no look before that had seen
+  milliseconds looked_at = kLongAgo;  // the look before the one that saw them
   Offset loaded = 0;                  // next_offset of the state that was on disk at the start
   bool is_changed = false;            // since it was last written behind
   bool is_void = false;               // what is on disk is not to be believed; so the disk says

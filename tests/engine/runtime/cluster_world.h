@@ -29,6 +29,7 @@ class Process : public Listener {
     options.markers = std::move(markers);
     options.owns = owns;
     options.takeover_after = kTakeover;
+    if (batch_requests_max) options.batch_requests_max = *batch_requests_max;
     options.make_consumer = [this](PartitionRef where, Store& store) {
       return make_toy(where, store);
     };
@@ -81,6 +82,7 @@ class Process : public Listener {
   HandClock clock;
   KnownVersions known;
   bool owns = true;
+  std::optional<std::size_t> batch_requests_max;
   std::optional<bool> namesake;  // another has its name; whether this one is to end
   bool is_frozen = false;
   std::unique_ptr<StateDisk> disk = make_memory_disk();

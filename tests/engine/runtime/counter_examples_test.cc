@@ -192,6 +192,35 @@ TEST(CounterExample, CE16ZombieReads) {
   });
 }
 
+// It hears of the others again, first of an end that was asked for before it was cut off.
+TEST(CounterExample, CE16WhatIsHeardLateIsOfLongAgo) {
+  constexpr int kRequests = 12;
+  ClusterWorld world(1);
+  Process& late = world.add([](Process& one) {
+    one.owns = false;
+    one.batch_requests_max = kRequests / 3;  // it has not read them all at once
+  });
+  world.begin();
+  world.node(0).look([](Turn& turn) { EXPECT_TRUE(turn.is_fresh(kHere)); });
+  late.look([](Turn& turn) { EXPECT_TRUE(turn.is_fresh(kHere)); });
+  late.log->cut_off(true);
+  for (int i = 0; i < kRequests; ++i) world.send(0, "here", "there", 1, "r" + std::to_string(i));
+  world.run(milliseconds{2'000});
+  late.log->cut_off(false);
+  Offset end = 0;
+  world.node(0).look([&](Turn& turn) { end = turn.applied(kHere); });
+  bool is_behind = true;
+  for (int looks = 0; is_behind && looks < 100; ++looks) {
+    late.clock.pass(ClusterWorld::kStep);
+    late.look([&](Turn& turn) {
+      is_behind = turn.applied(kHere) < end;
+      EXPECT_FALSE(is_behind && turn.is_fresh(kHere)) << "at look " << looks;
+    });
+    EXPECT_TRUE(is_behind || looks > 0) << "it has read all at once: nothing is shown";
+  }
+  EXPECT_FALSE(is_behind);
+}
+
 // What is flushed of the state is one moment: rows, rows that wait, and the place in the log.
 TEST(CounterExample, CE18StateOfOneMoment) {
   const TemporaryDirectory directory;
