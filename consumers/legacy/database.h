@@ -84,11 +84,17 @@ class Database {
  public:
   virtual ~Database() = default;
 
-  /// Begins anew: connects, becomes the only one that syncs, and says how far it is.
+  /// Begins anew: connects, becomes the only one that syncs, and says how far it is. Nothing is
+  /// ready then.
   [[nodiscard]] virtual Said open(Position& position) = 0;
-  /// Sends the batch, which must live until finish(); one at a time.
-  virtual void begin(const Batch& batch) = 0;
-  /// Waits for what became of it.
+  /// Makes ready what send() is to send, in place of what was ready before. Its rows must live
+  /// until it was sent and finish() has said what became of it, or until it is replaced. May be
+  /// said while another batch is under way: a database that has answered need not wait then for the
+  /// next one to be made.
+  virtual void prepare(const Batch& batch) = 0;
+  /// Sends what is ready, once, whatever became of the one before; one at a time.
+  virtual void send() = 0;
+  /// Waits for what became of it. What is ready stays so.
   [[nodiscard]] virtual Said finish() = 0;
   /// Forgets the position: all is read again, and older versions change nothing.
   [[nodiscard]] virtual Said forget() = 0;

@@ -4,18 +4,69 @@
 #include <array>
 #include <utility>
 
+#include "engine/base/check.h"
+
 namespace jari::legacy {
 namespace {
 
 constexpr const char* kUpsert = "jari_upsert";
 constexpr const char* kPlainUpsert = "jari_plain_upsert";
+constexpr const char* kInsert = "jari_insert";
+constexpr const char* kKeepLetters = "jari_letters";
 constexpr const char* kMovePlaces = "jari_places";
 constexpr const char* kMoveStreams = "jari_streams";
 constexpr const char* kTakeTurn = "jari_turn";
+constexpr std::uint32_t kCautious = 64;  // batches, after an insert was refused
+
+bool is_first(const Row* row) {
+  return row->version == 1;
+}
 
 bool starts_with_one_of(std::string_view state, std::initializer_list<std::string_view> classes) {
   return std::any_of(classes.begin(), classes.end(),
                      [&](std::string_view one) { return state.starts_with(one); });
+}
+
+template <class Columns>
+std::vector<Parameter> parameters_of(Columns& columns) {
+  std::vector<Parameter> parameters;
+  parameters.reserve(columns.size());
+  for (TextArray& column : columns) parameters.push_back(column.take());
+  return parameters;
+}
+
+Statement keep(const std::vector<Letter>& letters) {
+  std::array<TextArray, 5> columns;
+  for (const Letter& letter : letters) {
+    columns[0].add(letter.appointment);
+    columns[1].add(std::to_string(letter.version));
+    columns[2].add(letter.document);
+    columns[3].add(letter.code);
+    columns[4].add(letter.reason);
+  }
+  return {kKeepLetters, parameters_of(columns)};
+}
+
+Statement move_places(const Position& moves) {
+  std::array<TextArray, 3> places;
+  for (const auto& [partition, place] : moves.places) {
+    places[0].add(std::to_string(partition));
+    places[1].add(to_text(place.incarnation));
+    places[2].add(std::to_string(place.next_offset));
+  }
+  return {kMovePlaces, parameters_of(places)};
+}
+
+Statement move_streams(const Position& moves) {
+  std::array<TextArray, 5> streams;
+  for (const auto& [name, mark] : moves.streams) {
+    streams[0].add(std::to_string(name.first));
+    streams[1].add(std::to_string(name.second.topic));
+    streams[2].add(std::to_string(name.second.partition));
+    streams[3].add(std::to_string(mark.seq));
+    streams[4].add(to_text(mark.hash));
+  }
+  return {kMoveStreams, parameters_of(streams)};
 }
 
 }  // namespace
@@ -39,15 +90,13 @@ Said said_of_rows(const PostgresError& error) {
 
 std::vector<Parameter> value_parameters(const Mapping& mapping,
                                         const std::vector<const Row*>& rows) {
-  std::vector<Parameter> parameters;
-  for (std::size_t i = 0; i < mapping.columns.size(); ++i) {
-    TextArray column;
-    for (const Row* row : rows) {
-      row->values[i] ? column.add(*row->values[i]) : column.add_null();
+  std::vector<TextArray> columns(mapping.columns.size());
+  for (const Row* row : rows) {
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      row->values[i] ? columns[i].add(*row->values[i]) : columns[i].add_null();
     }
-    parameters.push_back(column.take());
   }
-  return parameters;
+  return parameters_of(columns);
 }
 
 std::vector<Parameter> row_parameters(const Mapping& mapping, const std::vector<const Row*>& rows) {
@@ -84,6 +133,11 @@ Said PostgresDatabase::collect() {
   return failed ? said_of(*failed) : Said{};
 }
 
+Said PostgresDatabase::collect_rows() {
+  const auto failed = session_.collect();
+  return failed ? said_of_rows(*failed) : Said{};
+}
+
 /// Connected, and knows the table's types.
 Said PostgresDatabase::connect() {
   if (const auto failed = session_.connect(options_)) return said_of(*failed);
@@ -102,7 +156,9 @@ Said PostgresDatabase::connect() {
   session_.prepare(kUpsert, upsert_sql(mapping_, types));
   if (mapping_.plain(Field::Version) != nullptr) {
     session_.prepare(kPlainUpsert, plain_upsert_sql(mapping_, types));
+    session_.prepare(kInsert, insert_sql(mapping_, types));
   }
+  session_.prepare(kKeepLetters, std::string{kLettersSql});
   session_.prepare(kMovePlaces, std::string{kMovePlacesSql});
   session_.prepare(kMoveStreams, std::string{kMoveStreamsSql});
   session_.prepare(kTakeTurn, std::string{kTakeTurnSql});
@@ -120,6 +176,7 @@ Said PostgresDatabase::be_the_only_sync() {
 }
 
 Said PostgresDatabase::open(Position& position) {
+  ready_ = {};
   if (std::exchange(is_unclear_, false)) session_.close();
   if (!session_.is_connected()) {  // a transaction that failed leaves the session as it was
     for (const auto& step : {&PostgresDatabase::connect, &PostgresDatabase::be_the_only_sync}) {
@@ -136,63 +193,57 @@ Said PostgresDatabase::open(Position& position) {
   return collect();
 }
 
-void PostgresDatabase::send_letters(const std::vector<Letter>& letters) {
-  if (letters.empty()) return;
-  has_letters_ = true;
-  std::array<TextArray, 5> columns;
-  for (const Letter& letter : letters) {
-    columns[0].add(letter.appointment);
-    columns[1].add(std::to_string(letter.version));
-    columns[2].add(letter.document);
-    columns[3].add(letter.code);
-    columns[4].add(letter.reason);
-  }
-  std::vector<Parameter> parameters;
-  for (TextArray& column : columns) parameters.push_back(column.take());
-  session_.send(std::string{kLettersSql}, parameters);
+/// The table says the versions, and nothing waits beside it.
+bool PostgresDatabase::is_plain() const {
+  return !has_letters_ && mapping_.plain(Field::Version) != nullptr;
 }
 
-void PostgresDatabase::send_rows(const std::vector<const Row*>& rows) {
-  if (rows.empty()) return;
-  if (has_letters_ || mapping_.plain(Field::Version) == nullptr) {
-    session_.run(kUpsert, row_parameters(mapping_, rows));
-  } else {
-    session_.run(kPlainUpsert, value_parameters(mapping_, rows));
-  }
+Statement PostgresDatabase::upsert(const std::vector<const Row*>& rows) const {
+  if (is_plain()) return {kPlainUpsert, value_parameters(mapping_, rows)};
+  return {kUpsert, row_parameters(mapping_, rows)};
 }
 
-void PostgresDatabase::send_moves(const Position& moves) {
-  std::array<TextArray, 3> places;
-  for (const auto& [partition, place] : moves.places) {
-    places[0].add(std::to_string(partition));
-    places[1].add(to_text(place.incarnation));
-    places[2].add(std::to_string(place.next_offset));
-  }
-  std::array<TextArray, 5> streams;
-  for (const auto& [name, mark] : moves.streams) {
-    streams[0].add(std::to_string(name.first));
-    streams[1].add(std::to_string(name.second.topic));
-    streams[2].add(std::to_string(name.second.partition));
-    streams[3].add(std::to_string(mark.seq));
-    streams[4].add(to_text(mark.hash));
-  }
-  session_.run(kMovePlaces, {places[0].take(), places[1].take(), places[2].take()});
-  session_.run(kMoveStreams, {streams[0].take(), streams[1].take(), streams[2].take(),
-                              streams[3].take(), streams[4].take()});
+std::vector<Statement> PostgresDatabase::statements_of(const Batch& batch, bool inserts) const {
+  std::vector<const Row*> inserted;
+  std::vector<const Row*> upserted;
+  for (const Row* row : batch.rows) (inserts && is_first(row) ? inserted : upserted).push_back(row);
+  std::vector<Statement> all{{kTakeTurn, {}}};
+  if (!batch.letters.empty()) all.push_back(keep(batch.letters));
+  if (!inserted.empty()) all.push_back({kInsert, value_parameters(mapping_, inserted)});
+  if (!upserted.empty()) all.push_back(upsert(upserted));
+  all.push_back(move_places(batch.moves));
+  all.push_back(move_streams(batch.moves));
+  return all;
 }
 
-void PostgresDatabase::begin(const Batch& batch) {
-  if (!session_.is_connected()) return;  // finish() says so
-  session_.run(kTakeTurn, {});
-  send_letters(batch.letters);
-  send_rows(batch.rows);
-  send_moves(batch.moves);
+void PostgresDatabase::run(const std::vector<Statement>& statements) {
+  if (!session_.is_connected()) return;  // collect() says so
+  for (const Statement& one : statements) session_.run(one);
   session_.flush();
 }
 
+void PostgresDatabase::prepare(const Batch& batch) {
+  has_letters_ = has_letters_ || !batch.letters.empty();
+  const bool inserts =
+      cautious_ == 0 && is_plain() && std::any_of(batch.rows.begin(), batch.rows.end(), is_first);
+  cautious_ -= std::min(cautious_, std::uint32_t{1});
+  ready_ = {batch, inserts, statements_of(batch, inserts)};
+}
+
+void PostgresDatabase::send() {
+  CHECK(!ready_.statements.empty());
+  sent_ = std::exchange(ready_, {});
+  run(sent_.statements);
+}
+
 Said PostgresDatabase::finish() {
-  const auto failed = session_.collect();
-  Said said = failed ? said_of_rows(*failed) : Said{};
+  Said said = collect_rows();
+  const bool is_refused = said.answer == Answer::Refused || said.answer == Answer::Unclear;
+  if (is_refused && sent_.inserts) {
+    cautious_ = kCautious;
+    run(statements_of(sent_.batch, false));
+    said = collect_rows();
+  }
   is_unclear_ = said.answer == Answer::Unclear;
   // Who lost against somebody else's transaction or lock goes on in the same session; what else
   // keeps it may be over for a new one only: a default that was read-only, a right, a column.
@@ -233,11 +284,11 @@ Said PostgresDatabase::retry(const Row& row) {
   Said said{Answer::Refused, "mapping", row.refusal};
   if (row.refusal.empty()) {
     has_letters_ = true;
-    session_.run(kTakeTurn, {});
+    session_.run({kTakeTurn, {}});
     session_.send(std::string{kTakeLetterSql},
                   {parameter(row.appointment), parameter(std::to_string(row.version))},
                   [&](const Cells&) { is_there = true; });
-    send_rows({&row});
+    session_.run(upsert({&row}));
     said = collect();
     if (said.answer == Answer::Written && !is_there) {
       return {Answer::NotNow, "changed", "a later version has joined it meanwhile: try again"};

@@ -23,7 +23,11 @@ milliseconds steady_now() {
 
 void append_be32(std::string& to, std::int32_t number) {
   const auto bits = static_cast<std::uint32_t>(number);
-  for (const int shift : {24, 16, 8, 0}) to.push_back(static_cast<char>(bits >> shift & 0xff));
+  std::array<char, sizeof bits> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<char>(bits >> (24 - 8 * i) & 0xff);
+  }
+  to.append(bytes.data(), bytes.size());
 }
 
 void set_be32(std::string& to, std::size_t at, std::int32_t number) {
@@ -168,10 +172,11 @@ void PostgresSession::prepare(const std::string& name, const std::string& sql) {
   visits_.emplace_back();
 }
 
-void PostgresSession::run(const std::string& name, const std::vector<Parameter>& parameters) {
-  const Pointers all(parameters);
-  note(PQsendQueryPrepared(connection_, name.c_str(), static_cast<int>(parameters.size()),
-                           all.values.data(), all.lengths.data(), all.formats.data(), 0));
+void PostgresSession::run(const Statement& statement) {
+  const Pointers all(statement.parameters);
+  note(PQsendQueryPrepared(connection_, statement.name.c_str(),
+                           static_cast<int>(statement.parameters.size()), all.values.data(),
+                           all.lengths.data(), all.formats.data(), 0));
   visits_.emplace_back();
 }
 

@@ -58,6 +58,12 @@ class TextArray {
   bool has_null_ = false;
 };
 
+/// One that prepare() has named, and what it is run with.
+struct Statement {
+  std::string name;
+  std::vector<Parameter> parameters;
+};
+
 using Cells = std::vector<std::optional<std::string>>;
 using Visit = std::function<void(const Cells&)>;
 /// 0 where there is none.
@@ -83,7 +89,7 @@ class PostgresSession {
   void send(const std::string& sql, const std::vector<Parameter>& parameters = {},
             Visit visit = {});
   void prepare(const std::string& name, const std::string& sql);
-  void run(const std::string& name, const std::vector<Parameter>& parameters);
+  void run(const Statement& statement);
   /// Sends what was said so far and returns; collect() waits. One time for several statements.
   void flush();
   /// Everything sent since is done; the first that failed, after which nothing was done.

@@ -1,25 +1,25 @@
 #include "consumers/legacy/statements.h"
 
+#include <vector>
+
 namespace jari::legacy {
 namespace {
-
-constexpr std::string_view kInput =
-    "WITH input AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[]";
 
 std::string value_name(std::size_t column) {
   return "c" + std::to_string(column);
 }
 
-/// `WITH input AS (… unnest(…) AS i(a, v, o, c0, c1, …))`
-std::string input_sql(const Mapping& mapping) {
-  constexpr std::size_t kBeforeValues = 3;
-  std::string sql{kInput};
-  std::string names = "a, v, o";
-  for (std::size_t i = 0; i < mapping.columns.size(); ++i) {
-    sql += ", $" + std::to_string(i + kBeforeValues + 1) + "::text[]";
-    names += ", " + value_name(i);
+/// `SELECT unnest($1::text[]) AS a, …`, then of each column. Side by side in a SELECT they go in
+/// step and nothing is kept; unnest() of several arrays in FROM keeps all rows of each of them
+/// first.
+std::string input_sql(const Mapping& mapping, std::vector<std::string> names) {
+  for (std::size_t i = 0; i < mapping.columns.size(); ++i) names.push_back(value_name(i));
+  std::string sql = "SELECT ";
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    sql +=
+        (i == 0 ? "unnest($" : ", unnest($") + std::to_string(i + 1) + "::text[]) AS " + names[i];
   }
-  return sql + ") AS i(" + names + "))";
+  return sql;
 }
 
 std::string type_of(const ColumnTypes& types, const Column& column) {
@@ -89,7 +89,8 @@ std::string quoted_table(std::string_view table) {
 
 std::string upsert_sql(const Mapping& mapping, const ColumnTypes& types) {
   const bool shows_version = mapping.plain(Field::Version) != nullptr;
-  std::string sql = input_sql(mapping) + std::string{kJoined};
+  std::string sql =
+      "WITH input AS (" + input_sql(mapping, {"a", "v", "o"}) + ")" + std::string{kJoined};
   if (!shows_version) sql += fresh_sql();
   const Lists lists(mapping, types);
   return sql + " INSERT INTO " + quoted_table(mapping.table) + " AS t (" + lists.names +
@@ -99,16 +100,13 @@ std::string upsert_sql(const Mapping& mapping, const ColumnTypes& types) {
 }
 
 std::string plain_upsert_sql(const Mapping& mapping, const ColumnTypes& types) {
-  std::string arrays;
-  std::string names;
-  for (std::size_t i = 0; i < mapping.columns.size(); ++i) {
-    arrays += (i == 0 ? "$" : ", $") + std::to_string(i + 1) + "::text[]";
-    names += (i == 0 ? "" : ", ") + value_name(i);
-  }
+  return insert_sql(mapping, types) + on_conflict_sql(mapping, Lists(mapping, types));
+}
+
+std::string insert_sql(const Mapping& mapping, const ColumnTypes& types) {
   const Lists lists(mapping, types);
   return "INSERT INTO " + quoted_table(mapping.table) + " AS t (" + lists.names + ") SELECT " +
-         lists.values + " FROM unnest(" + arrays + ") AS i(" + names + ")" +
-         on_conflict_sql(mapping, lists);
+         lists.values + " FROM (" + input_sql(mapping, {}) + ") AS i";
 }
 
 }  // namespace jari::legacy

@@ -28,6 +28,8 @@ using ColumnTypes = std::map<std::string, std::string>;
 /// The same where there are no dead letters, for a table that shows the version: parameters are the
 /// values alone. It costs the database much less.
 [[nodiscard]] std::string plain_upsert_sql(const Mapping& mapping, const ColumnTypes& types);
+/// The same where no row is there yet: one that is refuses all.
+[[nodiscard]] std::string insert_sql(const Mapping& mapping, const ColumnTypes& types);
 
 inline constexpr std::string_view kColumnsSql =
     "SELECT a.attname, format_type(a.atttypid, -1) FROM pg_attribute a "

@@ -9,7 +9,7 @@
 namespace jari::legacy {
 namespace {
 
-constexpr std::size_t kBatchesAhead = 4;  // read while one is under way
+constexpr std::size_t kBatchesAhead = 4;  // at most, the one under way too
 constexpr milliseconds kIdle{100};
 constexpr milliseconds kPauseMin{100};
 constexpr milliseconds kPauseMax{5000};
@@ -58,6 +58,7 @@ Result<milliseconds> Sync::step() {
   }
   if (!is_open_) return open(now);
   if (auto read = read_on(now); !read) return read.error();
+  look_ahead();
   look_at_lag(now);
   if (under_way_ > 0) take_answer();
   if (!is_open_) return again_at_ - now.steady;
@@ -123,9 +124,11 @@ void Sync::look_at_log(const std::string& trouble, const Moment& now) {
   parts_.say("the log cannot be read, what is new in it waits: " + trouble);
 }
 
+/// A batch at a time: a database that answers meanwhile does not wait for more.
 Result<void> Sync::read_on(const Moment& now) {
-  const std::size_t ahead = std::size_t{pace_.settings().batch_rows} * kBatchesAhead;
-  if (pending_.size() * 2 > ahead) {
+  const std::size_t batch = pace_.settings().batch_rows;
+  const std::size_t most = pending_.size() + batch;
+  if (most > batch * kBatchesAhead) {
     heard_.clear();
     return {};
   }
@@ -139,7 +142,7 @@ Result<void> Sync::read_on(const Moment& now) {
       return false;
     }
     if (*item) pending_.push_back(std::move(**item));
-    return pending_.size() < ahead;
+    return pending_.size() < most;
   });
   if (reader_.misfits() != misfits) {
     parts_.say("rows of sync do not continue their stream and are passed over; see the runbook");
@@ -151,30 +154,46 @@ Result<void> Sync::read_on(const Moment& now) {
   return {};
 }
 
+/// While the database is busy: as many rows again as it has, which is what follows if it takes
+/// them.
+void Sync::look_ahead() {
+  if (under_way_ == 0 || next_rows_ != 0 || suspicion_) return;
+  if (pending_.size() < 2 * under_way_) return;
+  next_rows_ = under_way_;
+  next_ = compose(under_way_, next_rows_);
+  parts_.database.prepare(next_);
+}
+
 void Sync::send(std::size_t rows, const Moment& now) {
-  compose(rows);
+  if (rows != next_rows_) {
+    next_ = compose(0, rows);
+    parts_.database.prepare(next_);
+  }
+  batch_ = std::move(next_);
+  next_rows_ = 0;
   pace_.sent(rows);
   sent_at_ = now.steady;
   under_way_ = rows;
-  parts_.database.begin(batch_);
+  parts_.database.send();
 }
 
-/// The first rows that wait; of each appointment the newest among them.
-void Sync::compose(std::size_t rows) {
-  batch_ = {};
+/// Of each appointment the newest among these rows.
+Batch Sync::compose(std::size_t first, std::size_t rows) const {
+  Batch batch;
   std::unordered_set<std::string_view> seen;
-  for (std::size_t i = rows; i-- > 0;) {
+  for (std::size_t i = first + rows; i-- > first;) {
     const Item& item = pending_[i];
-    batch_.moves.places.try_emplace(item.partition, item.place);
-    batch_.moves.streams.try_emplace({item.partition, item.source}, item.mark);
+    batch.moves.places.try_emplace(item.partition, item.place);
+    batch.moves.streams.try_emplace({item.partition, item.source}, item.mark);
     if (!seen.insert(item.row.appointment).second) continue;
     if (item.row.refusal.empty()) {
-      batch_.rows.push_back(&item.row);
+      batch.rows.push_back(&item.row);
     } else {
-      batch_.letters.push_back(letter_of(item.row));
+      batch.letters.push_back(letter_of(item.row));
     }
   }
-  std::reverse(batch_.rows.begin(), batch_.rows.end());
+  std::reverse(batch.rows.begin(), batch.rows.end());
+  return batch;
 }
 
 void Sync::take_answer() {
@@ -182,6 +201,7 @@ void Sync::take_answer() {
   const Moment now = parts_.clock();
   figures_.answer = now.steady - sent_at_;
   const std::size_t rows = std::exchange(under_way_, 0);
+  if (said.answer != Answer::Written) next_rows_ = 0;
   pace_.answered(figures_.answer, now);
   figures_.share = pace_.share();
   if (suspicion_) return take_other(said, now);
@@ -268,7 +288,8 @@ void Sync::ask_with_another(const Moment& now) {
   batch_.rows.push_back(other);
   under_way_ = 1;
   sent_at_ = now.steady;
-  parts_.database.begin(batch_);
+  parts_.database.prepare(batch_);
+  parts_.database.send();
 }
 
 void Sync::take_other(const Said& said, const Moment& now) {

@@ -72,8 +72,9 @@ class Sync {
   [[nodiscard]] Result<void> read_on(const Moment& now);
   [[nodiscard]] std::string why_unread(const Result<void>& read, const Moment& now);
   void look_at_log(const std::string& trouble, const Moment& now);
+  void look_ahead();
   void send(std::size_t rows, const Moment& now);
-  void compose(std::size_t rows);
+  [[nodiscard]] Batch compose(std::size_t first, std::size_t rows) const;
   void take_answer();
   void take_written();
   void take_refused(const Said& said);
@@ -93,6 +94,8 @@ class Sync {
   std::size_t under_way_ = 0;
   milliseconds sent_at_{0};  // what the database is waited for
   Batch batch_;
+  Batch next_;
+  std::size_t next_rows_ = 0;  // those behind the ones under way that are ready to be sent; 0: none
   std::size_t narrow_ =
       0;  // after a refusal: no more rows than these at once; 0: as the pace has it
   std::optional<Said> suspicion_;  // why the first row alone was not written: are others?

@@ -1,7 +1,8 @@
 // Rows a second into a real PostgreSQL: `jari sync` from an embedded log, against the database's
 // own COPY and against inserts of single rows, into the same table with the same indexes, in turn;
-// and `jari reconcile` of all of them, in a process of its own (`--jari PROGRAM`, else the one of
-// build/release). Run it by `ops/legacy run -- build/release/legacy_bench`.
+// then a second version of each row by the sync; and `jari reconcile` of all of them, in a process
+// of its own (`--jari PROGRAM`, else the one of build/release). Run it by
+// `ops/legacy run -- build/release/legacy_bench`.
 
 #include <algorithm>
 #include <chrono>
@@ -56,10 +57,12 @@ double cpu_seconds() {
          static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
 }
 
-/// Of one process, and of its children that have ended.
+/// Of one process, and of its children that have ended; 0 where it has just ended itself.
 double cpu_seconds_of(const std::string& pid) {
   std::ifstream file("/proc/" + pid + "/stat");
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::ostringstream all;
+  all << file.rdbuf();  // of one that ends meanwhile the iterators of a stream would throw
+  const std::string text = all.str();
   if (text.empty()) return 0;
   std::istringstream fields(text.substr(text.rfind(')') + 1));
   std::string passed;
@@ -97,8 +100,9 @@ PostgresOptions postgres() {
   return options;
 }
 
-Booked booked(int number) {
+Booked booked(int number, std::uint32_t version = 1) {
   Booked one;
+  one.version = version;
   one.appointment = appointment_text(
       make_id(static_cast<PartitionNo>(number % kPartitions), static_cast<Offset>(number)));
   one.site = "site-" + std::to_string(number * 7919LL % kSites);
@@ -110,13 +114,14 @@ Booked booked(int number) {
 /// One commit after another, as bookings leave their documents.
 class LogOfRows {
  public:
-  LogOfRows(const std::string& dir, int rows) {
+  LogOfRows(const std::string& dir, int rows, std::uint32_t version = 1) : version_(version) {
     LogIdentity identity;
     identity.incarnation = {1, 2};
     for (TopicNo topic = 0; topic < kTopicNames.size(); ++topic) {
       identity.topics.push_back({std::string{kTopicNames[topic]}, kPartitions,
                                  topic == kSyncTopic || topic == kOutcomesTopic});
     }
+    std::filesystem::create_directories(dir);
     auto opened = EmbeddedLog::open(dir, identity);
     CHECK(opened.has_value());
     log_ = std::move(*opened);
@@ -132,7 +137,7 @@ class LogOfRows {
       sections[i].where = {kSyncTopic, i};
       sections[i].base_offset = next_[i];
     }
-    for (int i = from; i < until; ++i) add(booked(i), sections);
+    for (int i = from; i < until; ++i) add(booked(i, version_), sections);
     for (PartitionNo i = 0; i < kPartitions; ++i) next_[i] += sections[i].count();
     log_->append({std::move(sections), false},
                  [](const Result<void>& done) { CHECK(done.has_value()); });
@@ -159,16 +164,17 @@ class LogOfRows {
     sections[partition].add(write_envelope(builder_, envelope));
   }
 
+  std::uint32_t version_;
   std::unique_ptr<EmbeddedLog> log_;
   std::vector<Offset> next_ = std::vector<Offset>(kPartitions, 1);
   std::vector<StreamMark> marks_ = std::vector<StreamMark>(kPartitions);
   flat::Builder builder_{1024};
 };
 
-void ask(const std::string& sql) {
+void ask(const std::string& sql, const Visit& visit = {}) {
   PostgresSession session;
   auto failed = session.connect(postgres());
-  if (!failed) failed = session.ask(sql);
+  if (!failed) failed = session.ask(sql, {}, visit);
   if (!failed) return;
   std::fprintf(stderr, "%s: %s\n", sql.c_str(), failed->text.c_str());
   std::exit(1);
@@ -182,15 +188,17 @@ void empty_table() {
   ask("CHECKPOINT");
 }
 
-void expect_rows(int rows) {
-  PostgresSession session;
+/// The rows stay as they are, for another log.
+void forget_position() {
+  ask("TRUNCATE jari.sync_places, jari.sync_streams");
+  ask("CHECKPOINT");
+}
+
+void expect_rows(int rows, int version) {
   int found = 0;
-  auto failed = session.connect(postgres());
-  if (!failed) {
-    failed = session.ask("SELECT count(*) FROM appointments", {},
-                         [&](const Cells& cells) { found = number_of<int>(cells[0]); });
-  }
-  if (!failed && found == rows) return;
+  ask("SELECT count(*) FROM appointments WHERE ver_no = " + std::to_string(version),
+      [&](const Cells& cells) { found = number_of<int>(cells[0]); });
+  if (found == rows) return;
   std::fprintf(stderr, "the table has %d rows, not %d\n", found, rows);
   std::exit(1);
 }
@@ -277,45 +285,56 @@ double median(std::vector<double> all) {
   return all[all.size() / 2];
 }
 
+/// Of what each round says: both of its halves were as much disturbed.
+double median_quotient(const std::vector<double>& one, const std::vector<double>& other) {
+  std::vector<double> all;
+  for (std::size_t i = 0; i < one.size(); ++i) all.push_back(one[i] / other[i]);
+  return median(all);
+}
+
 /// Rounds of one way to write rows.
 struct Way {
   const char* what;
-  std::vector<double> a_second;
-  std::vector<double> cpu_us;  // of the database, a row
+  int version = 1;  // later ones are written over those before
+  std::vector<double> a_second = {};
+  std::vector<double> cpu_us = {};  // of the database, a row
   template <class Write>
   void measure(int rows, const Write& write) {
-    empty_table();
+    version == 1 ? empty_table() : forget_position();
     const double before = server_cpu_seconds();
     a_second.push_back(rows / write());
     cpu_us.push_back((server_cpu_seconds() - before) * 1e6 / rows);
-    expect_rows(rows);
+    expect_rows(rows, version);
   }
   /// Held against COPY in transactions like the sync's, and against one COPY of all.
   void print(const Way& copy, const Way& copy_all) const {
-    const double rate = median(a_second);
     std::printf(
         "%-38s %9.0f rows/s  %5.2f of COPY by 1,000  %5.2f of one COPY  %6.1f us of the "
         "database's CPU a row\n",
-        what, rate, rate / median(copy.a_second), rate / median(copy_all.a_second), median(cpu_us));
+        what, median(a_second), median_quotient(a_second, copy.a_second),
+        median_quotient(a_second, copy_all.a_second), median(cpu_us));
   }
 };
 
 void measure_rows(const Settings& settings, LogOfRows& rows, const Mapping& mapping) {
+  LogOfRows changes(settings.dir + "/changes", settings.rows, 2);
   const auto lines = lines_for_copy(settings.rows);
-  Way copy{"COPY, 1,000 rows a transaction", {}, {}};
-  Way copy_all{"COPY, all rows in one transaction", {}, {}};
-  Way sync{"jari sync, 1,000 rows a transaction", {}, {}};
-  Way single{"INSERT, a row a transaction", {}, {}};
+  Way copy{"COPY, 1,000 rows a transaction"};
+  Way copy_all{"COPY, all rows in one transaction"};
+  Way sync{"jari sync, 1,000 rows a transaction"};
+  Way later{"jari sync, their second versions", 2};
+  Way single{"INSERT, a row a transaction"};
   double cpu = 0;
   for (int round = 0; round < settings.rounds; ++round) {
     copy.measure(settings.rows, [&] { return copy_rows(lines, mapping, 1000); });
+    copy_all.measure(settings.rows, [&] { return copy_rows(lines, mapping, lines.size()); });
     const double before = cpu_seconds();
     sync.measure(settings.rows, [&] { return sync_rows(rows.log(), mapping); });
     cpu += cpu_seconds() - before;
-    copy_all.measure(settings.rows, [&] { return copy_rows(lines, mapping, lines.size()); });
+    later.measure(settings.rows, [&] { return sync_rows(changes.log(), mapping); });
     single.measure(settings.singles, [&] { return insert_single_rows(settings.singles, mapping); });
   }
-  for (const Way* way : {&copy, &copy_all, &sync, &single}) way->print(copy, copy_all);
+  for (const Way* way : {&copy, &copy_all, &sync, &later, &single}) way->print(copy, copy_all);
   std::printf("CPU of jari sync: %.1f us a row, its log included\n",
               cpu * 1e6 / settings.rounds / settings.rows);
 }
@@ -350,15 +369,11 @@ Settings settings_of(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view name = argv[i];
     const char* const value = i + 1 < argc ? argv[i + 1] : "0";
-    if (name == "--only-reconcile") {
-      settings.only_reconciles = true;
-      continue;
-    }
+    if (name == "--only-reconcile") settings.only_reconciles = true;
     if (name == "--rows") settings.rows = std::atoi(value);
     if (name == "--rounds") settings.rounds = std::atoi(value);
     if (name == "--dir") settings.dir = value;
     if (name == "--jari") settings.jari = value;
-    ++i;
   }
   settings.singles = std::min(settings.singles, settings.rows);
   return settings;
@@ -367,7 +382,6 @@ Settings settings_of(int argc, char** argv) {
 int measure(int argc, char** argv) {
   const Settings settings = settings_of(argc, argv);
   std::filesystem::remove_all(settings.dir);
-  std::filesystem::create_directories(settings.dir);
   bench::in_a_child([&] {
     const Mapping mapping = mapping_for_tests();
     LogOfRows rows(settings.dir, settings.rows);

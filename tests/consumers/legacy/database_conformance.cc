@@ -64,6 +64,63 @@ TEST_P(DatabaseConformance, WritesWhatIsNewerAndNothingElse) {
   EXPECT_EQ(position_now(), far(2));
 }
 
+TEST_P(DatabaseConformance, AFirstVersionIsWrittenBesideOneThatIsThereAlready) {
+  open();
+  const Row newer = row_for_tests({.version = 3, .state = AppointmentState::Cancelled});
+  ASSERT_EQ(write({{&newer}, {}, far(1)}).answer, Answer::Written);
+  const Row first = row_for_tests({});
+  const Row other = row_for_tests({.appointment = "a1-8"});
+  const Row third = row_for_tests({.appointment = "a1-9", .version = 2});
+  ASSERT_EQ(write({{&other, &first, &third}, {}, far(4)}).answer, Answer::Written);
+  EXPECT_THAT(world_->table(),
+              ElementsAre(Pair("a1-7", "3 C"), Pair("a1-8", "1 B"), Pair("a1-9", "2 B")));
+  EXPECT_EQ(position_now(), far(4));
+}
+
+TEST_P(DatabaseConformance, TheNextBatchIsMadeReadyWhileOneIsUnderWay) {
+  open();
+  const Row first = row_for_tests({.appointment = "a1-7"});
+  const Row dropped = row_for_tests({.appointment = "a1-8"});
+  const Row second = row_for_tests({.appointment = "a1-9"});
+  database_->prepare({{&first}, {}, far(1)});
+  database_->send();
+  database_->prepare({{&dropped}, {}, far(2)});
+  database_->prepare({{&second}, {}, far(3)});
+  ASSERT_EQ(database_->finish().answer, Answer::Written);
+  EXPECT_THAT(world_->table(), ElementsAre(Pair("a1-7", "1 B")));
+  database_->send();
+  ASSERT_EQ(database_->finish().answer, Answer::Written);
+  EXPECT_THAT(world_->table(), ElementsAre(Pair("a1-7", "1 B"), Pair("a1-9", "1 B")));
+  EXPECT_EQ(position_now(), far(3));
+}
+
+TEST_P(DatabaseConformance, WhatIsReadyIsSentOnceAndForgottenByWhoBeginsAnew) {
+  open();
+  const Row row = row_for_tests({});
+  ASSERT_EQ(write({{&row}, {}, far(1)}).answer, Answer::Written);
+  EXPECT_DEATH(database_->send(), "CHECK");
+  database_->prepare({{}, {letter_for_tests(row)}, far(2)});
+  open();
+  EXPECT_DEATH(database_->send(), "CHECK");
+  EXPECT_EQ(position_now(), far(1));
+}
+
+TEST_P(DatabaseConformance, ARefusedBatchLeavesWhatIsReadyAsItWas) {
+  open();
+  const Row there = row_for_tests({.appointment = "a1-8", .version = 2});
+  ASSERT_EQ(write({{&there}, {}, far(1)}).answer, Answer::Written);
+  const Row bad = row_for_tests({.dose = 0});
+  const Row next = row_for_tests({.appointment = "a1-9"});
+  database_->prepare({{&bad}, {}, far(2)});
+  database_->send();
+  database_->prepare({{&next}, {}, far(3)});
+  EXPECT_EQ(database_->finish().answer, Answer::Refused);
+  database_->send();
+  ASSERT_EQ(database_->finish().answer, Answer::Written);
+  EXPECT_THAT(world_->table(), ElementsAre(Pair("a1-8", "2 B"), Pair("a1-9", "1 B")));
+  EXPECT_EQ(position_now(), far(3));
+}
+
 TEST_P(DatabaseConformance, ARefusedRowLeavesNothingOfItsBatch) {
   open();
   const Row good = row_for_tests({.appointment = "a1-7"});

@@ -32,7 +32,8 @@ class DatabaseConformance : public ::testing::TestWithParam<MakeWorld> {
 
   void open() { ASSERT_EQ(database_->open(position_).answer, Answer::Written); }
   [[nodiscard]] Said write(const Batch& batch) {
-    database_->begin(batch);
+    database_->prepare(batch);
+    database_->send();
     return database_->finish();
   }
   /// What a program that begins now is told.

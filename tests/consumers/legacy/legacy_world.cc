@@ -142,6 +142,7 @@ std::string MemoryDatabase::refusal(const Row& row) const {
 
 Said MemoryDatabase::open(Position& position) {
   ++opens;
+  ready_.reset();
   if (tables_.owner == this) tables_.owner = nullptr;
   if (!open_faults.empty()) {
     const Said said = open_faults.front();
@@ -154,9 +155,15 @@ Said MemoryDatabase::open(Position& position) {
   return {};
 }
 
+void MemoryDatabase::send() {
+  CHECK(ready_ && !sent_);
+  sent_ = std::exchange(ready_, std::nullopt);
+}
+
 Said MemoryDatabase::finish() {
+  CHECK(sent_.has_value());
   if (takes_time) takes_time(answer_takes);
-  const Batch& batch = *std::exchange(batch_, nullptr);
+  const Batch batch = *std::exchange(sent_, std::nullopt);
   CHECK(tables_.owner == this);
   ++batches;
   largest_batch = std::max(largest_batch, batch.rows.size() + batch.letters.size());

@@ -8,6 +8,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "consumers/legacy/database.h"
@@ -70,11 +71,14 @@ class MemoryDatabase final : public Database {
   ~MemoryDatabase() override;
 
   [[nodiscard]] Said open(Position& position) override;
-  void begin(const Batch& batch) override { batch_ = &batch; }
+  void prepare(const Batch& batch) override { ready_ = batch; }
+  void send() override;
   [[nodiscard]] Said finish() override;
   [[nodiscard]] Said forget() override;
   [[nodiscard]] Said letters(const VisitLetter& visit) override;
   [[nodiscard]] Said retry(const Row& row) override;
+
+  [[nodiscard]] bool is_ready() const { return ready_.has_value(); }
 
   /// Why a row is refused; empty: it is not. Default: a dose of 0, a long programme.
   std::function<std::string(const Row&)> refuses;
@@ -94,7 +98,8 @@ class MemoryDatabase final : public Database {
   void write(const Row& row);
 
   Tables& tables_;
-  const Batch* batch_ = nullptr;
+  std::optional<Batch> ready_;
+  std::optional<Batch> sent_;
 };
 
 }  // namespace jari::legacy

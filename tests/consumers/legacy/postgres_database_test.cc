@@ -9,6 +9,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Pair;
 
 std::unique_ptr<DatabaseWorld> world_without_versions() {
@@ -30,7 +31,8 @@ class Postgres : public ::testing::Test {
   }
   Said write(Database& database, const Row& row) {
     const Batch batch{{&row}, {}, {}};
-    database.begin(batch);
+    database.prepare(batch);
+    database.send();
     return database.finish();
   }
   PostgresWorld world_;
@@ -62,6 +64,41 @@ TEST_F(Postgres, LeavesAColumnAloneThatIsNotMapped) {
   ASSERT_EQ(write(database, row_for_tests({.version = 2})).answer, Answer::Written);
   Clerk().ask("SELECT remark FROM appointments",
               [](const Cells& cells) { EXPECT_EQ(cells[0], "called twice"); });
+}
+
+TEST_F(Postgres, AFirstVersionTakesTheRowOfAClerkThatHasItsId) {
+  PostgresDatabase database(postgres_options(), mapping_);
+  open(database);
+  ASSERT_EQ(write(database, row_for_tests({})).answer, Answer::Written);
+  Clerk().ask(
+      "UPDATE appointments SET appt_no = 'a1-8', ver_no = 0, stat_cd = 'C', remark = 'ours'");
+  const Row theirs = row_for_tests({.appointment = "a1-8"});
+  const Row other = row_for_tests({.appointment = "a1-9"});
+  database.prepare({{&other, &theirs}, {}, {}});
+  database.send();
+  ASSERT_EQ(database.finish().answer, Answer::Written);
+  EXPECT_THAT(world_.table(), ElementsAre(Pair("a1-8", "1 B"), Pair("a1-9", "1 B")));
+  Clerk().ask("SELECT remark FROM appointments WHERE appt_no = 'a1-8'",
+              [](const Cells& cells) { EXPECT_EQ(cells[0], "ours"); });
+}
+
+TEST_F(Postgres, AnIndexOfTheTableMayRefuseAFirstVersion) {
+  Clerk().ask("CREATE UNIQUE INDEX one_a_slot ON appointments (slot_no)");
+  PostgresDatabase database(postgres_options(), mapping_);
+  open(database);
+  const Row first = row_for_tests({.appointment = "a1-7"});
+  const Row second = row_for_tests({.appointment = "a1-8"});
+  database.prepare({{&first, &second}, {}, {}});
+  database.send();
+  const Said said = database.finish();
+  EXPECT_EQ(said.answer, Answer::Refused);
+  EXPECT_EQ(said.code, "23505");
+  EXPECT_THAT(said.why, HasSubstr("one_a_slot"));
+  EXPECT_THAT(world_.table(), IsEmpty());
+  EXPECT_EQ(write(database, first).answer, Answer::Written);
+  EXPECT_EQ(write(database, second).answer, Answer::Refused);
+  Clerk().ask("DROP INDEX one_a_slot");
+  EXPECT_THAT(world_.table(), ElementsAre(Pair("a1-7", "1 B")));
 }
 
 TEST_F(Postgres, ALockOfSomebodyElseIsNotNow) {
@@ -243,7 +280,8 @@ TEST_F(Postgres, WhoLosesADeadlockWritesInTheSameSessionAfterwards) {
   const std::array rows{row_for_tests({.version = 2}),
                         row_for_tests({.appointment = "a1-8", .version = 2})};
   const Batch batch{{&rows[0], &rows[1]}, {}, {}};
-  database.begin(batch);
+  database.prepare(batch);
+  database.send();
   bool waits = false;
   for (int i = 0; i < 5000 && !waits; ++i) {
     Clerk().ask("SELECT FROM pg_locks WHERE NOT granted", [&](const Cells&) { waits = true; });
@@ -255,7 +293,8 @@ TEST_F(Postgres, WhoLosesADeadlockWritesInTheSameSessionAfterwards) {
   EXPECT_EQ(said.code, "40P01") << said.why;
   ASSERT_FALSE(clerk.collect());
   ASSERT_FALSE(clerk.ask("COMMIT"));
-  database.begin(batch);
+  database.prepare(batch);
+  database.send();
   EXPECT_EQ(database.finish().answer, Answer::Written);
   EXPECT_THAT(world_.table(), ElementsAre(Pair("a1-7", "2 B"), Pair("a1-8", "2 B")));
 }
