@@ -39,11 +39,13 @@ class TwoReadings {
     for (const auto& [where, end] : ends) {
       if (auto read = read_up_to(where, 0, end, note); !read) return read;
     }
-    // The ends of two partitions are not of one moment: what is named as a cause is read, too.
+    // The ends of two partitions are not of one moment: what is named as a cause, or acknowledged,
+    // is read, too.
     for (bool is_more = true; is_more;) {
       is_more = false;
       for (auto& [where, end] : ends) {
-        const Offset wanted = std::min(settling_.caused(where), log_.end(where));
+        const Offset named = std::max(settling_.caused(where), end + settling_.missing(where));
+        const Offset wanted = std::min(named, log_.end(where));
         if (wanted <= end) continue;
         if (auto read = read_up_to(where, end, wanted, note); !read) return read;
         end = wanted;

@@ -43,9 +43,31 @@ void Settling::note(const LogRecord& record) {
   Tick tick;
   const bool is_tick = envelope->kind == RecordKind::Tick && flat::read_root(envelope->body, tick);
   if (is_tick && tick.upto < record.offset) line.applied = std::max(line.applied, tick.upto + 1);
+  Ack ack;
+  const bool is_ack = envelope->kind == RecordKind::Ack && flat::read_root(envelope->body, ack);
+  if (is_ack && has(ack.destination)) {
+    std::uint64_t& acked = from(index_of(ack.destination), at).acked;
+    acked = std::max(acked, ack.last);
+  }
   if (!envelope->stream || !has(envelope->stream->source)) return;
-  Line& source = lines_[index_of(envelope->stream->source)];
-  need(source, envelope->stream->cause, at, record.offset);
+  const std::size_t source = index_of(envelope->stream->source);
+  std::uint64_t& last = from(at, source).last;
+  last = std::max(last, envelope->stream->seq);
+  need(lines_[source], envelope->stream->cause, at, record.offset);
+}
+
+Settling::Arrived& Settling::from(std::size_t at, std::size_t source) {
+  std::vector<Arrived>& all = lines_[at].from;
+  if (all.empty()) all.resize(lines_.size());
+  return all[source];
+}
+
+Offset Settling::missing(PartitionRef where) const {
+  Offset most = 0;
+  for (const Arrived& one : line(where).from) {
+    if (one.acked > one.last) most = std::max<Offset>(most, one.acked - one.last);
+  }
+  return most;
 }
 
 /// A row of partition `at` stands there, caused by that record of the source.

@@ -27,6 +27,8 @@ class Settling {
   void note(const LogRecord& record);
   /// After the last record of `where` that one noted elsewhere names as its cause; 0: none is.
   [[nodiscard]] Offset caused(PartitionRef where) const { return line(where).caused; }
+  /// How many rows that a partition acknowledged `where` was not seen to have.
+  [[nodiscard]] Offset missing(PartitionRef where) const;
   /// How many records were noted.
   [[nodiscard]] Offset end(PartitionRef where) const { return line(where).end; }
 
@@ -41,6 +43,10 @@ class Settling {
 
  private:
   using Needs = std::vector<std::uint32_t>;  // blocks of every partition, in order
+  struct Arrived {
+    std::uint64_t last = 0;   // number of the newest row
+    std::uint64_t acked = 0;  // as its source says
+  };
   struct Line {
     PartitionRef where;
     bool is_consumer = false;
@@ -48,6 +54,7 @@ class Settling {
     Offset caused = 0;
     Offset applied = 0;          // after the last record that a tick or an effect says was applied
     Instant newest;              // log time of the last record
+    std::vector<Arrived> from;   // of each source, in order
     std::vector<Instant> times;  // of the last record of each block
     std::vector<Needs> needs;    // of each block
     std::size_t judged = 0;      // blocks
@@ -57,6 +64,7 @@ class Settling {
   [[nodiscard]] bool has(PartitionRef where) const;
   [[nodiscard]] const Line& line(PartitionRef where) const { return lines_[index_of(where)]; }
   [[nodiscard]] bool is_settled(const Line& line) const;
+  [[nodiscard]] Arrived& from(std::size_t at, std::size_t source);
   void need(Line& source, Offset cause, std::size_t at, Offset offset);
 
   [[nodiscard]] std::uint32_t block_of(Offset offset) const {

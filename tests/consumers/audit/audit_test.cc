@@ -52,32 +52,6 @@ Result<Report> audit_export(const std::string& text) {
   return audit(records);
 }
 
-/// A log that goes on while it is read: the end of some partitions is heard of late.
-class GrowingLog final : public Log {
- public:
-  explicit GrowingLog(Log& log, LogWriters writers = LogWriters::One)
-      : log_(log), writers_(writers) {}
-  void hide_tail(PartitionRef where, Offset records) { hidden_[where] = records; }
-  [[nodiscard]] const LogIdentity& identity() const override { return log_.identity(); }
-  [[nodiscard]] LogWriters writers() const override { return writers_; }
-  void append(LogBatch, Done) override { FAIL(); }
-  void flush() override {}
-  [[nodiscard]] Offset end(PartitionRef where) const override {
-    const auto hidden = hidden_.find(where);
-    return log_.end(where) - (hidden == hidden_.end() ? 0 : hidden->second);
-  }
-  [[nodiscard]] Result<void> read(std::span<const LogPlace> from, const Visit& visit) override {
-    if (++reads_ >= log_.identity().partitions().size()) hidden_.clear();  // it has heard of them
-    return log_.read(from, visit);
-  }
-
- private:
-  Log& log_;
-  LogWriters writers_;
-  std::map<PartitionRef, Offset> hidden_;
-  std::size_t reads_ = 0;
-};
-
 TEST(Audit, TheDayWentAsTold) {
   EXPECT_EQ(whole_day().code("book-2"), to_text(Code::None));
   EXPECT_EQ(whole_day().code("book-3"), "slot-full");
@@ -181,30 +155,6 @@ TEST(Audit, FindsTheSameInAnyOrder) {
   EXPECT_EQ(in_any.records(), in_order.records());
   for (std::uint8_t rule = 1; rule <= kRules; ++rule) {
     EXPECT_EQ(in_any.checks_of(Rule{rule}), in_order.checks_of(Rule{rule})) << int{rule};
-  }
-}
-
-// The cut may fall between an effect and its cause: what is named as a cause is read, too.
-TEST(Audit, LooksAtNoEffectWithoutItsCause) {
-  SmallDay day;
-  GrowingLog log(day.log());
-  for (PartitionNo partition = 0; partition < 2; ++partition) {
-    const PartitionRef where{kBookingsTopic, partition};
-    log.hide_tail(where, day.log().end(where) / 2);
-  }
-  const Report report = audit_in_any_order(log);
-  EXPECT_TRUE(report.is_good()) << lines_of(report);
-}
-
-// Or between two effects of one cause: what was answered last stands in outcomes, and in sync
-// behind where it was read to.
-TEST(Audit, AsksNothingOfSyncThatMayStillCome) {
-  SmallDay day;
-  for (PartitionNo partition = 0; partition < 2; ++partition) {
-    GrowingLog log(day.log(), LogWriters::Many);
-    log.hide_tail({kSyncTopic, partition}, 1);
-    const Report report = audit_in_any_order(log);
-    EXPECT_TRUE(report.is_good()) << lines_of(report);
   }
 }
 

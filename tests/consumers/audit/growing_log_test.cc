@@ -1,0 +1,98 @@
+// A log that goes on while it is audited: the ends of two partitions are not of one moment.
+
+#include <map>
+
+#include "consumers/audit/audit.h"
+#include "tests/consumers/audit/audit_world.h"
+#include "tests/consumers/audit/stories.h"
+
+namespace jari::audit {
+namespace {
+
+/// A log that goes on while it is read: the end of some partitions is heard of late.
+class GrowingLog final : public Log {
+ public:
+  explicit GrowingLog(Log& log, LogWriters writers = LogWriters::One)
+      : log_(log), writers_(writers) {}
+  void hide_tail(PartitionRef where, Offset records) { hidden_[where] = records; }
+  [[nodiscard]] const LogIdentity& identity() const override { return log_.identity(); }
+  [[nodiscard]] LogWriters writers() const override { return writers_; }
+  void append(LogBatch, Done) override { FAIL(); }
+  void flush() override {}
+  [[nodiscard]] Offset end(PartitionRef where) const override {
+    const auto hidden = hidden_.find(where);
+    return log_.end(where) - (hidden == hidden_.end() ? 0 : hidden->second);
+  }
+  [[nodiscard]] Result<void> read(std::span<const LogPlace> from, const Visit& visit) override {
+    if (++reads_ >= log_.identity().partitions().size()) hidden_.clear();  // it has heard of them
+    return log_.read(from, visit);
+  }
+
+ private:
+  Log& log_;
+  LogWriters writers_;
+  std::map<PartitionRef, Offset> hidden_;
+  std::size_t reads_ = 0;
+};
+
+Report audit_growing(GrowingLog& log) {
+  Records records = records_in_any_order(log, [] {});
+  records.block_records = 16;
+  return audit(records).value();
+}
+
+/// How many records of bookings stand from the newest acknowledgement of that sink on.
+Offset records_from_last_ack(Log& log, PartitionRef sink) {
+  const PartitionRef where{kBookingsTopic, sink.partition};
+  Offset last = log.end(where);
+  const LogPlace from{where, 0};
+  const auto note = [&](const LogRecord& record) {
+    const auto envelope = envelope_of(record).value();
+    Ack ack;
+    const bool is_it = envelope.kind == RecordKind::Ack && flat::read_root(envelope.body, ack) &&
+                       ack.destination == sink;
+    if (is_it) last = record.offset;
+    return true;
+  };
+  log.read({&from, 1}, note).value();
+  return log.end(where) - last;
+}
+
+// The cut may fall between an effect and its cause: what is named as a cause is read, too.
+TEST(AuditOfAGrowingLog, LooksAtNoEffectWithoutItsCause) {
+  SmallDay day;
+  GrowingLog log(day.log());
+  for (PartitionNo partition = 0; partition < 2; ++partition) {
+    const PartitionRef where{kBookingsTopic, partition};
+    log.hide_tail(where, day.log().end(where) / 2);
+  }
+  const Report report = audit_growing(log);
+  EXPECT_TRUE(report.is_good()) << lines_of(report);
+}
+
+// Or before what is acknowledged.
+TEST(AuditOfAGrowingLog, LooksAtNoAcknowledgementWithoutItsRow) {
+  SmallDay day;
+  for (PartitionNo partition = 0; partition < 2; ++partition) {
+    GrowingLog log(day.log(), LogWriters::Many);
+    log.hide_tail({kSyncTopic, partition}, 1);
+    const Report report = audit_growing(log);
+    EXPECT_TRUE(report.is_good()) << lines_of(report);
+  }
+}
+
+// Or between two effects of one cause: what was answered last stands in outcomes, and in sync
+// behind where it was read to.
+TEST(AuditOfAGrowingLog, AsksNothingOfSyncThatMayStillCome) {
+  SmallDay day;
+  const PartitionRef sync{kSyncTopic, 1};
+  GrowingLog log(day.log(), LogWriters::Many);
+  log.hide_tail(sync, 1);
+  log.hide_tail({kBookingsTopic, 1}, records_from_last_ack(day.log(), sync));
+  const Report report = audit_growing(log);
+  EXPECT_TRUE(report.is_good()) << lines_of(report);
+  EXPECT_LT(report.records(), audit(records_of(day.log())).value().records());
+}
+
+}  // namespace
+}  // namespace jari::audit
