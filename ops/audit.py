@@ -31,7 +31,7 @@ shows every record, in the order of its partition, to the rules. Then read what 
     Did anybody jump the line, or bend the draw?       section 5, 248 lines         I4
     Was a place or a dose sold twice?                  section 6, 194 lines         I1
     Did somebody book who might not, or too much?      section 8, 270 lines         I2 I3
-    Is the old system told what is so?                 section 7, 90 lines          I7
+    Is the old system told what is so?                 section 7, 92 lines          I7
     Was each answered what came of their request?      audit_answers.py, 315 lines  I5
     Was anything lost, doubled, forged or dated back?  sections 3 and 4, 206 lines  I5 I6 I8
     Did operators sign what they did?                  section 4, 150 lines         I9
@@ -1080,9 +1080,10 @@ class Documents:
         return self.standing[appointment].body if appointment in self.standing else None
 
     def changes(self, record):
-        """(the document before or None, the one now) for each that says something new."""
+        """(the document before or None, the one now) for each that says something new; first what
+        was booked: what waited for that was decided after it."""
         self.replaced.clear()
-        for row in record.effects("Appointment"):
+        for row in sorted(record.effects("Appointment"), key=lambda row: row.body["version"] != 1):
             before = self.find(row.body["appointment"])
             self.replaced += [before] if before else []
             self.I7_document(record, row, before, row.body)

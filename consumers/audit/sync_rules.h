@@ -22,21 +22,20 @@ class SyncRules {
     const Document& after;
   };
   /// Of a record of bookings: calls visit(change) for each document it caused that says something
-  /// new.
+  /// new; first for what was booked: what waited for that was decided after it.
   template <class Visit>
   void look(const Seen& seen, Visit&& visit) {
     replaced_.clear();
+    bool has_others = false;
     for_each<Document>(*seen.caused, [&](const Document& document, const At& row) {
-      const auto known = standing_.find(document.appointment);
-      const bool is_new = known == standing_.end();
-      const Document before = is_new ? Document{} : known->second.document;
-      check(seen, is_new ? nullptr : &before, document, row);
-      if (!is_new) replaced_.push_back(before);
-      standing_[document.appointment] = {document, row};
-      if (is_new || before.version != document.version) {
-        visit(Change{is_new ? nullptr : &before, document});
-      }
+      if (document.version != 1) return void(has_others = true);
+      take(seen, document, row, visit);
     });
+    if (has_others) {
+      for_each<Document>(*seen.caused, [&](const Document& document, const At& row) {
+        if (document.version != 1) take(seen, document, row, visit);
+      });
+    }
     check_outcomes(seen);
   }
   void expect_soon(const Seen& seen) const {
@@ -60,6 +59,18 @@ class SyncRules {
     Document document;
     At row;
   };
+  template <class Visit>
+  void take(const Seen& seen, const Document& document, const At& row, Visit&& visit) {
+    const auto known = standing_.find(document.appointment);
+    const bool is_new = known == standing_.end();
+    const Document before = is_new ? Document{} : known->second.document;
+    check(seen, is_new ? nullptr : &before, document, row);
+    if (!is_new) replaced_.push_back(before);
+    standing_[document.appointment] = {document, row};
+    if (is_new || before.version != document.version) {
+      visit(Change{is_new ? nullptr : &before, document});
+    }
+  }
   void check(const Seen& seen, const Document* before, const Document& now, const At& row) const;
   void check_change(const Seen& seen, const Document& before, const Document& now,
                     const At& row) const;

@@ -35,13 +35,17 @@ class World : public Listener {
     Encoder encoder;
     append(where, kTypeOf<T>, std::string(text_of(encoder.encode(body))), asked);
   }
-  /// The same request twice, in one commit.
+  /// Two requests, in one commit.
+  template <class T, class U>
+  void ask_both(PartitionRef where, const T& body, const Asked& asked, const U& then,
+                const Asked& then_asked) {
+    Encoder encoder;
+    post(where, kTypeOf<T>, std::string(text_of(encoder.encode(body))), asked);
+    append(where, kTypeOf<U>, std::string(text_of(encoder.encode(then))), then_asked);
+  }
   template <class T>
   void ask_twice(PartitionRef where, const T& body, const Asked& asked) {
-    Encoder encoder;
-    const std::string bytes(text_of(encoder.encode(body)));
-    post(where, kTypeOf<T>, bytes, asked);
-    append(where, kTypeOf<T>, bytes, asked);
+    ask_both(where, body, asked, body, asked);
   }
   [[nodiscard]] PartitionRef home(TopicNo topic, std::string_view key) const;
   void pass(milliseconds gap);
