@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::uint64_t kProgressEvery = 16'384;
 constexpr std::size_t kWaitsMax = 10'000;  // for one record
+constexpr int kRoundsMax = 8;              // in search of what was acknowledged
 
 /// A log read part by part, twice.
 class TwoReadings {
@@ -40,12 +41,14 @@ class TwoReadings {
       if (auto read = read_up_to(where, 0, end, note); !read) return read;
     }
     // The ends of two partitions are not of one moment: what is named as a cause, or acknowledged,
-    // is read, too.
-    for (bool is_more = true; is_more;) {
+    // is read, too. What was acknowledged may be lost, and a log that goes on always has more.
+    bool is_more = true;
+    for (int round = 0; is_more; ++round) {
       is_more = false;
       for (auto& [where, end] : ends) {
-        const Offset named = std::max(settling_.caused(where), end + settling_.missing(where));
-        const Offset wanted = std::min(named, log_.end(where));
+        const Offset now = log_.end(where);
+        const bool is_sought = round < kRoundsMax && settling_.lacks_acknowledged(where);
+        const Offset wanted = is_sought ? now : std::min(settling_.caused(where), now);
         if (wanted <= end) continue;
         if (auto read = read_up_to(where, end, wanted, note); !read) return read;
         end = wanted;

@@ -62,12 +62,10 @@ Settling::Arrived& Settling::from(std::size_t at, std::size_t source) {
   return all[source];
 }
 
-Offset Settling::missing(PartitionRef where) const {
-  Offset most = 0;
-  for (const Arrived& one : line(where).from) {
-    if (one.acked > one.last) most = std::max<Offset>(most, one.acked - one.last);
-  }
-  return most;
+bool Settling::lacks_acknowledged(PartitionRef where) const {
+  const std::vector<Arrived>& all = line(where).from;
+  return std::any_of(all.begin(), all.end(),
+                     [](const Arrived& one) { return one.acked > one.last; });
 }
 
 /// A row of partition `at` stands there, caused by that record of the source.

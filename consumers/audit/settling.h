@@ -27,8 +27,8 @@ class Settling {
   void note(const LogRecord& record);
   /// After the last record of `where` that one noted elsewhere names as its cause; 0: none is.
   [[nodiscard]] Offset caused(PartitionRef where) const { return line(where).caused; }
-  /// How many rows that a partition acknowledged `where` was not seen to have.
-  [[nodiscard]] Offset missing(PartitionRef where) const;
+  /// A row was acknowledged that `where` was not seen to have: it stands further on, or was lost.
+  [[nodiscard]] bool lacks_acknowledged(PartitionRef where) const;
   /// How many records were noted.
   [[nodiscard]] Offset end(PartitionRef where) const { return line(where).end; }
 

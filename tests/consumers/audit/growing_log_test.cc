@@ -2,12 +2,17 @@
 
 #include <map>
 
+#include <gmock/gmock.h>
+
 #include "consumers/audit/audit.h"
 #include "tests/consumers/audit/audit_world.h"
 #include "tests/consumers/audit/stories.h"
+#include "tests/consumers/audit/tale.h"
 
 namespace jari::audit {
 namespace {
+
+using ::testing::HasSubstr;
 
 /// A log that goes on while it is read: the end of some partitions is heard of late.
 class GrowingLog final : public Log {
@@ -15,11 +20,16 @@ class GrowingLog final : public Log {
   explicit GrowingLog(Log& log, LogWriters writers = LogWriters::One)
       : log_(log), writers_(writers) {}
   void hide_tail(PartitionRef where, Offset records) { hidden_[where] = records; }
+  /// Its end is one record further each time that somebody asks.
+  void grow_slowly(PartitionRef where, Offset records) { growing_[where] = records; }
   [[nodiscard]] const LogIdentity& identity() const override { return log_.identity(); }
   [[nodiscard]] LogWriters writers() const override { return writers_; }
   void append(LogBatch, Done) override { FAIL(); }
   void flush() override {}
   [[nodiscard]] Offset end(PartitionRef where) const override {
+    if (const auto growing = growing_.find(where); growing != growing_.end()) {
+      return log_.end(where) - (growing->second > 0 ? growing->second-- : 0);
+    }
     const auto hidden = hidden_.find(where);
     return log_.end(where) - (hidden == hidden_.end() ? 0 : hidden->second);
   }
@@ -32,6 +42,7 @@ class GrowingLog final : public Log {
   Log& log_;
   LogWriters writers_;
   std::map<PartitionRef, Offset> hidden_;
+  mutable std::map<PartitionRef, Offset> growing_;
   std::size_t reads_ = 0;
 };
 
@@ -79,6 +90,25 @@ TEST(AuditOfAGrowingLog, LooksAtNoAcknowledgementWithoutItsRow) {
     const Report report = audit_growing(log);
     EXPECT_TRUE(report.is_good()) << lines_of(report);
   }
+}
+
+// It would read for ever where the log grows as fast as it is read.
+TEST(AuditOfAGrowingLog, DoesNotSeekForLongWhatWasAcknowledgedAndLost) {
+  Tale tale(whole_day().log());
+  PartitionRef lost{kBookingsTopic, 0};
+  tale.alter_own<Ack>(RecordKind::Ack, [&](Ack& ack, const At&) {
+    lost = ack.destination;
+    ack.last += 1000;
+    return true;
+  });
+  const auto all = tale.log();
+  const Offset hidden = all->end(lost) - 2;
+  GrowingLog log(*all, LogWriters::Many);
+  log.grow_slowly(lost, hidden);
+  const Report report = audit_growing(log);
+  EXPECT_THAT(lines_of(report), HasSubstr("a tail was lost"));
+  EXPECT_GT(log.end(lost), 0U);
+  EXPECT_LT(log.end(lost), all->end(lost)) << "all " << hidden << " were waited for";
 }
 
 // Or between two effects of one cause: what was answered last stands in outcomes, and in sync
