@@ -155,6 +155,11 @@ void Api::answer(const http::Request& request, http::Responder responder) {
   auto call = std::make_unique<Call>();
   begin_call(request.head, request.route, *call);
   call->responder = std::move(responder);
+  if (is_change(*call->route) && !door_.has_room_for(*call->route)) {  // not worth reading
+    call->key = key_of(request.head);
+    refuse(call->reply, Code::Overloaded);
+    return send(std::move(call));
+  }
   if (const auto fault = read(request, *call)) {
     if (is_change(*call->route) && call->key.empty()) call->key = key_of(request.head);
     refuse(call->reply, refusal_of(*fault));

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kLanes = 16;
 constexpr std::size_t kCallsTogether = 256;  // of a lane, in one task
+constexpr std::size_t kRoomOfAll = 2;        // times outstanding_max
 constexpr std::int64_t kRetryAfterSlow = 1;
 constexpr std::int64_t kRetryAfterLong = 5;
 
@@ -42,7 +43,19 @@ Door::Door(Engine& engine, const World& world, Clock& clock, DoorSettings settin
 
 Door::~Door() = default;
 
+bool Door::has_room_for(const Route& route) const {
+  const bool is_of_people = is_change(route) && route.access == Access::Person;
+  return outstanding() < settings_.outstanding_max * (is_of_people ? 1 : kRoomOfAll);
+}
+
+// What waits in lanes is not seen by the engine yet: its own bound (refuses) comes too late for it.
 void Door::take(std::uint32_t lane_number, CallPtr call) {
+  if (!has_room_for(*call->route)) {
+    refuse(call->reply, {.code = Code::Overloaded, .retry_after_seconds = kRetryAfterSlow});
+    std::vector<CallPtr> refused;
+    refused.push_back(std::move(call));
+    return deliver_(std::move(refused));
+  }
   Lane& lane = *lanes_[lane_number % kLanes];
   outstanding_.fetch_add(1);
   {

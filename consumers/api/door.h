@@ -30,7 +30,7 @@ namespace jari::api {
 
 struct DoorSettings {
   std::uint32_t person_rate = 100;        // requests of a person in a second; 0 = no bound
-  std::size_t outstanding_max = 20'000;   // requests that wait for their decision
+  std::size_t outstanding_max = 20'000;   // taken and unanswered: beyond, people's changes are 503
   std::uint32_t stream_percent_max = 75;  // of a stream's window
   std::size_t known_keys_max = 65'536;    // contents remembered across partitions
   milliseconds position_wait{1'000};
@@ -44,8 +44,12 @@ class Door {
   Door(const Door&) = delete;
   Door& operator=(const Door&) = delete;
 
-  /// Takes a call to the engine. `lane` spreads the callers: the io thread.
+  /// Takes a call to the engine. `lane` spreads the callers: the io thread. Where there is no room
+  /// for it, it is refused at once.
   void take(std::uint32_t lane, CallPtr call);
+  /// Whether one more may wait here. What people want to change has half of the room: however much
+  /// of it comes, reads and operators still pass.
+  [[nodiscard]] bool has_room_for(const Route& route) const;
   /// Ends waits whose time has come. To be called some ten times a second.
   void pulse();
   /// Refuses changes from now on, with this code; None takes them again.

@@ -24,7 +24,12 @@ void close_socket(int socket) {
 }
 
 Connection::Connection(IoThread& io, std::uint64_t id, int socket)
-    : io_(io), id_(id), socket_(socket), peer_(Listener::peer_of(socket)), active_at_(io.now()) {}
+    : io_(io),
+      id_(id),
+      socket_(socket),
+      peer_(Listener::peer_of(socket)),
+      active_at_(io.now()),
+      rest_(io.limits().refusals_max, io.limits().rest) {}
 
 void Connection::touch() {
   if (is_dirty_ || is_doomed_) return;
@@ -72,6 +77,7 @@ void Connection::answer(std::uint64_t request, const Response& response) {
   if (slot == nullptr || slot->state != Slot::State::Waiting) return;
   append_response(target_of(*slot), response, slot->form, io_.date());
   slot->state = Slot::State::Whole;
+  if (response.is_of_load) rest_.note_refusal(io_.now());
   release();
   touch();
 }
@@ -251,7 +257,11 @@ void Connection::check_deadlines() {
   } else {
     is_late = is_over(active_at_, limits.idle_timeout);
   }
-  if (is_late) doom();
+  if (is_late) return doom();
+  if (rest_.is_over(io_.now())) {
+    rest_.end();
+    touch();
+  }
 }
 
 /// The last request it has taken is the last one of all.

@@ -1,6 +1,4 @@
-// engine/http/connection.h — Connection: one client's requests, in, and their answers, out in
-// order.
-//
+// engine/http/connection.h — Connection: one client's requests in, their answers out in order.
 // Never waits and never destroys itself: it asks its IoThread for both.
 //
 // Errors:  a fault of the client's bytes is answered and ends the connection; a fault of the socket
@@ -20,6 +18,7 @@
 #include "engine/http/inbox.h"
 #include "engine/http/io_thread.h"
 #include "engine/http/parse.h"
+#include "engine/http/rest.h"
 #include "engine/http/wire.h"
 
 namespace jari::http {
@@ -145,6 +144,7 @@ class Connection {
   Moment active_at_{};   // the last byte either way
   Moment head_began_{};  // first byte of what is in pending_
   Moment lingers_from_{};
+  Rest rest_;
 };
 
 }  // namespace jari::http

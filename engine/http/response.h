@@ -38,6 +38,8 @@ struct Response {
   std::string_view content_type = kJson;  // a literal: it is not copied; empty = no such header
   std::string body;                       // not sent for HEAD, 204 and 304
   HeaderLines headers;
+  bool is_of_load =
+      false;  // a refusal for too much work: who gets many of them is read less (Rest)
 };
 
 /// `{body}` as JSON with a status.

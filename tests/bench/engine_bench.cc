@@ -1,5 +1,6 @@
 #include "tests/bench/engine_bench.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr double kZipf = 1.1;
 constexpr std::size_t kOpenOutstanding = 100'000;  // asked by a rate: what nobody comes near
+constexpr std::size_t kPacedSeconds = 10;          // in which the state is written behind, too
 constexpr std::size_t kStride = 7'919;             // spreads the ranks of Zipf over sites; a prime
 
 enum class Wants { Ticket, EvenSlots, ZipfSlots, HotSlot };
@@ -24,6 +26,12 @@ struct Scenario {
   FigureName name;
   Wants wants;
   Pace pace;
+
+  /// Of one round.
+  [[nodiscard]] std::size_t requests(const Settings& settings) const {
+    if (settings.is_quick) return settings.requests;
+    return std::max(settings.requests, pace.per_second * kPacedSeconds);
+  }
 };
 
 std::vector<Scenario> all_scenarios() {
@@ -139,16 +147,17 @@ void bench_engine(const Settings& settings, std::size_t round, Figures& figures)
   if (scenarios.empty()) scenarios.push_back(all_scenarios().front());  // something to replay
   const TemporaryDirectory dir(settings.dir);
   EngineRound one(dir.path());
-  const auto bookings = std::count_if(scenarios.begin(), scenarios.end(), [](const auto& which) {
-    return which.wants != Wants::Ticket;
-  });
-  one.admit(static_cast<std::size_t>(bookings) * settings.requests);
+  std::size_t bookings = 0;
+  for (const Scenario& which : scenarios) {
+    if (which.wants != Wants::Ticket) bookings += which.requests(settings);
+  }
+  one.admit(bookings);
   // Each round begins with another: none is always the one on a fresh state.
   std::rotate(scenarios.begin(),
               scenarios.begin() + static_cast<std::ptrdiff_t>(round % scenarios.size()),
               scenarios.end());
   for (const Scenario& scenario : scenarios) {
-    figures.add(scenario.name, one.run(scenario, settings.requests));
+    figures.add(scenario.name, one.run(scenario, scenario.requests(settings)));
   }
   one.check();
   if (!reads_again) return;

@@ -109,11 +109,17 @@ double Figures::Figure::median(double Round::*part) const {
   return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
+double Figures::Figure::most(double Round::*part) const {
+  const std::vector<double> values = all(part);
+  return *std::max_element(values.begin(), values.end());
+}
+
 void Figures::print(std::ostream& to) const {
   to << std::left << std::setw(kTextColumn) << "medians of each row's rounds" << std::right
      << std::setw(kNumberColumn) << "a second" << std::setw(kNumberColumn) << "least"
      << std::setw(kNumberColumn) << "most" << std::setw(kNumberColumn) << "p50 ms"
-     << std::setw(kNumberColumn) << "p99 ms" << std::setw(kNumberColumn) << "worst ms"
+     << std::setw(kNumberColumn) << "most" << std::setw(kNumberColumn) << "p99 ms"
+     << std::setw(kNumberColumn) << "most" << std::setw(kNumberColumn) << "worst ms"
      << std::setw(kNumberColumn) << "CPU us"
      << "  PostgreSQL\n";
   for (const Figure& figure : figures_) {
@@ -125,8 +131,10 @@ void Figures::print(std::ostream& to) const {
        << grouped(*std::min_element(rates.begin(), rates.end())) << std::setw(kNumberColumn)
        << grouped(*std::max_element(rates.begin(), rates.end())) << std::setw(kNumberColumn)
        << few_digits(figure.median(&Round::p50_ms)) << std::setw(kNumberColumn)
+       << few_digits(figure.most(&Round::p50_ms)) << std::setw(kNumberColumn)
        << few_digits(figure.median(&Round::p99_ms)) << std::setw(kNumberColumn)
-       << few_digits(figure.median(&Round::worst_ms)) << std::setw(kNumberColumn)
+       << few_digits(figure.most(&Round::p99_ms)) << std::setw(kNumberColumn)
+       << few_digits(figure.most(&Round::worst_ms)) << std::setw(kNumberColumn)
        << few_digits(figure.median(&Round::cpu_us))
        << (postgresql == 0 ? "" : "  x" + rounded(median / postgresql, 1)) << '\n';
   }
@@ -149,7 +157,7 @@ void Figures::write_json(const std::string& file, bool is_quick) const {
         .field("median", figure.median(&Round::per_second))
         .field("p50_ms", figure.median(&Round::p50_ms))
         .field("p99_ms", figure.median(&Round::p99_ms))
-        .field("worst_ms", figure.median(&Round::worst_ms))
+        .field("worst_ms", figure.most(&Round::worst_ms))
         .field("cpu_us", figure.median(&Round::cpu_us));
     if (figure.name.postgresql != 0) json.field("postgresql", figure.name.postgresql);
     json.key("rounds").begin_array();

@@ -58,6 +58,7 @@ class Figures {
     std::vector<Round> rounds;
     [[nodiscard]] std::vector<double> all(double Round::*part) const;
     [[nodiscard]] double median(double Round::*part) const;
+    [[nodiscard]] double most(double Round::*part) const;
   };
   std::vector<Figure> figures_;  // in the order they first came
 };

@@ -83,11 +83,12 @@ def record(settings, directory):
 
 
 def show(figure, samples, functions):
-    """One figure's table; with `functions`, so many of the functions that took most, each with its thread."""
+    """One figure's table, and what stands in it; with `functions`, so many of the functions that took most, each with
+    its thread. None where nothing was done."""
     spans = [(one["from_s"], one["until_s"]) for one in figure["rounds"] if one["until_s"] > 0]
     things = sum(one["a_second"] * (one["until_s"] - one["from_s"]) for one in figure["rounds"])
     if things == 0:
-        return
+        return None
     layers, most = collections.Counter(), collections.Counter()
     for thread, at, symbol, shared_object in samples:
         if any(begin <= at <= end for begin, end in spans):
@@ -96,13 +97,15 @@ def show(figure, samples, functions):
     all_of_jari = sum(count for layer, count in layers.items() if layer != CALLER)
     print(f"\n{figure['layer']}: {figure['what']}, {figure['load']}: {figure['median']:,.0f} {figure['unit']}, "
           f"{sum(layers.values()):,} samples\n")
+    each_us = {layer: layers[layer] * 1e6 / PER_SECOND / things for layer in LAYERS}
     print("| layer | CPU us each | of 100 | |\n|---|---|---|---|")
     for layer in LAYERS:
         share = "" if layer == CALLER else f"{100 * layers[layer] / max(1, all_of_jari):.0f}"
-        print(f"| {layer} | {layers[layer] * 1e6 / PER_SECOND / things:.2f} | {share} | {MEANING[layer]} |")
+        print(f"| {layer} | {each_us[layer]:.2f} | {share} | {MEANING[layer]} |")
     print(f"| all but the caller | {all_of_jari * 1e6 / PER_SECOND / things:.2f} | 100 | |")
     for (thread, symbol), count in most.most_common(functions):
         print(f"  {100 * count / max(1, sum(layers.values())):5.1f} % {thread}: {symbol[:120]}")
+    return {**{name: figure[name] for name in ("layer", "what", "load", "unit", "median")}, "cpu_us_each": each_us}
 
 
 def main():
@@ -113,6 +116,7 @@ def main():
     parser.add_argument("--only", required=True, help="figures whose name has this text")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--requests", type=int, default=400_000, help="of each figure in a round (default 400000)")
+    parser.add_argument("--json", type=pathlib.Path, help="writes the layers of every figure there, too")
     parser.add_argument("--functions", type=int, default=0, help="of each figure so many functions, too")
     settings = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
@@ -120,8 +124,9 @@ def main():
         samples = list(samples_of(data))
     if not figures:
         sys.exit(f"layers: no figure's name has {settings.only!r}: see the names in a run of ops/bench --quick")
-    for figure in figures:
-        show(figure, samples, settings.functions)
+    shown = [show(figure, samples, settings.functions) for figure in figures]
+    if settings.json:
+        settings.json.write_text(json.dumps({"bench": "layers", "figures": [one for one in shown if one]}) + "\n")
 
 
 if __name__ == "__main__":

@@ -186,6 +186,33 @@ TEST_F(Doors, TooManyThatWaitIsOverload) {
   EXPECT_EQ(code_of(full.call(alice, kPost, "/v1/appointments", kBooking)), Code::Overloaded);
 }
 
+TEST_F(Doors, WhatTheEngineHasNotSeenYetCountsAsWaiting) {
+  DoorWorld full({.person_rate = 0, .outstanding_max = 1});
+  full.publish(1, 1);
+  const auto first = full.ask(alice, kPost, "/v1/appointments", kBooking);
+  const auto second = full.ask(alice, kPost, "/v1/appointments", kBooking);
+  EXPECT_FALSE(full.is_answered(first));
+  ASSERT_TRUE(full.is_answered(second));
+  EXPECT_EQ(code_of(full.answer(second)), Code::Overloaded);
+  EXPECT_GT(full.answer(second).reply.refusal.retry_after_seconds, 0);
+  full.settle();
+  EXPECT_EQ(code_of(full.answer(first)), Code::NotEligible);
+  EXPECT_EQ(code_of(full.call(alice, kPost, "/v1/appointments", kBooking)), Code::NotEligible);
+}
+
+TEST_F(Doors, WhereChangesOfPeopleFillTheDoorReadsAndOperatorsPass) {
+  DoorWorld full({.person_rate = 0, .outstanding_max = 1});
+  const auto change = full.ask(alice, kPost, "/v1/appointments", kBooking);
+  const auto read = full.ask(alice, kGet, "/v1/me/appointments");
+  EXPECT_FALSE(full.is_answered(read));
+  const auto one_more = full.ask(alice, kGet, "/v1/me/appointments");
+  ASSERT_TRUE(full.is_answered(one_more));
+  EXPECT_EQ(code_of(full.answer(one_more)), Code::Overloaded);
+  full.settle();
+  EXPECT_TRUE(full.is_answered(change));
+  EXPECT_EQ(full.answer(read).reply.status, 200);
+}
+
 TEST_F(Doors, PositionNotReachedInTimeIsNotCaughtUp) {
   world.publish(1, 1);
   const PartitionRef home = world.world->home_of(kBookingsTopic, "alice");

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <random>
 #include <string>
 #include <thread>
@@ -117,6 +118,48 @@ TEST_F(Order, IsKeptByNotReadingWhatCannotBeHeld) {
       EXPECT_EQ(caller.receive().body, "/" + std::to_string(i++));
     }
   }
+}
+
+// Of ten requests in one piece, so many are answered before anybody else is.
+TEST_F(Order, WhoIsRefusedForTooMuchWorkAndAsksOnIsNotReadForAWhile) {
+  std::atomic<int> refused{0};
+  handler.answers = [&](const Request& request, Responder responder) {
+    Response response = named(std::string(request.head.path));
+    response.is_of_load = request.head.path != "/else";
+    refused += response.is_of_load ? 1 : 0;
+    responder.answer(std::move(response));
+  };
+  ServerOptions options;
+  options.limits.refusals_max = 3;
+  options.limits.rest = std::chrono::minutes{10};
+  const auto server = serve(handler, options);
+  Caller hasty{server->port()};
+  std::string bytes;
+  for (int i = 0; i < 10; ++i) bytes += get("/" + std::to_string(i));
+  hasty.send(bytes);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(hasty.receive().body, "/" + std::to_string(i));
+  Caller other{server->port()};
+  other.send(get("/else") + get("/else"));
+  EXPECT_EQ(other.receive().body, "/else");
+  EXPECT_EQ(other.receive().body, "/else");
+  EXPECT_EQ(refused, 3);
+}
+
+TEST_F(Order, WhatWaitedForARestIsAnsweredAfterIt) {
+  handler.answers = [](const Request& request, Responder responder) {
+    Response response = named(std::string(request.head.path));
+    response.is_of_load = true;
+    responder.answer(std::move(response));
+  };
+  ServerOptions options;
+  options.limits.refusals_max = 3;
+  options.limits.rest = milliseconds{20};
+  const auto server = serve(handler, options);
+  Caller hasty{server->port()};
+  std::string bytes;
+  for (int i = 0; i < 10; ++i) bytes += get("/" + std::to_string(i));
+  hasty.send(bytes);
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(hasty.receive().body, "/" + std::to_string(i));
 }
 
 TEST_F(Order, HoldsForAClientThatReadsNothingForLong) {
