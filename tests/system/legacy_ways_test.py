@@ -255,11 +255,7 @@ class BothWays(unittest.TestCase):
     def test_a_database_that_does_not_answer_is_told_while_it_is_waited_for(self):
         """Its backend stands still in the middle of a transaction: the figures go on, it is said
         once, and SIGTERM is heard."""
-        def figure(name):
-            with urllib.request.urlopen(self.sync.metrics) as page:
-                lines = page.read().decode().splitlines()
-            return next(float(line.split()[1]) for line in lines if line.startswith(name + " "))
-
+        figure = self.sync.figure
         first = self.book("still-0")
         self.sync.start()
         eventually("it has caught up", lambda: first in self.database.table())
