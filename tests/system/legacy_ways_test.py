@@ -172,6 +172,42 @@ class BothWays(unittest.TestCase):
         shown = self.operator.read("/v1/operator/people/mid-back").json["appointments"]
         self.assertEqual([one["state"] for one in shown], ["cancelled"])
 
+    def test_a_watch_that_dies_between_answer_and_note_asks_under_the_same_key(self):
+        """kill -9 while somebody's lock keeps it from noting what it was told."""
+        self.operator.grant("flu", ["once"]).expect(200)
+        self.database.query(TAKE.format(key="CL-once", person="once", slot="am"))
+        os.kill(self.service.pid, signal.SIGSTOP)
+        try:
+            watching = self.watching()
+            eventually("it is asked for", lambda: self.database.query(
+                "SELECT id FROM jari.changes WHERE asked_at IS NOT NULL"))
+            somebody = self.database.session()
+            self.addCleanup(somebody.communicate)
+            somebody.stdin.write("BEGIN; SELECT 'locked' FROM jari.changes FOR UPDATE;\n")
+            somebody.stdin.flush()
+            self.assertEqual(somebody.stdout.readline(), "locked\n")
+        finally:
+            os.kill(self.service.pid, signal.SIGCONT)
+        of_watch = "FROM pg_stat_activity WHERE application_name = 'jari sync watch'"
+        eventually("it has its answer, and waits to note it", lambda: self.database.query(
+            f"SELECT pid {of_watch} AND wait_event_type = 'Lock'"))
+        watching.kill()
+        self.database.query(f"SELECT pg_terminate_backend(pid) {of_watch}")
+        eventually("nothing of it is left", lambda: not self.database.query(
+            f"SELECT pid {of_watch}"))
+        somebody.communicate("COMMIT;\n")
+        self.assertEqual(self.changes(), [["taken", "CL-once", "new"]])
+
+        def booked():
+            return self.operator.read("/v1/operator/people/once").json["appointments"]
+
+        [appointment] = [one["appointment"] for one in booked()]
+        self.watching()
+        eventually("it is noted", lambda: self.changes() == [["taken", "CL-once", "done"]])
+        self.assertEqual([one["appointment"] for one in booked()], [appointment])
+        self.assertEqual(self.database.query("SELECT appointment FROM jari.changes"),
+                         [[appointment]])
+
     def test_changes_wait_for_a_service_that_is_away(self):
         appointment = self.book("patient-1")
         self.sync.once()
