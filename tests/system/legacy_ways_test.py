@@ -332,11 +332,13 @@ class BothWays(unittest.TestCase):
         self.database.kill9()
         self.book("lagging-1")
 
-        def status():
-            return self.service.cli("status", "--data", self.service.directory, "--server",
-                                    self.service.url).stdout
+        def status(*whose):
+            return self.service.cli("status", *whose, "--server", self.service.url).stdout
 
-        eventually("status says it", lambda: "the old database is 1 records behind" in status())
+        here, token = ("--data", self.service.directory), self.service.token("r", "reader")
+        for whose in here, ("--token", token):
+            eventually("status says it",
+                       lambda: "the old database is 1 records behind" in status(*whose))
         reader = self.service.reader()
 
         def shown():
@@ -353,7 +355,7 @@ class BothWays(unittest.TestCase):
         eventually("admissions are held", lambda: held())
         self.assertRegex(held()[0]["why"], r"^the old database is behind \(jari, [^()]+Z\)$")
         self.database.start()
-        eventually("it is written", lambda: "is 0 records behind, 0 s" in status())
+        eventually("it is written", lambda: "is 0 records behind, 0 s" in status(*here))
         eventually("the service says so", lambda: shown() == {"records": 0, "seconds": 0})
         eventually("admissions go on", lambda: not held()[-1]["on"])
         self.sync.stop()
