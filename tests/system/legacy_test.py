@@ -75,6 +75,8 @@ class Legacy(LegacyStory):
         self.assertEqual(listed.returncode, 1)
         self.assertIn(bad, listed.stdout)
         self.assertIn("no_mallory", listed.stdout)
+        log = (self.database.directory / "log").read_text()  # as ops/PRIVACY.md warns
+        self.assertRegex(log, r"Failing row contains \(.*mallory-1")
         self.operator.reschedule(bad, "utc", "pm").expect(200)
         self.sync.once()
         same(self.service, self.database, but=[bad])
@@ -169,6 +171,38 @@ class Legacy(LegacyStory):
         self.sync.hang_up()
         wanted = len(documents(self.service))
         eventually("all of it", lambda: len(self.database.table()) == wanted, 10)
+        self.sync.stop()
+        same(self.service, self.database)
+
+    def read_again(self, pace):
+        before = self.sync.said().count("the pace was read again")
+        self.sync.set_pace(pace)
+        self.sync.hang_up()
+        eventually("it is read again",
+                   lambda: self.sync.said().count("the pace was read again") > before)
+
+    def test_hours_and_batches_are_read_again_while_it_runs(self):
+        """Shut by SIGHUP what is booked waits; open again it is written, in batches as they are
+        set then."""
+        hour = datetime.datetime.now().hour
+        shut = f'hours = ["{(hour + 2) % 24:02}:00-{(hour + 3) % 24:02}:00"]\n'
+        self.book("hours-0")
+        self.sync.start()
+        figure = self.sync.figure
+        eventually("it has caught up", lambda: self.database.table()
+                   and figure("jari_legacy_lag_records") == 0)
+        self.assertNotIn("`hours`", self.sync.said())
+        for rows, batches in ((3, 4), (1000, 1)):
+            self.read_again(shut)
+            written = figure("jari_sync_batches_total")
+            booked = [self.book(f"hours-{rows}-{i}") for i in range(12)]
+            eventually("they wait", lambda: figure("jari_legacy_lag_records") == 12
+                       and figure("jari_sync_waiting") == 1)
+            self.assertFalse(self.database.table().keys() & booked)
+            self.read_again(f'batch_rows = {rows}\nhours = ["00:00-24:00"]\n')
+            eventually("they are written", lambda: figure("jari_legacy_lag_records") == 0)
+            self.assertEqual(figure("jari_sync_batches_total") - written, batches, rows)
+        self.assertIn("outside of them the lag grows", self.sync.said())
         self.sync.stop()
         same(self.service, self.database)
 
