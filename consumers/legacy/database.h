@@ -34,6 +34,8 @@ enum class Answer : std::uint8_t {
 
 /// Said::code where somebody else syncs.
 inline constexpr std::string_view kInUse = "in-use";
+/// Said::code where nobody there said anything: `why` is all that is known.
+inline constexpr std::string_view kNoAnswer = "connection";
 
 struct Said {
   Answer answer = Answer::Written;

@@ -72,8 +72,8 @@ Statement move_streams(const Position& moves) {
 }  // namespace
 
 Said said_of(const PostgresError& error) {
-  if (error.state.empty()) return {Answer::NotNow, "connection", error.text};
-  const std::string why = error.text + " (" + error.state + ")";
+  if (error.state.empty()) return {Answer::NotNow, std::string{kNoAnswer}, error.text};
+  const std::string why = error.text + " (" + error.state + ")" + error.remedy;
   if (starts_with_one_of(error.state,
                          {"08", "25", "26", "40", "53", "55", "57", "58", "72", "HV", "XX"})) {
     return {Answer::NotNow, error.state, why};

@@ -9,6 +9,8 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
+#include "consumers/legacy/postgres_login.h"
+
 namespace jari::legacy {
 namespace {
 
@@ -139,7 +141,18 @@ std::optional<PostgresError> PostgresSession::connect(const PostgresOptions& opt
                           options_.database.c_str(),
                           static_cast<const char*>(nullptr)};
   connection_ = PQconnectdbParams(names.data(), values.data(), 1);
-  if (PQstatus(connection_) != CONNECTION_OK) return lost("no connection");
+  if (PQstatus(connection_) != CONNECTION_OK && is_answer(PQerrorMessage(connection_))) {
+    // libpq keeps the SQLSTATE of a login to itself, unless it is told before to be verbose.
+    PQsetErrorVerbosity(connection_, PQERRORS_VERBOSE);
+    PQreset(connection_);
+    PQsetErrorVerbosity(connection_, PQERRORS_DEFAULT);
+  }
+  if (PQstatus(connection_) != CONNECTION_OK) {
+    PostgresError error =
+        login_error(PQerrorMessage(connection_), PQconnectionNeedsPassword(connection_) == 1);
+    close();
+    return error;
+  }
   PQsetNoticeProcessor(
       connection_, [](void*, const char*) {}, nullptr);
   if (PQsetnonblocking(connection_, 1) != 0 || PQenterPipelineMode(connection_) != 1) {

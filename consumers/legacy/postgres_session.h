@@ -5,7 +5,8 @@
 //
 // Units:   milliseconds.
 // Errors:  a PostgresError has the SQLSTATE (empty: the connection failed, or did not answer in
-//          time, and is closed).
+//          time, and is closed). A login that the server refuses is asked for once more, since only
+//          then libpq says the SQLSTATE of it (postgres_login.h).
 // Threads: one; is_stopping of the options is asked while it waits.
 #pragma once
 
@@ -27,6 +28,7 @@ namespace jari::legacy {
 struct PostgresError {
   std::string state;
   std::string text;
+  std::string remedy = {};  // where it is to be mended, if that is known
 };
 
 struct PostgresOptions {

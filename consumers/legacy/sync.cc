@@ -80,7 +80,10 @@ Result<milliseconds> Sync::open(const Moment& now) {
   sent_at_ = now.steady;
   const Said said = parts_.database.open(position);
   if (said.answer != Answer::Written) {
-    if (said.answer == Answer::Never && !was_open_) hopeless_ = said;
+    if (said.answer == Answer::Never && !was_open_) {
+      hopeless_ = said;  // whoever calls says so, and ends
+      return milliseconds{0};
+    }
     fail(said, now);
     return pause_;
   }
@@ -311,8 +314,9 @@ void Sync::fail(const Said& said, const Moment& now) {
   if (!troubled_since_) troubled_since_ = now;
   look_at_lag(now);
   if (is_brief(said) && ++brief_ < kBriefMax) return;
-  if (trouble_ == said.code) return;
-  trouble_ = said.code;
+  const std::string& what = said.code == kNoAnswer ? said.why : said.code;
+  if (trouble_ == what) return;
+  trouble_ = what;
   parts_.say("the database cannot be written, rows wait: " + said.why);
 }
 

@@ -104,7 +104,7 @@ class Sync {
   std::optional<Row> written_;  // one of those that were written last
   milliseconds again_at_{0};
   milliseconds pause_{0};
-  std::string trouble_;  // the code of what was said last; empty: all is well
+  std::string trouble_;  // what was said last, by its code; empty: all is well
   std::optional<Moment> troubled_since_;
   std::uint32_t brief_ = 0;  // failures in a row that pass by themselves
   std::optional<Instant> oldest_;

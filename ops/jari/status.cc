@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "engine/base/printable.h"
 #include "engine/http/json_reader.h"
@@ -22,15 +24,16 @@ std::string text_of(const http::JsonValue& object, std::string_view name) {
 }
 
 void print_table(const http::JsonValue& root) {
-  std::printf("%-12s %9s %-12s %12s %12s  %-32s %s\n", "topic", "partition", "owner", "applied",
-              "end", "digest", "parked");
+  std::printf("%-12s %9s %-12s %12s %12s %12s  %-32s %s\n", "topic", "partition", "owner",
+              "applied", "durable", "end", "digest", "parked");
   const auto partitions = root.member("partitions");
   if (!partitions) return;
   for (const auto one : partitions->elements()) {
-    std::printf("%-12s %9s %-12s %12s %12s  %-32s %s\n", text_of(one, "topic").c_str(),
+    std::printf("%-12s %9s %-12s %12s %12s %12s  %-32s %s\n", text_of(one, "topic").c_str(),
                 text_of(one, "partition").c_str(), text_of(one, "owner").c_str(),
-                text_of(one, "applied").c_str(), text_of(one, "end").c_str(),
-                text_of(one, "digest").c_str(), text_of(one, "parked").c_str());
+                text_of(one, "applied").c_str(), text_of(one, "durable").c_str(),
+                text_of(one, "end").c_str(), text_of(one, "digest").c_str(),
+                text_of(one, "parked").c_str());
   }
   if (const auto behind = root.member("state_behind")) {
     std::printf("the state is not written behind, until: %s: %s\n",
@@ -39,13 +42,20 @@ void print_table(const http::JsonValue& root) {
   std::printf("as of %s\n", text_of(root, "as_of").c_str());
 }
 
-/// As `jari sync` beside the service has said it.
-void print_legacy_lag(const std::string& data) {
-  if (data.empty()) return;
-  const auto lag = read_legacy_lag(data, wall_now());
-  if (!lag) return;
-  std::printf("the old database is %llu records behind, %lld s\n",
-              static_cast<unsigned long long>(lag->records), static_cast<long long>(lag->seconds));
+/// As `jari sync` beside the service has said it to that; else one with this directory.
+void print_legacy_lag(const http::JsonValue& root, const std::string& data) {
+  std::string records;
+  std::string seconds;
+  if (const auto told = root.member("legacy")) {
+    records = text_of(*told, "records");
+    seconds = text_of(*told, "seconds");
+  } else {
+    const auto lag = data.empty() ? std::nullopt : read_legacy_lag(data, wall_now());
+    if (!lag) return;
+    records = std::to_string(lag->records);
+    seconds = std::to_string(lag->seconds);
+  }
+  std::printf("the old database is %s records behind, %s s\n", records.c_str(), seconds.c_str());
 }
 
 int print_status(const ServerSettings& settings, bool as_json) {
@@ -70,7 +80,7 @@ int print_status(const ServerSettings& settings, bool as_json) {
     return 1;
   }
   print_table(document->root());
-  print_legacy_lag(settings.data);
+  print_legacy_lag(document->root(), settings.data);
   return 0;
 }
 

@@ -19,6 +19,16 @@ namespace {
 
 constexpr milliseconds kReportEvery{1000};
 
+/// Hours and a bound on the lag pull against each other; here nobody knows whether there is a
+/// bound.
+void say_of_hours(const legacy::PaceSettings& pace) {
+  if (pace.hours.empty()) return;
+  (void)say_of_sync(
+      "it writes only within its `hours`: outside of them the lag grows, and a `jari serve "
+      "--legacy-hold-seconds` of less admits nobody until they come",
+      0);
+}
+
 /// One thread does all of it; what waits within the database is asked by a handler's flag.
 class SyncRun {
  public:
@@ -44,6 +54,7 @@ class SyncRun {
     metrics_ = std::move(*metrics);
     if (!metrics_->address().empty()) std::cout << "metrics on " << metrics_->address() << '\n';
     std::cout << "syncing to " << file_.mapping.table << std::endl;
+    say_of_hours(file_.pace);
     return follow(sync);
   }
 
@@ -102,6 +113,7 @@ class SyncRun {
     }
     sync.set_pace(file->pace);
     (void)say_of_sync("the pace was read again", 0);
+    say_of_hours(file->pace);
   }
 
   const SyncSettings& settings_;

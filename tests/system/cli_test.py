@@ -210,16 +210,36 @@ class Liar(Scripted):
         self.reply(500, {"code": "two\nlines"})
 
 
+class Teller(Scripted):
+    """One whose status is this."""
+
+    status = {
+        "partitions": [
+            {"topic": "queue", "partition": 0, "owner": "one", "applied": 42, "durable": 17,
+             "end": 43, "digest": "5f2c"},
+            {"topic": "sync", "partition": 1, "owner": "one", "applied": 7, "end": 8, "digest": "0",
+             "parked": "no"}],
+        "legacy": {"records": 3, "seconds": 12}, "as_of": "now"}
+
+    def do_GET(self):
+        self.reply(200, self.status)
+
+
+def told_by(story, kind):
+    """Where one of that kind listens, until the story ends."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), kind)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    story.addCleanup(server.server_close)
+    story.addCleanup(server.shutdown)
+    return f"http://127.0.0.1:{server.server_address[1]}"
+
+
 class ImportsIntoAService(Story):
     """What a service says seldom, said by one that has been told to."""
 
     def setUp(self):
         Scripted.answers, Scripted.seen = [], []
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Scripted)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.addCleanup(self.server.server_close)
-        self.addCleanup(self.server.shutdown)
+        self.url = told_by(self, Scripted)
 
     def test_what_is_busy_is_asked_again_with_the_same_key(self):
         Scripted.answers = [(429, {"code": "slow-down"}), (503, {"code": "overloaded"}), (200, {})]
@@ -323,12 +343,18 @@ class Lines(Story):
         done = self.imported("stock", file, reason="a\x1b[2Kb", code=2)
         self.assertIn("control character", done.stderr)
 
+    def test_the_table_of_status_is_what_the_service_says(self):
+        """The old database, too, wherever it is asked from."""
+        url = told_by(self, Teller)
+        shown = self.jari("status", "--server", url, "--token", "t").stdout.splitlines()
+        self.assertEqual(shown[0].split(), ["topic", "partition", "owner", "applied", "durable",
+                                            "end", "digest", "parked"])
+        self.assertEqual(shown[1].split(), ["queue", "0", "one", "42", "17", "43", "5f2c", "-"])
+        self.assertEqual(shown[2].split(), ["sync", "1", "one", "7", "-", "8", "0", "no"])
+        self.assertEqual(shown[3:], ["as of now", "the old database is 3 records behind, 12 s"])
+
     def test_what_a_service_says_is_shown_on_one_line(self):
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Liar)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        self.addCleanup(server.server_close)
-        self.addCleanup(server.shutdown)
-        url = f"http://127.0.0.1:{server.server_address[1]}"
+        url = told_by(self, Liar)
         done = self.jari("status", "--server", url, "--token", "t", code=1)
         self.assertEqual("jari status: HTTP 500: two\\x0alines\n", done.stderr)
 

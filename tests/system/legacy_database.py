@@ -19,6 +19,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import urllib.request
 import zoneinfo
 
 from jari_service import ROOT, jari_binary, skip
@@ -152,6 +153,12 @@ class Sync:
 
     def said(self):
         return self.errors.read_text()
+
+    def figure(self, name):
+        """One of its own /metrics."""
+        with urllib.request.urlopen(self.metrics) as page:
+            lines = page.read().decode().splitlines()
+        return next(float(line.split()[1]) for line in lines if line.startswith(name + " "))
 
     def remove(self):
         """What it leaves beside the service's directory."""

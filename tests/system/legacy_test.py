@@ -4,90 +4,18 @@ happens to the two, and nobody who books waits for it.
 Errors:  AssertionError, with what the programs said.
 """
 
-import itertools
+import datetime
 import random
-import threading
 import time
-import unittest
 
-from jari_service import ROOT, Service, in_seconds, main
-from legacy_database import (LegacyDatabase, Sync, documents, eventually, same,
-                             seed_of_the_day)
-from log_checks import log_proves
+from jari_service import ROOT, in_seconds, main
+from legacy_database import documents, eventually, same, seed_of_the_day
+from legacy_story import Booking, LegacyStory
 
-SITES = {"seoul": "Asia/Seoul", "new-york": "America/New_York", "utc": "UTC"}
 ROUNDS = 10
 
 
-class Booking(threading.Thread):
-    """People who book, move and cancel, until they are told to stop."""
-
-    def __init__(self, service, seed):
-        super().__init__()
-        self.people = itertools.count()
-        self.seed, self.random = seed, random.Random(seed)
-        self.service, self.client = service, service.operator(f"booker-{seed}")
-        self.is_over = threading.Event()
-        self.slowest = 0.0
-
-    def run(self):
-        while not self.is_over.is_set():
-            begun = time.monotonic()
-            self.one()
-            self.slowest = max(self.slowest, time.monotonic() - begun)
-
-    def one(self):
-        site = self.random.choice(list(SITES))
-        person = f"p-{self.seed}-{next(self.people)}"
-        self.client.grant("flu", [person]).expect(200)
-        booked = self.client.book_for(person, "flu", site, "am", "vaccine-a").expect(201)
-        appointment = booked.json["appointment"]
-        if self.random.random() < 0.3:
-            other = self.random.choice(list(SITES))
-            self.client.reschedule(appointment, other, "pm").expect(200)
-        if self.random.random() < 0.3:
-            self.client.cancel(appointment).expect(200)
-
-    def stop(self):
-        self.is_over.set()
-        self.join()
-
-
-class Legacy(unittest.TestCase):
-    """One database and one service for all; each story begins with an empty table."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.database = cls.enterClassContext(LegacyDatabase())
-        cls.service = cls.enterClassContext(Service(contract=None))
-        cls.operator = cls.service.operator("ops")
-        cls.operator.put_programme("flu").expect(200)
-        for site, zone in SITES.items():
-            cls.operator.put_site(site, zone=zone).expect(200)
-            cls.operator.add_stock(site, "vaccine-a", 1_000_000).expect(200)
-            for slot, hours in (("am", 30), ("pm", 36)):
-                cls.operator.put_slot(site, slot, capacity=100_000,
-                                      starts_at=in_seconds(hours * 3600)).expect(200)
-
-    @classmethod
-    def tearDownClass(cls):
-        log_proves(cls.service)
-
-    def setUp(self):
-        self.database.empty()
-        self.sync = Sync(self.service, self.database)
-        self.addCleanup(self.sync.remove)
-
-    def book(self, person, slot="am"):
-        self.operator.grant("flu", [person]).expect(200)
-        answer = self.operator.book_for(person, "flu", "seoul", slot, "vaccine-a").expect(201)
-        return answer.json["appointment"]
-
-    def written(self, appointment, version=1):
-        """Whether the table has that version."""
-        found = self.database.query(
-            f"SELECT ver_no FROM appointments WHERE appt_no = '{appointment}'")
-        return found == [[str(version)]]
+class Legacy(LegacyStory):
 
     def test_the_table_is_what_was_booked(self):
         """Booked, moved, cancelled; again after a restart, from where it was."""
@@ -120,6 +48,7 @@ class Legacy(unittest.TestCase):
                 if chance.random() < 0.5:
                     self.database.kill9()
                     time.sleep(chance.uniform(0.0, 0.3))
+                    bookers[0].goes_on()
                     if chance.random() < 0.5:
                         self.sync.kill9()
                     self.database.start()
@@ -146,6 +75,8 @@ class Legacy(unittest.TestCase):
         self.assertEqual(listed.returncode, 1)
         self.assertIn(bad, listed.stdout)
         self.assertIn("no_mallory", listed.stdout)
+        log = (self.database.directory / "log").read_text()  # as ops/PRIVACY.md warns
+        self.assertRegex(log, r"Failing row contains \(.*mallory-1")
         self.operator.reschedule(bad, "utc", "pm").expect(200)
         self.sync.once()
         same(self.service, self.database, but=[bad])
@@ -226,77 +157,6 @@ class Legacy(unittest.TestCase):
                          "mended 1, refused 0\n")
         self.assertTrue(self.written(bad))
 
-    def trouble(self, code, until_mended):
-        """It says once what keeps it, goes on once that is over, and says so."""
-        name = self.id().rsplit(".", 1)[-1]
-        appointment = self.book(name)
-        eventually(f"it says {code}", lambda: code in self.sync.said())
-        begun = time.monotonic()
-        self.book(name + "-meanwhile")  # nobody who books waits
-        self.assertLess(time.monotonic() - begun, 5)
-        until_mended()
-        eventually("it writes again", lambda: self.written(appointment), 60)
-        eventually("it says so", lambda: "is written again" in self.sync.said())
-        lines = [line for line in self.sync.said().splitlines() if "cannot be written" in line]
-        self.assertEqual(len(lines), len(set(lines)), lines)
-        self.sync.stop()
-        same(self.service, self.database)
-
-    def caught_up(self):
-        appointment = self.book(self.id().rsplit(".", 1)[-1] + "-first")
-        self.sync.start()
-        eventually("it has caught up", lambda: self.written(appointment))
-
-    def test_a_long_lock_of_somebody_else(self):
-        """The clerk's report that locks the whole table."""
-        self.caught_up()
-        clerk = self.database.session()
-        clerk.stdin.write("BEGIN; LOCK TABLE appointments IN ACCESS EXCLUSIVE MODE; "
-                          "SELECT 'locked';\n")
-        clerk.stdin.flush()
-        self.assertEqual(clerk.stdout.readline(), "locked\n")
-
-        def unlock():
-            clerk.communicate("COMMIT;\n")
-
-        self.trouble("55P03", unlock)
-
-    def test_read_only(self):
-        """As after a failover, or when its disk is full."""
-        self.caught_up()
-        set_to = "ALTER DATABASE legacy SET default_transaction_read_only = "
-        end_sessions = ("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                        "WHERE application_name = 'jari sync'")
-
-        def writable():
-            self.database.query("SET default_transaction_read_only = off", set_to + "off")
-
-        self.database.query(set_to + "on")
-        self.addCleanup(self.database.query, "SET default_transaction_read_only = off",
-                        set_to + "off")
-        self.database.query(end_sessions)
-        self.trouble("25006", writable)
-
-    def test_out_of_connections(self):
-        """Somebody else has them all when it must connect anew."""
-        self.caught_up()
-        self.database.query("CREATE ROLE poor LOGIN CONNECTION LIMIT 1")
-        self.addCleanup(self.database.query, "DROP OWNED BY poor; DROP ROLE poor")
-        self.database.query("GRANT USAGE ON SCHEMA jari TO poor; "
-                            "GRANT ALL ON appointments TO poor; "
-                            "GRANT ALL ON ALL TABLES IN SCHEMA jari TO poor")
-        self.sync.stop()
-        address = self.database.address
-        self.addCleanup(setattr, self.database, "address", address)
-        self.database.address = address.replace("user=legacy", "user=poor")
-        clerk = self.database.session()
-        clerk.stdin.write("SELECT 'in';\n")
-        clerk.stdin.flush()
-        self.assertEqual(clerk.stdout.readline(), "in\n")
-        self.sync.start()
-        self.database.address = address
-        self.trouble("too many connections", lambda: clerk.communicate(""))
-
     def test_the_pace_is_read_again_while_it_runs(self):
         """One row a second, until SIGHUP."""
         for i in range(30):
@@ -311,6 +171,38 @@ class Legacy(unittest.TestCase):
         self.sync.hang_up()
         wanted = len(documents(self.service))
         eventually("all of it", lambda: len(self.database.table()) == wanted, 10)
+        self.sync.stop()
+        same(self.service, self.database)
+
+    def read_again(self, pace):
+        before = self.sync.said().count("the pace was read again")
+        self.sync.set_pace(pace)
+        self.sync.hang_up()
+        eventually("it is read again",
+                   lambda: self.sync.said().count("the pace was read again") > before)
+
+    def test_hours_and_batches_are_read_again_while_it_runs(self):
+        """Shut by SIGHUP what is booked waits; open again it is written, in batches as they are
+        set then."""
+        hour = datetime.datetime.now().hour
+        shut = f'hours = ["{(hour + 2) % 24:02}:00-{(hour + 3) % 24:02}:00"]\n'
+        self.book("hours-0")
+        self.sync.start()
+        figure = self.sync.figure
+        eventually("it has caught up", lambda: self.database.table()
+                   and figure("jari_legacy_lag_records") == 0)
+        self.assertNotIn("`hours`", self.sync.said())
+        for rows, batches in ((3, 4), (1000, 1)):
+            self.read_again(shut)
+            written = figure("jari_sync_batches_total")
+            booked = [self.book(f"hours-{rows}-{i}") for i in range(12)]
+            eventually("they wait", lambda: figure("jari_legacy_lag_records") == 12
+                       and figure("jari_sync_waiting") == 1)
+            self.assertFalse(self.database.table().keys() & booked)
+            self.read_again(f'batch_rows = {rows}\nhours = ["00:00-24:00"]\n')
+            eventually("they are written", lambda: figure("jari_legacy_lag_records") == 0)
+            self.assertEqual(figure("jari_sync_batches_total") - written, batches, rows)
+        self.assertIn("outside of them the lag grows", self.sync.said())
         self.sync.stop()
         same(self.service, self.database)
 

@@ -172,6 +172,42 @@ class BothWays(unittest.TestCase):
         shown = self.operator.read("/v1/operator/people/mid-back").json["appointments"]
         self.assertEqual([one["state"] for one in shown], ["cancelled"])
 
+    def test_a_watch_that_dies_between_answer_and_note_asks_under_the_same_key(self):
+        """kill -9 while somebody's lock keeps it from noting what it was told."""
+        self.operator.grant("flu", ["once"]).expect(200)
+        self.database.query(TAKE.format(key="CL-once", person="once", slot="am"))
+        os.kill(self.service.pid, signal.SIGSTOP)
+        try:
+            watching = self.watching()
+            eventually("it is asked for", lambda: self.database.query(
+                "SELECT id FROM jari.changes WHERE asked_at IS NOT NULL"))
+            somebody = self.database.session()
+            self.addCleanup(somebody.communicate)
+            somebody.stdin.write("BEGIN; SELECT 'locked' FROM jari.changes FOR UPDATE;\n")
+            somebody.stdin.flush()
+            self.assertEqual(somebody.stdout.readline(), "locked\n")
+        finally:
+            os.kill(self.service.pid, signal.SIGCONT)
+        of_watch = "FROM pg_stat_activity WHERE application_name = 'jari sync watch'"
+        eventually("it has its answer, and waits to note it", lambda: self.database.query(
+            f"SELECT pid {of_watch} AND wait_event_type = 'Lock'"))
+        watching.kill()
+        self.database.query(f"SELECT pg_terminate_backend(pid) {of_watch}")
+        eventually("nothing of it is left", lambda: not self.database.query(
+            f"SELECT pid {of_watch}"))
+        somebody.communicate("COMMIT;\n")
+        self.assertEqual(self.changes(), [["taken", "CL-once", "new"]])
+
+        def booked():
+            return self.operator.read("/v1/operator/people/once").json["appointments"]
+
+        [appointment] = [one["appointment"] for one in booked()]
+        self.watching()
+        eventually("it is noted", lambda: self.changes() == [["taken", "CL-once", "done"]])
+        self.assertEqual([one["appointment"] for one in booked()], [appointment])
+        self.assertEqual(self.database.query("SELECT appointment FROM jari.changes"),
+                         [[appointment]])
+
     def test_changes_wait_for_a_service_that_is_away(self):
         appointment = self.book("patient-1")
         self.sync.once()
@@ -255,11 +291,7 @@ class BothWays(unittest.TestCase):
     def test_a_database_that_does_not_answer_is_told_while_it_is_waited_for(self):
         """Its backend stands still in the middle of a transaction: the figures go on, it is said
         once, and SIGTERM is heard."""
-        def figure(name):
-            with urllib.request.urlopen(self.sync.metrics) as page:
-                lines = page.read().decode().splitlines()
-            return next(float(line.split()[1]) for line in lines if line.startswith(name + " "))
-
+        figure = self.sync.figure
         first = self.book("still-0")
         self.sync.start()
         eventually("it has caught up", lambda: first in self.database.table())
@@ -300,11 +332,13 @@ class BothWays(unittest.TestCase):
         self.database.kill9()
         self.book("lagging-1")
 
-        def status():
-            return self.service.cli("status", "--data", self.service.directory, "--server",
-                                    self.service.url).stdout
+        def status(*whose):
+            return self.service.cli("status", *whose, "--server", self.service.url).stdout
 
-        eventually("status says it", lambda: "the old database is 1 records behind" in status())
+        here, token = ("--data", self.service.directory), self.service.token("r", "reader")
+        for whose in here, ("--token", token):
+            eventually("status says it",
+                       lambda: "the old database is 1 records behind" in status(*whose))
         reader = self.service.reader()
 
         def shown():
@@ -321,7 +355,7 @@ class BothWays(unittest.TestCase):
         eventually("admissions are held", lambda: held())
         self.assertRegex(held()[0]["why"], r"^the old database is behind \(jari, [^()]+Z\)$")
         self.database.start()
-        eventually("it is written", lambda: "is 0 records behind, 0 s" in status())
+        eventually("it is written", lambda: "is 0 records behind, 0 s" in status(*here))
         eventually("the service says so", lambda: shown() == {"records": 0, "seconds": 0})
         eventually("admissions go on", lambda: not held()[-1]["on"])
         self.sync.stop()

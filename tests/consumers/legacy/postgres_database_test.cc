@@ -152,6 +152,17 @@ TEST_F(Postgres, NobodyThereIsNotNow) {
   EXPECT_EQ(said.answer, Answer::NotNow);
 }
 
+TEST_F(Postgres, ALoginThatIsRefusedIsForSomebodyToMend) {
+  PostgresOptions wrong = postgres_options();
+  wrong.database += " dbname=nowhere";
+  PostgresDatabase database(wrong, mapping_);
+  const Said said = database.open(position_);
+  EXPECT_EQ(said.answer, Answer::Never);
+  EXPECT_EQ(said.code, "3D000");
+  EXPECT_THAT(said.why,
+              HasSubstr("\"nowhere\" does not exist (3D000): see `database` of the file"));
+}
+
 TEST_F(Postgres, WrongNamesAreForSomebodyToMend) {
   Mapping table = mapping_;
   table.table = "nowhere.appointments";

@@ -212,6 +212,17 @@ TEST_F(SyncStory, WaitsForADatabaseThatIsAwaySaysSoOnceAndCatchesUp) {
   EXPECT_THAT(said_, ElementsAre(HasSubstr("could not connect"), HasSubstr("written again")));
 }
 
+TEST_F(SyncStory, SaysWhenADatabaseIsAwayInOtherWords) {
+  say_many(3);
+  const Said unknown{Answer::NotNow, std::string{kNoAnswer}, "could not translate host name"};
+  const Said full{Answer::NotNow, "53300", "too many clients: 101"};
+  const Said fuller{Answer::NotNow, "53300", "too many clients: 102"};
+  database_->open_faults = {kAway, kAway, unknown, full, fuller};
+  settle();
+  EXPECT_THAT(said_, ElementsAre(HasSubstr("could not connect"), HasSubstr("host name"),
+                                 HasSubstr("101"), HasSubstr("written again")));
+}
+
 TEST_F(SyncStory, ItsLagGrowsWhileTheDatabaseIsAway) {
   say_many(30);
   settle();
@@ -274,6 +285,7 @@ TEST_F(SyncStory, WrongSettingsAreHopelessOnlyAtTheStart) {
   database_->open_faults = {denied};
   step();
   EXPECT_TRUE(sync_->hopeless().has_value());
+  EXPECT_THAT(said_, IsEmpty());  // nothing waits: it is over
   begin();
   bookings_.say({});
   settle();
