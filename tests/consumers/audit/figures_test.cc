@@ -80,6 +80,19 @@ TEST(AuditFigures, TheDrawsPlacesAreThoseThatWereAdmitted) {
   for (std::size_t i = 0; i < first.size(); ++i) EXPECT_EQ(first[i], i + 1);
 }
 
+// A forger who chooses another seed has another line (tests/consumers/proof/unseen.cc).
+TEST(AuditFigures, AnotherSeedDrawsAnotherLine) {
+  DayPlan plan;
+  plan.seed.assign(64, '8');
+  SmallDay other(plan);
+  const Report forged = audit(records_of(other.log())).value();
+  ASSERT_EQ(forged.figures().draws.size(), 1U);
+  const DrawFigures& honest = report().figures().draws[0];
+  EXPECT_NE(forged.figures().draws[0].commitment, honest.commitment);
+  EXPECT_NE(forged.figures().draws[0].first, honest.first);
+  EXPECT_EQ(forged.figures().draws[0].tickets, honest.tickets);
+}
+
 TEST(AuditFigures, ActsOfOneReasonStandTogether) {
   const Figures& figures = report().figures();
   const auto granted = figures.acts.find({kTypeOf<EligibilityGranted>, "ann", "the plan"});
