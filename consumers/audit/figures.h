@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "consumers/audit/place.h"
+#include "consumers/audit/turns.h"
 #include "consumers/model/code.h"
 #include "consumers/model/record.h"
 
@@ -72,6 +73,7 @@ struct LineFigures {
   std::uint32_t rate_then = 0;  // when that was
   Series admissions;
   Waits waits;
+  Turns turns;
   std::vector<Rate> rates;          // and pauses; the first kListedMost
   std::uint64_t rates_changed = 0;  // all of them
 };

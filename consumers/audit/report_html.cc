@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "consumers/audit/fairness.h"
 #include "consumers/audit/page.h"
 #include "consumers/audit/report.h"
 #include "consumers/model/acts.h"
@@ -13,6 +14,7 @@ namespace {
 using page::Table;
 
 constexpr std::size_t kLinesShown = 20;  // with pictures, those that admitted most
+constexpr std::size_t kTurnsShown = 10;  // likewise
 constexpr std::size_t kViolationsShown = 500;
 constexpr std::size_t kListedShown = 500;  // of a kind
 
@@ -52,12 +54,45 @@ void append_totals(std::string& out, const Report& report) {
   table.end();
 }
 
+/// The answer, and what it takes back.
+void append_fair(std::string& out, const Fairness& fairness) {
+  switch (fairness.fair) {
+    case Fair::Yes:
+      out += "<p><strong>Yes, as far as a log can show.</strong></p>\n";
+      return;
+    case Fair::YesBut:
+      out += "<p><strong>Yes, but:</strong></p>\n<ul>\n";
+      break;
+    case Fair::No:
+      out += "<p><strong class=\"bad\">No, not as far as this log shows.</strong></p>\n<ul>\n";
+  }
+  for (const auto& one : fairness.reasons) {
+    const std::string times = one.times == 1 ? "once" : grouped(one.times) + " times";
+    out += "<li>";
+    page::append_escaped(out, one.is_broken
+                                  ? "Broken " + times + ": " + one.what + ". " + one.meaning
+                                  : one.meaning + ": " + grouped(one.times));
+    out += "</li>\n";
+  }
+  out += "</ul>\n";
+}
+
+/// Queues that admitted anybody, those first that admitted most.
+std::vector<const std::pair<const std::string, LineFigures>*> busiest(const Figures& figures) {
+  std::vector<const std::pair<const std::string, LineFigures>*> lines;
+  for (const auto& one : figures.lines) {
+    if (one.second.admitted != 0) lines.push_back(&one);
+  }
+  std::stable_sort(lines.begin(), lines.end(), [](const auto* a, const auto* b) {
+    return a->second.admitted > b->second.admitted;
+  });
+  return lines;
+}
+
 void append_fairness(std::string& out, const Report& report) {
   page::heading(out, "Was it fair?");
-  const bool holds = report.violations_of(Rule::I3) == 0 && report.violations_of(Rule::I4) == 0;
-  out += holds ? "<p><strong>Yes, as far as a log can show.</strong> "
-               : "<p><strong class=\"bad\">No.</strong> ";
-  out += "Each admission was held against the line as it stood then (rule I4, checked " +
+  append_fair(out, fairness_of(report));
+  out += "<p>Each admission was held against the line as it stood then (rule I4, checked " +
          grouped(report.checks_of(Rule::I4)) + " times, " +
          grouped(report.violations_of(Rule::I4)) + " violations)";
   if (report.violations_of(Rule::I4) == 0) {
@@ -85,17 +120,17 @@ void append_fairness(std::string& out, const Report& report) {
   }
   table.end();
   append_rest(out, report.figures().lines.size(), kListedShown, ".");
+  const auto most = busiest(report.figures());
+  for (std::size_t i = 0; i < std::min(most.size(), kTurnsShown); ++i) {
+    page::turns(out, most[i]->first, most[i]->second.turns);
+  }
+  append_rest(out, most.size(), kTurnsShown,
+              " queues admitted fewer: the JSON (--json) has their turns.");
 }
 
 /// Those that admitted most.
 void append_lines(std::string& out, const Figures& figures) {
-  std::vector<const std::pair<const std::string, LineFigures>*> lines;
-  for (const auto& one : figures.lines) {
-    if (one.second.admitted != 0) lines.push_back(&one);
-  }
-  std::stable_sort(lines.begin(), lines.end(), [](const auto* a, const auto* b) {
-    return a->second.admitted > b->second.admitted;
-  });
+  const auto lines = busiest(figures);
   if (lines.empty()) return;
   page::heading(out, "How people were let in, and how long they waited");
   for (std::size_t i = 0; i < std::min(lines.size(), kLinesShown); ++i) {

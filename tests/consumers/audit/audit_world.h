@@ -81,6 +81,8 @@ struct DayPlan {
   bool has_second_cancelled = false;                            // p2's, by p2
   Hash128 process{1, 1};                                        // drawn when the program starts
   std::string seed = std::string(64, '7');  // of the draw; its hash is in the queue's settings
+  const char* beacon_name = "";             // where there is one, `beacon` is revealed, too
+  const char* beacon = "";
 };
 
 /// A day of a small programme: five people, a line, holds, a withdrawal, an operator's bookings.

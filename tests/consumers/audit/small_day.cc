@@ -59,7 +59,7 @@ void SmallDay::publish_programme(const DayPlan& plan) {
   queue.inside_max = 10;
   queue.session_seconds = 300;
   const std::string commitment = to_hex(Bytes(sha256(bytes_of(*from_hex(plan.seed)))));
-  queue.prequeue = PrequeueSettings{kNow, kNow + seconds{2}, commitment, {}};
+  queue.prequeue = PrequeueSettings{kNow, kNow + seconds{2}, commitment, plan.beacon_name};
   ask(home(kQueueTopic, "line"), queue, operator_with("queue"));
 }
 
@@ -102,7 +102,7 @@ void SmallDay::line_up(const DayPlan& plan) {
         person_with(who, std::string("ticket-") + who));
   }
   pass(milliseconds{2'400});
-  ask(home(kQueueTopic, "line"), PrequeueDrawn{QueueId{"line"}, plan.seed, {}},
+  ask(home(kQueueTopic, "line"), PrequeueDrawn{QueueId{"line"}, plan.seed, plan.beacon},
       operator_with("draw"));
   pass(milliseconds{6'000});
 }
