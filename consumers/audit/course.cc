@@ -77,7 +77,7 @@ void Course::note(Line& line, LineFigures::Rate next) {
   if (is_same && figures.rates_changed > 0) return;
   next.admitted = 0;
   line.now = next;
-  if (++figures.rates_changed <= Figures::kListedMost) figures.rates.push_back(std::move(next));
+  if (++figures.rates_changed <= LineFigures::kRatesMost) figures.rates.push_back(std::move(next));
 }
 
 /// One that is new; who asks again has theirs.
@@ -96,7 +96,7 @@ void Course::admitted(const Seen& seen, const Admission& one) {
   Line& line = line_of(seen, one.queue);
   LineFigures& figures = *line.figures;
   ++figures.admitted;
-  if (!figures.rates.empty() && figures.rates_changed <= Figures::kListedMost) {
+  if (!figures.rates.empty() && figures.rates_changed <= LineFigures::kRatesMost) {
     ++figures.rates.back().admitted;
   }
   figures.admissions.add(seen.time.now);

@@ -74,7 +74,8 @@ struct LineFigures {
   Series admissions;
   Waits waits;
   Turns turns;
-  std::vector<Rate> rates;          // and pauses; the first kListedMost
+  static constexpr std::size_t kRatesMost = 500;
+  std::vector<Rate> rates;          // and pauses; the first kRatesMost
   std::uint64_t rates_changed = 0;  // all of them
 };
 
@@ -115,7 +116,7 @@ struct DrawFigures {
 };
 
 struct Figures {
-  static constexpr std::size_t kListedMost = 500;  // of each kind below
+  static constexpr std::size_t kListedMost = 10'000;  // of each kind below
   static constexpr std::size_t kFirstPlaces = 10;
 
   std::map<std::pair<RecordType, Code>, std::uint64_t> decided;

@@ -168,7 +168,9 @@ void append_draws(std::string& out, const Report& report) {
   page::remark(out,
                "Each place of a pre-queue was computed again from what was revealed, and every "
                "admission held against it. Anybody can do the same.");
-  for (const DrawFigures& one : figures.draws) {
+  const std::size_t shown = std::min(figures.draws.size(), kListedShown);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const DrawFigures& one = figures.draws[i];
     Table table(out, "The draw of queue " + one.queue);
     table.heading("What").heading("").begin();
     const auto row = [&](std::string_view what, std::string_view value) {
@@ -188,7 +190,7 @@ void append_draws(std::string& out, const Report& report) {
     row("Tickets with the first places", first);
     table.end();
   }
-  append_rest(out, figures.draws_in_all, figures.draws.size(), " draws: see the JSON (--json).");
+  append_rest(out, figures.draws_in_all, shown, " draws: the JSON (--json) lists up to 10,000.");
 }
 
 void append_acts(std::string& out, const Report& report) {
@@ -203,15 +205,19 @@ void append_acts(std::string& out, const Report& report) {
   Table table(out, "Acts of operators that were not refused, those of one reason together");
   table.heading("First at").heading("Who").heading("What").heading("Why").heading("Times", true);
   table.heading("First record").begin();
-  for (const auto* one : acts) {
+  std::uint64_t shown = 0;
+  for (std::size_t i = 0; i < std::min(acts.size(), kListedShown); ++i) {
+    const auto* one = acts[i];
+    shown += one->second.times;
     table.row();
     table.cell(to_text(one->second.first_at), "place").cell(one->first.by);
     table.cell(act_of(one->first.type)).cell(one->first.reason).cell(one->second.times);
     table.cell(report.place_of(one->second.first), "place");
   }
   table.end();
-  append_rest(out, figures.acts_unlisted, 0,
-              " acts of other names or reasons: `jari export` has each of them.");
+  append_rest(out, figures.acts_in_all, shown,
+              " acts of other names or reasons: the JSON (--json) lists up to 10,000 kinds, `jari "
+              "export` has each of them.");
 }
 
 void append_changes(std::string& out, const Report& report) {
@@ -220,14 +226,16 @@ void append_changes(std::string& out, const Report& report) {
   page::heading(out, "What changed in places and stock");
   Table table(out, "Changes of slots after they were published, and of stock");
   table.heading("At").heading("Who").heading("What").heading("Why").heading("Record").begin();
-  for (const Change& one : figures.changes) {
+  const std::size_t shown = std::min(figures.changes.size(), kListedShown);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const Change& one = figures.changes[i];
     table.row();
     table.cell(to_text(one.time), "place").cell(one.by).cell(one.what).cell(one.reason);
     table.cell(report.place_of(one.at), "place");
   }
   table.end();
-  append_rest(out, figures.changes_in_all, figures.changes.size(),
-              ": `jari export` has each of them.");
+  append_rest(out, figures.changes_in_all, shown,
+              ": the JSON (--json) lists up to 10,000, `jari export` has each of them.");
 }
 
 void append_checkpoints(std::string& out, const Report& report) {

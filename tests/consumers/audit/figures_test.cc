@@ -165,6 +165,34 @@ TEST(AuditPage, StaysSmallHoweverMuchOperatorsDid) {
   EXPECT_THAT(html, HasSubstr("(--json)"));
 }
 
+// Of each kind the page sends people to the JSON, which has more.
+TEST(AuditPage, NamesTheJsonWhereThatHasMore) {
+  constexpr std::uint64_t kAll = 20'000;
+  constexpr std::size_t kShown = 500;
+  Report one(whole_day().log().identity());
+  for (std::uint64_t i = 0; i < kAll; ++i) {
+    const std::string name = "queue-" + std::to_string(i);
+    one.figures().add_act({kTypeOf<SlotChanged>, "ann", name}, {{0, 0}, i}, {});
+    one.figures().add_change({{{0, 0}, i}, {}, "ann", "why", name + " changed"});
+    DrawFigures draw;
+    draw.queue = name;
+    one.figures().add_draw(draw);
+  }
+  const std::string html = one.html();
+  EXPECT_EQ(count_of(html, "<caption>The draw of queue "), kShown);
+  EXPECT_EQ(count_of(html, " changed</td>"), kShown);
+  EXPECT_EQ(count_of(part_of(html, "<caption>Acts of operators", "</table>"), "<tr><td"), kShown);
+  EXPECT_EQ(count_of(html, "And 19,500 more"), 3U);
+  const auto json = http::parse_json(one.json());
+  ASSERT_TRUE(json.has_value());
+  const auto figures = member(json->root(), "figures");
+  for (const char* kind : {"acts", "changes", "draws"}) {
+    std::uint64_t listed = 0;
+    for (const auto each : member(figures, kind).elements()) listed += each.is_object();
+    EXPECT_EQ(listed, 10'000U) << kind;
+  }
+}
+
 TEST(AuditSeries, KeepsEachCountHoweverLongItGets) {
   Series series;
   std::uint64_t added = 0;
