@@ -12,6 +12,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include "consumers/audit/kept.h"
 #include "consumers/audit/seen.h"
 
 namespace jari::audit {
@@ -25,6 +26,7 @@ class Course {
   void look(const Seen& seen);
   /// After the last record.
   void finish();
+  void count(Kept& kept) const;
 
  private:
   struct Line {
