@@ -107,11 +107,15 @@ void append_rates(std::string& out, std::string_view queue, const LineFigures& l
   remark(out, "And " + grouped(line.rates_changed - line.rates.size()) + " changes more.");
 }
 
-/// The first and the last of a step's admissions: `1 to 50`.
+/// `7`, `1 to 50`.
+std::string range_text(std::uint64_t first, std::uint64_t last) {
+  return first == last ? grouped(first) : grouped(first) + " to " + grouped(last);
+}
+
+/// The first and the last of a step's admissions.
 std::string admissions_text(const Turns& turns, std::size_t step) {
   const std::uint64_t first = step * turns.step_length() + 1;
-  const std::uint64_t last = std::min(turns.admitted(), first + turns.step_length() - 1);
-  return first == last ? grouped(first) : grouped(first) + " to " + grouped(last);
+  return range_text(first, std::min(turns.admitted(), first + turns.step_length() - 1));
 }
 
 void append_places(std::string& out, const Turns& turns) {
@@ -124,8 +128,8 @@ void append_places(std::string& out, const Turns& turns) {
            "\" width=\"" + std::to_string(kStep - 1) + "\" height=\"" +
            std::to_string(std::max(foot - y, kStep / 2)) + "\" data-lowest=\"" +
            std::to_string(lowest) + "\" data-highest=\"" + std::to_string(highest) +
-           "\"><title>Admissions " + admissions_text(turns, i) + ": places " + grouped(lowest) +
-           " to " + grouped(highest) + "</title></rect>\n";
+           "\"><title>Admitted " + admissions_text(turns, i) + ": place " +
+           range_text(lowest, highest) + "</title></rect>\n";
   }
 }
 
