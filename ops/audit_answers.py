@@ -257,12 +257,14 @@ class Answers:
             is_draw or is_withdrawal or (is_over and kind == "QueueConfigured"))
 
     def take_pending(self, record):
-        """A site has answered: whose request that was."""
+        """A site has answered: whose request that was; that an id names, where none waited when
+        the site was asked."""
         if record.is_applied and record.type in ANSWERS:
             letter, name = ("h", "hold") if record.type.startswith("Hold") else ("a", "appointment")
-            pending = self.pending.pop(made(letter, record.body[name]), None)
-            self.busy[pending and pending[0]] -= 1
-            return pending
+            what = made(letter, record.body[name])
+            who, asked = self.pending.pop(what, (None, None))
+            self.busy[who] -= 1
+            return who and (who, asked or self.makers.get(what))
         return None
 
     def keep(self, record):

@@ -13,6 +13,7 @@
 #include <absl/container/inlined_vector.h>
 
 #include "consumers/audit/booking_rules.h"
+#include "consumers/audit/kept.h"
 #include "consumers/audit/record_rules.h"
 
 namespace jari::audit {
@@ -24,6 +25,7 @@ class AnswerRules {
       : desk_(desk), records_(records), bookings_(bookings), sync_(sync) {}
   /// After those others have looked at it.
   void look(const Seen& seen);
+  void count(Kept& kept) const;
 
  private:
   /// What was asked, as far as an answer must say it again.

@@ -18,6 +18,7 @@ class Arrivals {
   /// Its records from `first` on.
   void look(Block& block, std::size_t first = 0);
   [[nodiscard]] const Names& names() const { return opener_.names(); }
+  [[nodiscard]] const Streams& streams() const { return streams_; }
   /// Whether there is something to tell.
   [[nodiscard]] bool has_found() const { return !found_.is_good(); }
   /// What was found goes into `report`, where it belongs. Like finish(), by whoever has the

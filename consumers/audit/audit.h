@@ -6,7 +6,8 @@
 // to learn how far each partition must be read for that (settling.h), 4 bytes for each 2,048
 // records and partition. What is kept else grows with people, slots, tickets, appointments ever
 // made, a day's request ids, and the names and reasons that operators wrote; not with other
-// records: time, settings, changes of state, what is asked again.
+// records: time, changes of state, what is asked again, or settings, but for a hash of each version
+// of a programme's.
 //
 // Errors:  what the source of the records gives; a broken rule is no error but a line of the
 // report. Threads: one, and where records are read ahead another, which ends before the call does.

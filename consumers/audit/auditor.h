@@ -48,6 +48,8 @@ class Auditor {
   void finish();
   /// Records that are kept until it is known what they caused.
   [[nodiscard]] std::size_t waiting() const;
+  /// What the rules keep.
+  [[nodiscard]] Kept kept() const;
 
  private:
   /// A record that waits, the block that it is in, and what it caused so far.

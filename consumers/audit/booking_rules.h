@@ -42,6 +42,7 @@ class BookingRules {
   void expect_soon(const Document& document) const {
     appointments_.prefetch(Names2{document.person, document.programme});
   }
+  void count(Kept& kept) const;
 
  private:
   struct Session {
@@ -76,8 +77,7 @@ class BookingRules {
     bool was_eligible = false;
     bool window_open = false;
     Name cohort = 0;
-    Name site = 0;
-    Name slot = 0;
+    Name site = 0, slot = 0;
     std::string product;
     Made hold = 0;
     std::uint32_t overrides = 0;

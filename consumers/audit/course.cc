@@ -10,8 +10,10 @@ void Course::look(const Seen& seen) {
       count(*said);
     } else if (const auto* one = std::get_if<Admission>(&effect->what)) {
       admitted(seen, *one);
+      turns_.emplace_back(one->queue, one->place);
     }
   }
+  if (!turns_.empty()) take_turns(seen);
   if (const auto* on_or_off = body_as<AdmissionHeld>(seen)) held(seen, *on_or_off);
   if (!seen.is_request() || !seen.asked) return;
   if (body_as<TicketRequested>(seen) != nullptr) return gave_ticket(seen);
@@ -75,7 +77,7 @@ void Course::note(Line& line, LineFigures::Rate next) {
   if (is_same && figures.rates_changed > 0) return;
   next.admitted = 0;
   line.now = next;
-  if (++figures.rates_changed <= Figures::kListedMost) figures.rates.push_back(std::move(next));
+  if (++figures.rates_changed <= LineFigures::kRatesMost) figures.rates.push_back(std::move(next));
 }
 
 /// One that is new; who asks again has theirs.
@@ -94,7 +96,7 @@ void Course::admitted(const Seen& seen, const Admission& one) {
   Line& line = line_of(seen, one.queue);
   LineFigures& figures = *line.figures;
   ++figures.admitted;
-  if (!figures.rates.empty() && figures.rates_changed <= Figures::kListedMost) {
+  if (!figures.rates.empty() && figures.rates_changed <= LineFigures::kRatesMost) {
     ++figures.rates.back().admitted;
   }
   figures.admissions.add(seen.time.now);
@@ -109,6 +111,13 @@ void Course::admitted(const Seen& seen, const Admission& one) {
   const Instant given =
       line.first_ticket_at + milliseconds{std::int64_t{line.ticket_s[one.ticket - 1]} * 1000};
   figures.waits.add(std::max(seen.time.now - std::max(given, line.opens_at), milliseconds{0}));
+}
+
+/// In which order one tick admitted is nowhere said: that of the places, as the rules have it.
+void Course::take_turns(const Seen& seen) {
+  std::sort(turns_.begin(), turns_.end());
+  for (const auto& [queue, place] : turns_) line_of(seen, queue).figures->turns.add(place);
+  turns_.clear();
 }
 
 void Course::finish() {

@@ -12,6 +12,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include "consumers/audit/kept.h"
 #include "consumers/audit/seen.h"
 
 namespace jari::audit {
@@ -25,6 +26,7 @@ class Course {
   void look(const Seen& seen);
   /// After the last record.
   void finish();
+  void count(Kept& kept) const;
 
  private:
   struct Line {
@@ -41,6 +43,7 @@ class Course {
   void count(const Said& said);
   void gave_ticket(const Seen& seen);
   void admitted(const Seen& seen, const Admission& one);
+  void take_turns(const Seen& seen);
   void configured(const Seen& seen, const QueueConfigured& said);
   void held(const Seen& seen, const AdmissionHeld& said);
   static void note(Line& line, LineFigures::Rate next);
@@ -51,6 +54,7 @@ class Course {
   std::array<std::array<std::uint64_t, kCodes>, kRecordTypesEnd> decided_{};
   absl::flat_hash_map<std::pair<PartitionRef, Name>, Line> lines_;
   std::map<PartitionRef, bool> held_;
+  std::vector<std::pair<Name, std::uint64_t>> turns_;  // queue and place, of one record
 };
 
 }  // namespace jari::audit

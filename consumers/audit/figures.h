@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "consumers/audit/place.h"
+#include "consumers/audit/turns.h"
 #include "consumers/model/code.h"
 #include "consumers/model/record.h"
 
@@ -72,7 +73,9 @@ struct LineFigures {
   std::uint32_t rate_then = 0;  // when that was
   Series admissions;
   Waits waits;
-  std::vector<Rate> rates;          // and pauses; the first kListedMost
+  Turns turns;
+  static constexpr std::size_t kRatesMost = 500;
+  std::vector<Rate> rates;          // and pauses; the first kRatesMost
   std::uint64_t rates_changed = 0;  // all of them
 };
 
@@ -113,7 +116,7 @@ struct DrawFigures {
 };
 
 struct Figures {
-  static constexpr std::size_t kListedMost = 500;  // of each kind below
+  static constexpr std::size_t kListedMost = 10'000;  // of each kind below
   static constexpr std::size_t kFirstPlaces = 10;
 
   std::map<std::pair<RecordType, Code>, std::uint64_t> decided;

@@ -23,6 +23,12 @@ void append_line(http::JsonWriter& json, std::string_view name, const LineFigure
     json.field("admitted", rate.admitted).end_object();
   }
   json.end_array().field("rates_changed", line.rates_changed);
+  json.key("turns").begin_object().field("step_admissions", line.turns.step_length());
+  json.key("places").begin_array();
+  for (const auto& step : line.turns.steps()) {
+    json.begin_array().value(step.lowest).value(step.highest).end_array();
+  }
+  json.end_array().end_object();
   json.field("longest_wait_ms", line.waits.longest().count()).key("waits").begin_array();
   for (std::size_t i = 0; i < line.waits.counts().size(); ++i) {
     json.begin_object();

@@ -70,6 +70,7 @@ class Names {
       if (slots_[at].hash == hash) return __builtin_prefetch(&row(slots_[at].name));
     }
   }
+  [[nodiscard]] std::size_t count() const { return next_; }
   [[nodiscard]] std::string text(Name name) const { return std::string(row(name).text()); }
 
  private:

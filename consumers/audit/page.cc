@@ -53,6 +53,7 @@ figure svg { display: block; width: 100%; height: 13rem; border-bottom: 1px soli
   border-left: 1px solid var(--soft); }
 figure .ends { display: flex; justify-content: space-between; gap: 1rem; font-size: .9rem;
   color: var(--soft); font-variant-numeric: tabular-nums; }
+figure.turns svg { height: 11rem; }
 rect { fill: var(--bar); }
 .rate { fill: none; stroke: var(--ink); stroke-width: 2; stroke-dasharray: 7 4;
   vector-effect: non-scaling-stroke; }

@@ -41,6 +41,8 @@ class Table {
 
 /// Admissions over time beside the rate that was set; then the numbers, folded away.
 void admissions(std::string& out, std::string_view queue, const LineFigures& line);
+/// Which places were admitted one after the other; then the numbers, folded away.
+void turns(std::string& out, std::string_view queue, const Turns& turns);
 /// How many waited how long.
 void waits(std::string& out, std::string_view queue, const Waits& waits);
 

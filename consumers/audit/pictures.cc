@@ -107,7 +107,65 @@ void append_rates(std::string& out, std::string_view queue, const LineFigures& l
   remark(out, "And " + grouped(line.rates_changed - line.rates.size()) + " changes more.");
 }
 
+/// `7`, `1 to 50`.
+std::string range_text(std::uint64_t first, std::uint64_t last) {
+  return first == last ? grouped(first) : grouped(first) + " to " + grouped(last);
+}
+
+/// The first and the last of a step's admissions.
+std::string admissions_text(const Turns& turns, std::size_t step) {
+  const std::uint64_t first = step * turns.step_length() + 1;
+  return range_text(first, std::min(turns.admitted(), first + turns.step_length() - 1));
+}
+
+void append_places(std::string& out, const Turns& turns) {
+  const std::uint64_t top = std::max(turns.highest(), std::uint64_t{1});
+  for (std::size_t i = 0; i < turns.steps().size(); ++i) {
+    const auto& [lowest, highest] = turns.steps()[i];
+    const std::uint64_t y = kHeight - highest * kHeight / top;
+    const std::uint64_t foot = kHeight - (lowest == 0 ? 0 : (lowest - 1) * kHeight / top);
+    out += "<rect x=\"" + std::to_string(i * kStep) + "\" y=\"" + std::to_string(y) +
+           "\" width=\"" + std::to_string(kStep - 1) + "\" height=\"" +
+           std::to_string(std::max(foot - y, kStep / 2)) + "\" data-lowest=\"" +
+           std::to_string(lowest) + "\" data-highest=\"" + std::to_string(highest) +
+           "\"><title>Admitted " + admissions_text(turns, i) + ": place " +
+           range_text(lowest, highest) + "</title></rect>\n";
+  }
+}
+
 }  // namespace
+
+void turns(std::string& out, std::string_view queue, const Turns& turns) {
+  if (turns.steps().empty()) return;
+  const std::string length = grouped(turns.step_length());
+  out += "<figure class=\"turns\">\n<div class=\"ends\"><span>upper edge: place " +
+         grouped(turns.highest()) + "</span></div>\n<svg viewBox=\"0 0 " +
+         std::to_string(turns.steps().size() * kStep) + " " + std::to_string(kHeight) +
+         "\" preserveAspectRatio=\"none\" role=\"img\"><title>Places in queue ";
+  append_escaped(out, queue);
+  out += " in the order of their admissions, " + grouped(turns.admitted()) + " in all</title>\n";
+  append_places(out, turns);
+  out +=
+      "</svg>\n<div class=\"ends\"><span>first admitted</span><span>last admitted</span></div>\n";
+  out += "<figcaption>Queue ";
+  append_escaped(out, queue);
+  out += turns.step_length() == 1 ? ": the place of each who was admitted, one after the other."
+                                  : ": from the lowest to the highest place of each " + length +
+                                        " who were admitted one after the other.";
+  out +=
+      " A line that nobody jumped climbs like stairs: whoever came before their turn would stand "
+      "out above them, whoever came after it below.</figcaption>\n</figure>\n";
+  out += "<details><summary>The numbers of this picture</summary>\n";
+  Table table(out, "Places of queue " + std::string(queue) + " in the order of admission");
+  table.heading("Admissions").heading("Lowest place", true).heading("Highest place", true).begin();
+  for (std::size_t i = 0; i < turns.steps().size(); ++i) {
+    table.row();
+    table.cell(admissions_text(turns, i), "place");
+    table.cell(turns.steps()[i].lowest).cell(turns.steps()[i].highest);
+  }
+  table.end();
+  out += "</details>\n";
+}
 
 void admissions(std::string& out, std::string_view queue, const LineFigures& line) {
   const Series& series = line.admissions;

@@ -16,6 +16,7 @@
 #include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_map.h>
 
+#include "consumers/audit/kept.h"
 #include "consumers/audit/seen.h"
 
 namespace jari::audit {
@@ -24,6 +25,7 @@ class QueueRules {
  public:
   explicit QueueRules(const Desk& desk) : desk_(desk) {}
   void look(const Seen& seen);
+  void count(Kept& kept) const;
 
  private:
   enum class State : std::uint8_t { Waiting, Inside, Over };

@@ -11,6 +11,7 @@
 #include <deque>
 #include <map>
 
+#include "consumers/audit/kept.h"
 #include "consumers/audit/seen.h"
 #include "consumers/audit/senders.h"
 
@@ -37,6 +38,7 @@ class RecordRules {
   void expect_soon(const Seen& seen) const {
     if (seen.is_request()) keys_[seen.at.where].senders.expect_soon(seen.request_hash);
   }
+  void count(Kept& kept) const;
 
  private:
   struct Keys {

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <utility>
 
+#include "consumers/audit/fairness.h"
 #include "consumers/audit/figures_json.h"
 #include "consumers/model/kind_names.h"
 #include "consumers/model/record.h"
@@ -203,6 +204,7 @@ std::string Report::json() const {
         .end_object();
   }
   json.end_object();
+  append_fairness(json, fairness_of(*this));
   if (!violations_.empty()) {
     const Violation& first = violations_.front();
     json.key("first_violation").begin_object().field("rule", to_text(first.rule));

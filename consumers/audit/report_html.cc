@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "consumers/audit/fairness.h"
 #include "consumers/audit/page.h"
 #include "consumers/audit/report.h"
 #include "consumers/model/acts.h"
@@ -13,6 +14,7 @@ namespace {
 using page::Table;
 
 constexpr std::size_t kLinesShown = 20;  // with pictures, those that admitted most
+constexpr std::size_t kTurnsShown = 10;  // likewise
 constexpr std::size_t kViolationsShown = 500;
 constexpr std::size_t kListedShown = 500;  // of a kind
 
@@ -52,12 +54,45 @@ void append_totals(std::string& out, const Report& report) {
   table.end();
 }
 
+/// The answer, and what it takes back.
+void append_fair(std::string& out, const Fairness& fairness) {
+  switch (fairness.fair) {
+    case Fair::Yes:
+      out += "<p><strong>Yes, as far as a log can show.</strong></p>\n";
+      return;
+    case Fair::YesBut:
+      out += "<p><strong>Yes, but:</strong></p>\n<ul>\n";
+      break;
+    case Fair::No:
+      out += "<p><strong class=\"bad\">No, not as far as this log shows.</strong></p>\n<ul>\n";
+  }
+  for (const auto& one : fairness.reasons) {
+    const std::string times = one.times == 1 ? "once" : grouped(one.times) + " times";
+    out += "<li>";
+    page::append_escaped(out, one.is_broken
+                                  ? "Broken " + times + ": " + one.what + ". " + one.meaning
+                                  : one.meaning + ": " + grouped(one.times));
+    out += "</li>\n";
+  }
+  out += "</ul>\n";
+}
+
+/// Queues that admitted anybody, those first that admitted most.
+std::vector<const std::pair<const std::string, LineFigures>*> busiest(const Figures& figures) {
+  std::vector<const std::pair<const std::string, LineFigures>*> lines;
+  for (const auto& one : figures.lines) {
+    if (one.second.admitted != 0) lines.push_back(&one);
+  }
+  std::stable_sort(lines.begin(), lines.end(), [](const auto* a, const auto* b) {
+    return a->second.admitted > b->second.admitted;
+  });
+  return lines;
+}
+
 void append_fairness(std::string& out, const Report& report) {
   page::heading(out, "Was it fair?");
-  const bool holds = report.violations_of(Rule::I3) == 0 && report.violations_of(Rule::I4) == 0;
-  out += holds ? "<p><strong>Yes, as far as a log can show.</strong> "
-               : "<p><strong class=\"bad\">No.</strong> ";
-  out += "Each admission was held against the line as it stood then (rule I4, checked " +
+  append_fair(out, fairness_of(report));
+  out += "<p>Each admission was held against the line as it stood then (rule I4, checked " +
          grouped(report.checks_of(Rule::I4)) + " times, " +
          grouped(report.violations_of(Rule::I4)) + " violations)";
   if (report.violations_of(Rule::I4) == 0) {
@@ -85,17 +120,17 @@ void append_fairness(std::string& out, const Report& report) {
   }
   table.end();
   append_rest(out, report.figures().lines.size(), kListedShown, ".");
+  const auto most = busiest(report.figures());
+  for (std::size_t i = 0; i < std::min(most.size(), kTurnsShown); ++i) {
+    page::turns(out, most[i]->first, most[i]->second.turns);
+  }
+  append_rest(out, most.size(), kTurnsShown,
+              " queues admitted fewer: the JSON (--json) has their turns.");
 }
 
 /// Those that admitted most.
 void append_lines(std::string& out, const Figures& figures) {
-  std::vector<const std::pair<const std::string, LineFigures>*> lines;
-  for (const auto& one : figures.lines) {
-    if (one.second.admitted != 0) lines.push_back(&one);
-  }
-  std::stable_sort(lines.begin(), lines.end(), [](const auto* a, const auto* b) {
-    return a->second.admitted > b->second.admitted;
-  });
+  const auto lines = busiest(figures);
   if (lines.empty()) return;
   page::heading(out, "How people were let in, and how long they waited");
   for (std::size_t i = 0; i < std::min(lines.size(), kLinesShown); ++i) {
@@ -133,7 +168,9 @@ void append_draws(std::string& out, const Report& report) {
   page::remark(out,
                "Each place of a pre-queue was computed again from what was revealed, and every "
                "admission held against it. Anybody can do the same.");
-  for (const DrawFigures& one : figures.draws) {
+  const std::size_t shown = std::min(figures.draws.size(), kListedShown);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const DrawFigures& one = figures.draws[i];
     Table table(out, "The draw of queue " + one.queue);
     table.heading("What").heading("").begin();
     const auto row = [&](std::string_view what, std::string_view value) {
@@ -153,7 +190,7 @@ void append_draws(std::string& out, const Report& report) {
     row("Tickets with the first places", first);
     table.end();
   }
-  append_rest(out, figures.draws_in_all, figures.draws.size(), " draws: see the JSON (--json).");
+  append_rest(out, figures.draws_in_all, shown, " draws: the JSON (--json) lists up to 10,000.");
 }
 
 void append_acts(std::string& out, const Report& report) {
@@ -168,15 +205,19 @@ void append_acts(std::string& out, const Report& report) {
   Table table(out, "Acts of operators that were not refused, those of one reason together");
   table.heading("First at").heading("Who").heading("What").heading("Why").heading("Times", true);
   table.heading("First record").begin();
-  for (const auto* one : acts) {
+  std::uint64_t shown = 0;
+  for (std::size_t i = 0; i < std::min(acts.size(), kListedShown); ++i) {
+    const auto* one = acts[i];
+    shown += one->second.times;
     table.row();
     table.cell(to_text(one->second.first_at), "place").cell(one->first.by);
     table.cell(act_of(one->first.type)).cell(one->first.reason).cell(one->second.times);
     table.cell(report.place_of(one->second.first), "place");
   }
   table.end();
-  append_rest(out, figures.acts_unlisted, 0,
-              " acts of other names or reasons: `jari export` has each of them.");
+  append_rest(out, figures.acts_in_all, shown,
+              " acts of other names or reasons: the JSON (--json) lists up to 10,000 kinds, `jari "
+              "export` has each of them.");
 }
 
 void append_changes(std::string& out, const Report& report) {
@@ -185,14 +226,16 @@ void append_changes(std::string& out, const Report& report) {
   page::heading(out, "What changed in places and stock");
   Table table(out, "Changes of slots after they were published, and of stock");
   table.heading("At").heading("Who").heading("What").heading("Why").heading("Record").begin();
-  for (const Change& one : figures.changes) {
+  const std::size_t shown = std::min(figures.changes.size(), kListedShown);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const Change& one = figures.changes[i];
     table.row();
     table.cell(to_text(one.time), "place").cell(one.by).cell(one.what).cell(one.reason);
     table.cell(report.place_of(one.at), "place");
   }
   table.end();
-  append_rest(out, figures.changes_in_all, figures.changes.size(),
-              ": `jari export` has each of them.");
+  append_rest(out, figures.changes_in_all, shown,
+              ": the JSON (--json) lists up to 10,000, `jari export` has each of them.");
 }
 
 void append_checkpoints(std::string& out, const Report& report) {

@@ -77,6 +77,7 @@ class Senders {
     index_[place].last = kept;
     if (kept == kNone) close(place);
   }
+  [[nodiscard]] std::size_t rows() const { return rows_.size(); }
   void expect_soon(std::uint64_t request) const {
     __builtin_prefetch(&index_[tag_of(request) & mask()]);
   }

@@ -13,6 +13,7 @@
 #include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
+#include "consumers/audit/kept.h"
 #include "consumers/audit/seen.h"
 
 namespace jari::audit {
@@ -42,6 +43,7 @@ class SiteRules {
   /// Whether a withdrawal took it and its person's partition has not been told.
   [[nodiscard]] bool is_untold(Made appointment, Name site) const;
   [[nodiscard]] const absl::flat_hash_map<Stay, Booked>& all_booked() const { return booked_; }
+  void count(Kept& kept) const;
 
  private:
   struct Slot {

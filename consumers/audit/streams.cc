@@ -227,9 +227,11 @@ void Streams::acknowledge(Pair which, std::uint64_t last, const At& at) {
   if (last > acked.last) acked = {last, at};
 }
 
-// One that stands after the last record that was surely applied may still be answered.
+// One that stands after the last record that was surely applied may still be answered. What is no
+// record asks for nothing.
 void look_for_answer(const Desk& desk, const Seen& seen) {
-  if (!seen.is_applied || seen.at.where.topic != kInventoryTopic) return;
+  const bool is_passed_over = !seen.is_applied && seen.is_record;
+  if (is_passed_over || seen.at.where.topic != kInventoryTopic) return;
   const bool is_hold = body_as<HoldRequested>(seen) != nullptr;
   const bool is_asked =
       is_hold || body_as<Reserve>(seen) != nullptr || body_as<HoldConfirmed>(seen) != nullptr;

@@ -13,6 +13,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include "consumers/audit/kept.h"
 #include "consumers/audit/opener.h"
 
 namespace jari::audit {
@@ -26,6 +27,7 @@ class Streams {
   /// After the last record: whether streams end whole goes into `report`. `end` says how many
   /// records a partition has.
   void finish(const ByPartition<Offset>& end, Report& report) const;
+  void count(Kept& kept) const;
 
  private:
   static constexpr std::size_t kRowsKept = 64;

@@ -8,6 +8,7 @@
 
 #include <absl/container/flat_hash_set.h>
 
+#include "consumers/audit/kept.h"
 #include "consumers/audit/site_rules.h"
 
 namespace jari::audit {
@@ -53,6 +54,7 @@ class SyncRules {
   [[nodiscard]] const Document* shown(const Said& said) const;
   /// As it stood before the record looked at last.
   [[nodiscard]] const Document* before(Made appointment) const;
+  void count(Kept& kept) const;
 
  private:
   struct Standing {

@@ -6,6 +6,7 @@ namespace jari::proof {
 namespace {
 
 constexpr std::size_t kWaitsMax = 10'000;  // for one record
+constexpr std::uint64_t kToldEvery = 64;
 
 std::string place_text(const LogIdentity& identity, PartitionRef where) {
   return identity.topics[where.topic].name + " " + std::to_string(where.partition);
@@ -220,10 +221,11 @@ Result<void> check_is_of(const Checkpoint& checkpoint, const LogIdentity& identi
 }
 
 Result<std::vector<Difference>> differences(Log& log, std::span<const Checkpoint> checkpoints,
-                                            const Wait& wait) {
+                                            const Wait& wait, const Told& told) {
   const LogIdentity& identity = log.identity();
   std::map<PartitionRef, Comparison> comparisons;
   Ends ends;
+  std::uint64_t all_records = 0;
   for (const PartitionRef where : identity.partitions()) {
     std::vector<Said> said;
     for (std::size_t number = 0; number < checkpoints.size(); ++number) {
@@ -233,9 +235,13 @@ Result<std::vector<Difference>> differences(Log& log, std::span<const Checkpoint
     }
     const auto at = comparisons.try_emplace(where, identity, where, std::move(said)).first;
     ends[where] = std::min(at->second.end(), log.end(where));
+    all_records += ends[where];
   }
-  const auto read = read_up_to(
-      log, ends, wait, [&](const LogRecord& record) { comparisons.at(record.where).take(record); });
+  std::uint64_t passed = 0;
+  const auto read = read_up_to(log, ends, wait, [&](const LogRecord& record) {
+    comparisons.at(record.where).take(record);
+    if (++passed % kToldEvery == 0 && told) told(passed, all_records);
+  });
   if (!read) return read.error();
   std::vector<Difference> all;
   for (auto& [where, comparison] : comparisons) {

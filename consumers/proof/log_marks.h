@@ -67,9 +67,11 @@ struct Difference {
   std::string why;
   std::size_t checkpoint = 0;  // which of those named, from 0
 };
+/// Told now and then how many records were read, and how many will be in all.
+using Told = std::function<void(std::uint64_t read, std::uint64_t all)>;
 /// Where the log does not extend the checkpoints, which are all of it; nothing: it does.
 [[nodiscard]] Result<std::vector<Difference>> differences(Log& log,
                                                           std::span<const Checkpoint> checkpoints,
-                                                          const Wait& wait);
+                                                          const Wait& wait, const Told& told = {});
 
 }  // namespace jari::proof

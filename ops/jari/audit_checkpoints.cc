@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "engine/base/printable.h"
+#include "ops/jari/progress.h"
 
 namespace jari::ops {
 
@@ -36,7 +37,11 @@ Result<void> AuditCheckpoints::compare(Log& log) {
     }
     checkpoints.push_back(one.checkpoint);
   }
-  auto found = proof::differences(log, checkpoints, wait_for_records);
+  Progress progress("jari audit: up to the checkpoints");
+  auto found = proof::differences(
+      log, checkpoints, wait_for_records,
+      [&](std::uint64_t read, std::uint64_t all) { progress.tell(read, read, all); });
+  progress.finish();
   if (!found) return found.error();
   differences_ = std::move(*found);
   return {};

@@ -24,7 +24,8 @@ class AuditCheckpoints {
   [[nodiscard]] bool is_empty() const { return files_.empty(); }
   /// Reads the files.
   [[nodiscard]] Result<void> read();
-  /// Reads the log once more, as far as they go. Nothing where none is named.
+  /// Reads the log once more, as far as they go, and shows on stderr how far it is. Nothing where
+  /// none is named.
   [[nodiscard]] Result<void> compare(Log& log);
   void add_to(audit::Report& report) const;
   /// What they prove, on stdout; whether somebody has signed them, on stderr.

@@ -17,6 +17,7 @@ import unittest
 from jari_service import (Person, Service, everybody, in_seconds, jari_binary, main, new_key,
                           one_dose, until)
 from log_checks import partitions_shown
+from partitioning import partition_of
 
 PLACE = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z  [a-z]+/\d+@\d+  \S")
 
@@ -184,6 +185,33 @@ class At(Story):
         self.assertEqual([appointment],
                          [one["appointment"] for one in json.loads(after.stdout)["appointments"]])
         self.assertIn("where the log ends", after.stderr)
+
+    def test_up_to_its_offset_each_partition_is_as_it_was(self):
+        """Document for document: of what hangs on one partition, whose offsets are its own."""
+        self.operator.put_slot("north", "eve", starts_at=in_seconds(90000),
+                               capacity=3).expect(200)
+        person, appointment = self.booked("eve")
+        then, shown = self.documents(person), partitions_shown(self.service)
+        self.now_all_is_later(self.operator.request("GET", "/v1/operator/status").json["as_of"])
+        self.booked("eve")
+        self.booked("eve")
+        person.cancel(appointment).expect(200)
+        self.operator.patch_queue("line", message="later", reason="a word").expect(200)
+        later = self.documents(person)
+        for topic, key, paths in (
+                ("queue", "line", ("/v1/queues/line", "/v1/operator/queues/line")),
+                ("inventory", "north", ("/v1/sites/north/slots",)),
+                ("bookings", person.name, ("/v1/me/appointments",))):
+            count = sum(name == topic for name, _ in shown)
+            applied, _ = shown[topic, partition_of(key, count)]
+            for path in paths:
+                self.assertNotEqual(self.plain(then[path]), self.plain(later[path]), path)
+            past = Past(self.service, "--offset", applied)
+            self.same(past.url, person, {path: then[path] for path in paths})
+            past.end()
+        past = Past(self.service, "--offset", 10**12)
+        self.same(past.url, person, later)
+        past.end()
 
     def test_before_the_log_and_beyond_it(self):
         done = self.jari("at", "--time", "2001-01-01T00:00:00Z", "--get", "/v1/queues/line",

@@ -80,6 +80,9 @@ struct DayPlan {
   bool has_second_booking = true;                               // p2's
   bool has_second_cancelled = false;                            // p2's, by p2
   Hash128 process{1, 1};                                        // drawn when the program starts
+  std::string seed = std::string(64, '7');  // of the draw; its hash is in the queue's settings
+  const char* beacon_name = "";             // where there is one, `beacon` is revealed, too
+  const char* beacon = "";
 };
 
 /// A day of a small programme: five people, a line, holds, a withdrawal, an operator's bookings.
@@ -88,9 +91,9 @@ class SmallDay : public World {
   explicit SmallDay(const DayPlan& plan = {});
 
  private:
-  void publish_programme();
+  void publish_programme(const DayPlan& plan);
   void publish_slot(const char* slot, std::uint32_t capacity);
-  void set_up();
+  void set_up(const DayPlan& plan);
   void line_up(const DayPlan& plan);
   void book_slot(const char* who, const char* slot, const Asked& asked);
   void book(const DayPlan& plan);

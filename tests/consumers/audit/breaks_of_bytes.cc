@@ -103,6 +103,12 @@ const std::vector<Break> kEnvelopes{
        return cause;
      },
      false},
+    {"AnAnswerToWhatIsNoRecord", Rule::I8, "an answer that nobody asked this site for",
+     [](Tale& tale) {
+       (void)flipped(of_person<Reserve>(tale, "p1"), is_no_record);
+       return of_person<ReservationGranted>(tale, "p1").at;
+     },
+     false},
     {"AByteOfAnEffectsType", Rule::I8, kChainEnds,
      [](Tale& tale) {
        Page& page = of_person<Admitted>(tale, "p1");

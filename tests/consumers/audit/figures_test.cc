@@ -80,6 +80,19 @@ TEST(AuditFigures, TheDrawsPlacesAreThoseThatWereAdmitted) {
   for (std::size_t i = 0; i < first.size(); ++i) EXPECT_EQ(first[i], i + 1);
 }
 
+// A forger who chooses another seed has another line (tests/consumers/proof/unseen.cc).
+TEST(AuditFigures, AnotherSeedDrawsAnotherLine) {
+  DayPlan plan;
+  plan.seed.assign(64, '8');
+  SmallDay other(plan);
+  const Report forged = audit(records_of(other.log())).value();
+  ASSERT_EQ(forged.figures().draws.size(), 1U);
+  const DrawFigures& honest = report().figures().draws[0];
+  EXPECT_NE(forged.figures().draws[0].commitment, honest.commitment);
+  EXPECT_NE(forged.figures().draws[0].first, honest.first);
+  EXPECT_EQ(forged.figures().draws[0].tickets, honest.tickets);
+}
+
 TEST(AuditFigures, ActsOfOneReasonStandTogether) {
   const Figures& figures = report().figures();
   const auto granted = figures.acts.find({kTypeOf<EligibilityGranted>, "ann", "the plan"});
@@ -150,6 +163,34 @@ TEST(AuditPage, StaysSmallHoweverMuchOperatorsDid) {
   EXPECT_LT(html.size(), 1'000'000U);
   EXPECT_THAT(html, HasSubstr("And 19,500 more"));
   EXPECT_THAT(html, HasSubstr("(--json)"));
+}
+
+// Of each kind the page sends people to the JSON, which has more.
+TEST(AuditPage, NamesTheJsonWhereThatHasMore) {
+  constexpr std::uint64_t kAll = 20'000;
+  constexpr std::size_t kShown = 500;
+  Report one(whole_day().log().identity());
+  for (std::uint64_t i = 0; i < kAll; ++i) {
+    const std::string name = "queue-" + std::to_string(i);
+    one.figures().add_act({kTypeOf<SlotChanged>, "ann", name}, {{0, 0}, i}, {});
+    one.figures().add_change({{{0, 0}, i}, {}, "ann", "why", name + " changed"});
+    DrawFigures draw;
+    draw.queue = name;
+    one.figures().add_draw(draw);
+  }
+  const std::string html = one.html();
+  EXPECT_EQ(count_of(html, "<caption>The draw of queue "), kShown);
+  EXPECT_EQ(count_of(html, " changed</td>"), kShown);
+  EXPECT_EQ(count_of(part_of(html, "<caption>Acts of operators", "</table>"), "<tr><td"), kShown);
+  EXPECT_EQ(count_of(html, "And 19,500 more"), 3U);
+  const auto json = http::parse_json(one.json());
+  ASSERT_TRUE(json.has_value());
+  const auto figures = member(json->root(), "figures");
+  for (const char* kind : {"acts", "changes", "draws"}) {
+    std::uint64_t listed = 0;
+    for (const auto each : member(figures, kind).elements()) listed += each.is_object();
+    EXPECT_EQ(listed, 10'000U) << kind;
+  }
 }
 
 TEST(AuditSeries, KeepsEachCountHoweverLongItGets) {

@@ -30,17 +30,12 @@ sys.path.insert(0, str(SECOND.parent))
 STORIES_MIN = 130
 FILTER = ("Breaks/*:Unseen/*:Audit.FindsNothingInAGoodLogChainedAnew:Audit.FindsTheSameInAnExport:"
           "Audit.AuditsABackupsCopy:Audit.PassesOver*")
-NEEDS_XXH3 = ("that prev_hash is the hash of the rows before needs XXH3, which Python's standard "
-              "library does not have")
+NEEDS_XXH3 = ("that prev_hash is the hash of the rows before needs their bytes, of which an export "
+              "prints the fields, and XXH3, which Python's standard library does not have")
 # Name: why the second auditor says something else.
 DIFFERS = dict.fromkeys(("AForeignHashLater", "AByteOfAnEffect", "AByteOfAnAnswer",
                          "AByteOfADocument", "AByteOfAnEffectsType"), NEEDS_XXH3)
 ONLY_THE_FIRST = {"AForeignHashLater"}
-DIFFERS["AByteThatMakesAnEffectNoRecord"] = (
-    "the second says of the site's answer, too, that nobody asked that site for it")
-DIFFERS["AByteOfACause"] = (
-    "the second says of the answer, too, that it is not the site's: what a site was asked before "
-    "the request stood there is nobody's to it")
 
 
 def second_auditor():

@@ -6,12 +6,6 @@ namespace jari::audit {
 namespace {
 
 constexpr Instant kNow{1'626'087'600'000};
-const std::string kSeed(64, '7');
-
-std::string_view commitment() {
-  static const std::string hash = to_hex(Bytes(sha256(bytes_of(*from_hex(kSeed)))));
-  return hash;
-}
 
 }  // namespace
 
@@ -38,13 +32,13 @@ SmallDay& whole_day() {
 }
 
 SmallDay::SmallDay(const DayPlan& plan) : World(plan.process) {
-  set_up();
+  set_up(plan);
   line_up(plan);
   book(plan);
   pass(milliseconds{12'000});
 }
 
-void SmallDay::publish_programme() {
+void SmallDay::publish_programme(const DayPlan& plan) {
   ProgrammeConfigured programme;
   programme.programme = ProgrammeId{"flu"};
   programme.set = kEveryProgrammeField;
@@ -64,7 +58,8 @@ void SmallDay::publish_programme() {
   queue.rate_per_second = 2;
   queue.inside_max = 10;
   queue.session_seconds = 300;
-  queue.prequeue = PrequeueSettings{kNow, kNow + seconds{2}, commitment(), {}};
+  const std::string commitment = to_hex(Bytes(sha256(bytes_of(*from_hex(plan.seed)))));
+  queue.prequeue = PrequeueSettings{kNow, kNow + seconds{2}, commitment, plan.beacon_name};
   ask(home(kQueueTopic, "line"), queue, operator_with("queue"));
 }
 
@@ -80,8 +75,8 @@ void SmallDay::publish_slot(const char* slot, std::uint32_t capacity) {
   ask(home(kInventoryTopic, "north"), said, operator_with(slot));
 }
 
-void SmallDay::set_up() {
-  publish_programme();
+void SmallDay::set_up(const DayPlan& plan) {
+  publish_programme(plan);
   SitePublished site;
   site.site = SiteId{"north"};
   site.name = "North";
@@ -107,7 +102,8 @@ void SmallDay::line_up(const DayPlan& plan) {
         person_with(who, std::string("ticket-") + who));
   }
   pass(milliseconds{2'400});
-  ask(home(kQueueTopic, "line"), PrequeueDrawn{QueueId{"line"}, kSeed, {}}, operator_with("draw"));
+  ask(home(kQueueTopic, "line"), PrequeueDrawn{QueueId{"line"}, plan.seed, plan.beacon},
+      operator_with("draw"));
   pass(milliseconds{6'000});
 }
 

@@ -160,6 +160,24 @@ TEST(LogMarks, SayTheTickWhoseDigestIsAnother) {
   }
 }
 
+TEST(LogMarks, SayHowFarTheyAre) {
+  SmallDay day;
+  day.pass(milliseconds{90'000});
+  const Checkpoint checkpoint = checkpoint_of(day.log());
+  day.pass(milliseconds{1'000});
+  std::vector<std::uint64_t> told;
+  const auto found =
+      differences(day.log(), {&checkpoint, 1}, no_wait, [&](std::uint64_t read, std::uint64_t all) {
+        EXPECT_EQ(all, checkpoint.records());
+        told.push_back(read);
+      });
+  EXPECT_TRUE(found.value().empty());
+  ASSERT_GT(told.size(), 2U);
+  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+  EXPECT_LE(told.back(), checkpoint.records());
+  EXPECT_GT(2 * told.back(), checkpoint.records());
+}
+
 // A hash says only that something is another; two of them say between which.
 TEST(LogMarks, SayBetweenWhichCheckpointsItWasAltered) {
   SmallDay day;

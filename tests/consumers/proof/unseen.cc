@@ -60,6 +60,22 @@ void tell_another_reason(Tale& tale) {
   });
 }
 
+/// More places than there were, where somebody was refused as the slot was full.
+void raise_capacity(Tale& tale) {
+  tale.alter<SlotPublished>([](SlotPublished& said, Envelope&) {
+    if (said.slot.text == "early") ++said.capacity;
+    return said.slot.text == "early";
+  });
+}
+
+/// A dose more than came, where somebody was refused as none was left.
+void raise_doses(Tale& tale) {
+  tale.alter<StockChanged>([](StockChanged& said, Envelope&) {
+    ++said.doses;
+    return true;
+  });
+}
+
 /// One bit, as the record lies in the log, and nothing mended.
 LogPointer with_a_byte_of(const std::function<void(Tale&)>& flip) {
   Tale tale(whole_day().log());
@@ -149,6 +165,14 @@ const std::vector<Unseen> kOnlyACheckpointTells{
      }},
     {"APartitionOfAnotherRun", with_a_partition_of_another_run},
     {"AWholeOtherRun", [] { return lived_otherwise(on_another_start()); }},
+    {"ADrawWithAnotherSeedAndCommitment",
+     [] {
+       DayPlan plan;
+       plan.seed.assign(64, '8');
+       return lived_otherwise(plan);
+     }},
+    {"ACapacityRaised", [] { return rewritten(raise_capacity); }},
+    {"DosesRaised", [] { return rewritten(raise_doses); }},
     {"ARefusalForAnotherReason", [] { return rewritten(tell_another_reason); }},
     {"ARequestUnderAnotherKey", [] { return rewritten(rename_request); }},
     {"AByteOfAName", [] { return with_a_byte_of(flip_in_a_name); }},
