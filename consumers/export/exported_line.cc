@@ -31,10 +31,11 @@ struct Source {
   PartitionRef source;
   std::uint64_t seq = 0;
   Hash128 prev_hash;
+  Hash128 hash;  // for who cannot compute it; it follows from the rest
   std::uint64_t last = 0;
   Hash128 incarnation;
   PartitionRef destination;
-  JARI_FIELDS(Source, source, seq, prev_hash, last, incarnation, destination)
+  JARI_FIELDS(Source, source, seq, prev_hash, hash, last, incarnation, destination)
 };
 
 constexpr std::array kOwnKinds{RecordKind::Genesis,   RecordKind::Tick,     RecordKind::Claim,

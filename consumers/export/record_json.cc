@@ -40,8 +40,18 @@ void append_engine_body(JsonLine& json, const LogIdentity& identity, const Envel
   }
 }
 
+/// What the next row of its stream must have as `prev_hash`.
+Hash128 hash_after(const Envelope& envelope) {
+  Barrier barrier;
+  const bool is_barrier =
+      envelope.kind == RecordKind::Barrier && flat::read_root(envelope.body, barrier);
+  return chained(envelope.stream->prev_hash,
+                 is_barrier ? hash_of_record(barrier) : hash_of_body(envelope.type, envelope.body));
+}
+
 void append_stream(JsonLine& json, const LogIdentity& identity, PartitionRef where,
-                   const StreamPlace& place) {
+                   const Envelope& envelope) {
+  const StreamPlace& place = *envelope.stream;
   json.begin("cause");
   append_fields(json, identity, place.source);
   json.number("offset", place.cause);
@@ -52,6 +62,7 @@ void append_stream(JsonLine& json, const LogIdentity& identity, PartitionRef whe
   json.end();
   json.number("seq", place.seq);
   json.text("prev_hash", to_text(place.prev_hash));
+  json.text("hash", to_text(hash_after(envelope)));
   if (place.reverse_last != 0) json.number("last", place.reverse_last);
   if (place.incarnation != identity.incarnation) {
     json.text("incarnation", to_text(place.incarnation));
@@ -97,14 +108,14 @@ std::string export_line(const LogIdentity& identity, const LogRecord& record, In
     json.text("type", name);
     const bool is_first = envelope->kind == RecordKind::Genesis;
     if (is_first && writers == LogWriters::Many) json.text("writers", "many");
-    if (envelope->stream) append_stream(json, identity, record.where, *envelope->stream);
+    if (envelope->stream) append_stream(json, identity, record.where, *envelope);
     if (envelope->asked) append_asked(json, *envelope->asked);
     append_engine_body(json, identity, *envelope);
     json.close();
     return line;
   }
   json.text("type", name_of(envelope->type));
-  if (envelope->stream) append_stream(json, identity, record.where, *envelope->stream);
+  if (envelope->stream) append_stream(json, identity, record.where, *envelope);
   if (envelope->asked) append_asked(json, *envelope->asked);
   if (envelope->type == kAppointmentRow) {
     json.raw("body", text_of(envelope->body));

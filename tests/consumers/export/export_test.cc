@@ -186,7 +186,8 @@ TEST(Export, SaysWhereAnEffectComesFrom) {
             R"({"topic":"bookings","partition":0,"offset":17,"time":"2021-07-12T11:00:00.000Z",)"
             R"("type":"Admitted","cause":{"topic":"queue","partition":1,"offset":41},)"
             R"("stream":{"source":{"topic":"queue","partition":1},"seq":9,)"
-            R"("prev_hash":"00000000000000040000000000000003","last":5},"body":)" +
+            R"("prev_hash":"00000000000000040000000000000003","hash":")" +
+                to_text(chained({3, 4}, hash_of_record(admitted))) + R"(","last":5},"body":)" +
                 golden_bodies().at("Admitted") + "}");
   const LogIdentity log = identity();
   ExportedLine reader(log);
