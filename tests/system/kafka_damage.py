@@ -14,6 +14,7 @@ from log_checks import poll
 
 JAVA = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
         f"{ROOT}/build/kafka-jars/*"]
+TOPICS = ("queue", "bookings", "inventory", "programmes", "sync", "outcomes")
 SEGMENT = "00000000000000000000"  # the only one of a partition in these stories
 
 
@@ -38,6 +39,30 @@ def cut_tail(cluster, at, last, broker=1):
                   *directory.glob("*.snapshot")):
         index.unlink()
     return len(log) - kept
+
+
+def cut_half(cluster, topics, broker):
+    """The later half of what each partition has is gone from a broker that is down. Returns of how
+    many partitions."""
+    count = 0
+    for path in (cluster.directory / "kafka" / str(broker) / "data").glob(f"*/{SEGMENT}.log"):
+        topic, partition = path.parent.name.rsplit("-", 1)
+        firsts = [first for first, _ in batches(path.read_bytes())]
+        if topic in topics and len(firsts) > 1:
+            count += 1
+            cut_tail(cluster, (topic, partition), firsts[(len(firsts) - 1) // 2], broker)
+    return count
+
+
+def in_sync(cluster, topics):
+    """{(topic, partition): brokers that have all of it}, as the cluster says."""
+    done = subprocess.run(["kcat", "-b", cluster.address, "-L", "-J"], capture_output=True,
+                          text=True, check=False, timeout=60)
+    if done.returncode != 0:
+        return {}
+    return {(topic["topic"], one["partition"]): {isr["id"] for isr in one["isrs"]}
+            for topic in json.loads(done.stdout)["topics"] if topic["topic"] in topics
+            for one in topic["partitions"]}
 
 
 def delete_records(cluster, at, before):
