@@ -50,6 +50,7 @@ void Following::follow(milliseconds now) {
     }
     if (slot.ends.end > slot.next_offset()) lag_ += slot.ends.end - slot.next_offset();
   }
+  look_for_lost_rows();
   before_ = now;
 }
 
@@ -88,19 +89,7 @@ bool Following::take(Slot& slot, const LogRecord& record, std::size_t& budget) {
   // Another generation: nothing of it is applied before it is verified.
   if (log_.ends(slot.where).generation != slot.ends.generation) return false;
   if (record.offset < slot.next_offset()) return true;
-  if (slot.sink) {
-    const auto applied = slot.sink->apply(record, [this](PartitionRef source, const Envelope& row) {
-      return log_.identity().has_consumer(source)
-                 ? std::optional(slots_.of(source).partition->consumer().hash_of(
-                       row.type, row.version, row.body))
-                 : std::nullopt;
-    });
-    // No state is kept of it: whoever watches the figures sees that somebody writes there.
-    if (!applied) outbox_.counted(slot.where, "dead-letters", applied.error().detail, 1);
-    slot.is_changed = true;
-  } else if (!apply(slot, record)) {
-    return false;
-  }
+  if (slot.sink ? !take_row(slot, record) : !apply(slot, record)) return false;
   return --budget > 0;
 }
 
@@ -113,12 +102,9 @@ bool Following::apply(Slot& slot, const LogRecord& record) {
     park(slot, *why);
     return false;
   }
-  if (record.offset == 0) {
-    const auto genesis = read_genesis(record.bytes);
-    if (!genesis || genesis->incarnation != log_.identity().incarnation) {
-      park(slot, "the log does not begin with the genesis of this log");
-      return false;
-    }
+  if (record.offset == 0 && !is_our_genesis(record)) {
+    park(slot, "the log does not begin with the genesis of this log");
+    return false;
   }
   const std::uint64_t epoch = slot.partition->row().epoch;
   applying_ = &slot;

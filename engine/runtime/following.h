@@ -36,7 +36,8 @@ class Following {
   /// The same, where it is long enough since it was done last.
   void write_behind_in_time();
 
-  /// Reads the record before our place back: whether the log is the one we know. Parks it if not.
+  /// Reads the record before our place back: whether the log is the one we know. Parks it if not; a
+  /// sink only where acknowledged rows are gone, or where it is none of this log's.
   bool verify(Slot& slot);
   void park(Slot& slot, const std::string& why);
   /// A node says that our tick was wrong: the state is made again, and held against our ticks.
@@ -68,7 +69,12 @@ class Following {
   [[nodiscard]] std::string why_another(Slot& slot);
   void contradicted(Slot& slot, const std::string& why);
   void look_again(Slot& slot, Offset upto);
-  void forget_sink(Slot& slot);
+  [[nodiscard]] bool is_our_genesis(const LogRecord& record) const;
+  // following_sinks.cc
+  [[nodiscard]] bool is_read_again(Slot& slot);
+  bool take_row(Slot& sink, const LogRecord& record);
+  void look_for_lost_rows();
+  void look_for_lost_rows(Slot& sink, Slot& source);
   void void_on_disk(Slot& slot);
 
   Log& log_;
@@ -79,8 +85,10 @@ class Following {
   std::map<PartitionRef, PartitionPosition> positions_;  // while loading
   milliseconds now_{0};
   milliseconds written_at_ = kLongAgo;
-  milliseconds before_ = kLongAgo;  // when it was looked before
-  std::size_t lag_ = 0;             // records known of and not applied
+  milliseconds before_ = kLongAgo;    // when it was looked before
+  milliseconds sinks_at_ = kLongAgo;  // when lost rows were last looked for
+  std::size_t lag_ = 0;               // records known of and not applied
+  bool has_given_up_ = false;         // lost rows, and the disk does not say so yet
   bool is_starting_ = true;
   bool is_signed_ = false;  // the disk says which log its state is of
   Slot* applying_ = nullptr;

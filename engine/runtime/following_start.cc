@@ -112,23 +112,15 @@ bool Following::verify(Slot& slot) {
       return false;
     });
     if (!read && read.error().code != ErrorCode::LogGap) return false;  // not now
-    if (read && !is_same) {
-      if (slot.partition) {
-        park(slot, not_its_log(log_.identity(), slot.where, why_another(slot)).detail);
-        return false;
-      }
-      outbox_.counted(slot.where, "sinks", "made-again", 1);
-      forget_sink(slot);
-    }
+    if (read && !is_same && !is_read_again(slot)) return false;
   }
   slot.ends.generation = log_.ends(slot.where).generation;
   return true;
 }
 
-/// It holds other rows than those we have read: we read it again.
-void Following::forget_sink(Slot& slot) {
-  make(slot);
-  void_on_disk(slot);
+bool Following::is_our_genesis(const LogRecord& record) const {
+  const auto genesis = read_genesis(record.bytes);
+  return genesis && genesis->incarnation == log_.identity().incarnation;
 }
 
 std::string Following::why_another(Slot& slot) {

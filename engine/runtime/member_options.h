@@ -15,6 +15,9 @@ struct MemberOptions : NodeOptions {
   milliseconds takeover_after{1'000};
   /// Whether it claims at all; one that does not answers queries and takes requests.
   bool owns = true;
+  /// Sinks that have lost acknowledged rows for good, says an operator: those that come go on
+  /// behind what is left. Any other that has lost some stands still.
+  std::vector<TopicNo> lost_sinks{};
   /// Another node that lives has this one's name; of two the one that began later is to end, or the
   /// one that never claims, of which the other cannot know. Said once.
   std::function<void(bool is_to_end)> on_namesake = [](bool) {};

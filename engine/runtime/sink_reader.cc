@@ -1,5 +1,7 @@
 #include "engine/runtime/sink_reader.h"
 
+#include <vector>
+
 namespace jari {
 
 Result<void> SinkReader::apply(const LogRecord& record, const HashOf& hash_of) {
@@ -15,6 +17,16 @@ Result<void> SinkReader::apply(const LogRecord& record, const HashOf& hash_of) {
   if (is_first) streams_.set(place.source, place.seq - 1, place.prev_hash);
   if (streams_.judge(place, incarnation_) == Verdict::Accepted) streams_.accept(place, *content);
   return {};
+}
+
+void SinkReader::begin_anew() {
+  std::vector<PartitionRef> sources;
+  streams_.for_each_incoming(
+      [&](PartitionRef source, const IncomingRow&) { sources.push_back(source); });
+  for (const PartitionRef source : sources) streams_.set(source, 0, {});
+  next_offset_ = 0;
+  begin_ = 0;
+  last_record_ = {};
 }
 
 void SinkReader::begin_at(Offset begin) {

@@ -26,6 +26,8 @@ class SinkReader {
 
   /// BadBytes where it cannot be read, or only nodes may say so and none did.
   [[nodiscard]] Result<void> apply(const LogRecord& record, const HashOf& hash_of);
+  /// What was read is void: from the first record on.
+  void begin_anew();
   /// The log keeps nothing before this offset: streams are taken up where they are met.
   void begin_at(Offset begin);
   /// Rows of `source` up to `last` did stand here: what comes next continues there.

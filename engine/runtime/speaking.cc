@@ -103,8 +103,8 @@ Speaking::OutgoingRows Speaking::open_streams(const Slot& slot) const {
 
 void Speaking::send_rows(Slot& slot, const OutgoingRows& streams) {
   for (const auto& [to, row] : streams) {
-    if (identity_.topics[to.topic].is_sink) mend_sink(slot, to, row);
-    if (row.sent > row.acked) send_rows(slot, to, slot.waiting->to(to));
+    if (row.sent > row.acked && takes_rows(slot, to, row))
+      send_rows(slot, to, slot.waiting->to(to));
   }
 }
 
@@ -158,27 +158,11 @@ void Speaking::acknowledge(Slot& slot, Slot& source, const Ack& ack, std::uint64
   append_own(source.records, RecordKind::Ack, ack);
 }
 
-/// A sink that has lost rows which were acknowledged cannot have them again: it goes on behind
-/// them, and an operator has the documents said again (*Reissue*).
-void Speaking::mend_sink(Slot& slot, PartitionRef where, const OutgoingRow& row) {
-  Slot& sink = slots_.of(where);
-  if (sink.sink->last(slot.where) >= row.acked) {
-    slot.suspected_sinks.erase(where);
-    return;
-  }
-  // What was acknowledged may stand behind the end that we know of, but not behind one that was
-  // asked for since.
-  const Slot::Suspect fresh{where, row.acked, following_.heard_from_now(sink)};
-  Slot::Suspect& suspect = slot.suspected_sinks.try_emplace(where, fresh).first->second;
-  if (sink.sink->last(slot.where) >= suspect.last) suspect = fresh;
-  if (sink.ends.heard < suspect.heard || !following_.is_caught_up(sink)) return;
-  const auto& rows = slot.waiting->to(where);
-  const Hash128 hash =
-      rows.empty() ? row.hash
-                   : read_envelope(bytes_of(rows.begin()->second.record)).value().stream->prev_hash;
-  sink.sink->set(slot.where, row.acked, hash);
-  sink.is_changed = true;
-  outbox_.counted(slot.where, "sinks", "lost-tail", 1);
+/// Not behind what it has lost, or seems to have: see Following::look_for_lost_rows.
+bool Speaking::takes_rows(const Slot& slot, PartitionRef where, const OutgoingRow& row) const {
+  if (!identity_.topics[where.topic].is_sink) return true;
+  const Slot& sink = slots_.of(where);
+  return !sink.parked && sink.sink->last(slot.where) >= row.acked;
 }
 
 }  // namespace jari

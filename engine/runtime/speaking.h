@@ -69,7 +69,7 @@ class Speaking {
   void acknowledge(Slot& slot);
   void acknowledge_sinks(Slot& slot, const OutgoingRows& streams);
   void acknowledge(Slot& slot, Slot& source, const Ack& ack, std::uint64_t acked);
-  void mend_sink(Slot& slot, PartitionRef sink, const OutgoingRow& row);
+  [[nodiscard]] bool takes_rows(const Slot& slot, PartitionRef to, const OutgoingRow& row) const;
   [[nodiscard]] std::uint64_t last_accepted(PartitionRef destination, PartitionRef source) const;
   template <class Body>
   void append_own(LogSection& section, RecordKind kind, const Body& body) {

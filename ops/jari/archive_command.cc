@@ -74,7 +74,10 @@ class Run {
     auto closes_at = Clock::now() + std::chrono::seconds{settings_.every_seconds};
     while (!is_stopping) {
       const auto taken = take();
-      if (!taken) return taken.error();
+      if (!taken) {  // the log may be gone: what was taken of it is finished, and may be put back
+        if (auto closed = close(); !closed) return closed;
+        return taken.error();
+      }
       if (Clock::now() >= closes_at && archiver_.is_whole()) {
         if (auto closed = close(); !closed) return closed;
         closes_at = Clock::now() + std::chrono::seconds{settings_.every_seconds};

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "consumers/model/topics.h"
 #include "engine/log/kafka/kafka_log.h"
 #include "engine/runtime/member.h"
 #include "engine/runtime/node_thread.h"
@@ -55,6 +56,9 @@ class ClusterNode final : public ServedNode {
   MemberOptions options(const ServiceSettings& settings) {
     MemberOptions options{node_options(settings, *log_)};
     options.owns = settings.has_role("consumers");
+    for (const std::string& sink : settings.lost_sinks) {
+      options.lost_sinks.push_back(sink == kTopicNames[kSyncTopic] ? kSyncTopic : kOutcomesTopic);
+    }
     options.wake = [this] { thread_->wake(); };
     options.on_namesake = [this, name = options.name](bool is_to_end) {
       say_namesake(name, is_to_end);

@@ -83,6 +83,12 @@ void add_settings(CLI::App& command, ServiceSettings& settings) {
               "shows what is; what it has no role for it answers 405")
       ->delimiter(',')
       ->check(CLI::IsMember({"door", "consumers", "query"}));
+  add_setting(
+      command, "lost-sinks", settings.lost_sinks,
+      "sync, outcomes: rows of it that were acknowledged are gone for good, go on behind them\n"
+      "(on Kafka; else a sink that has lost some is parked, and its rows wait)")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"sync", "outcomes"}));
   add_setting(command, "hs256-key", settings.hs256_key,
               "File with the secret that signs tokens (one line, base64url)");
   add_setting(command, "jwks", settings.jwks, "File with the public keys of who signs tokens");

@@ -50,10 +50,11 @@ Result<std::unique_ptr<http::Keys>> open_keys(const ServiceSettings& settings,
 
 Result<void> check_roles(const ServiceSettings& settings) {
   if (settings.log == "embedded") {
-    if (settings.roles.size() == kRoles.size() && settings.kafka.brokers.empty()) return {};
+    const bool is_alone = settings.roles.size() == kRoles.size() && settings.lost_sinks.empty();
+    if (is_alone && settings.kafka.brokers.empty()) return {};
     return Error{ErrorCode::BadArgument,
-                 "with the embedded log one process does everything: leave --roles and "
-                 "--kafka-brokers out, or say --log kafka"};
+                 "with the embedded log one process does everything: leave --roles, --lost-sinks "
+                 "and --kafka-brokers out, or say --log kafka"};
   }
   if (!settings.roles.empty()) return {};
   return Error{ErrorCode::BadArgument, "--roles names none: a node has at least one"};

@@ -28,6 +28,7 @@ struct ServiceSettings {
   KafkaClusterSettings kafka;
   std::string node = "jari";
   std::vector<std::string> roles{kRoles.begin(), kRoles.end()};
+  std::vector<std::string> lost_sinks;  // their acknowledged rows may be gone
   std::string hs256_key;
   std::string jwks;
   std::vector<std::string> cors_origins;

@@ -12,6 +12,7 @@
 #include "ops/jari/connection.h"
 #include "ops/jari/kafka.h"
 #include "ops/jari/settings.h"
+#include "ops/jari/topics_restore.h"
 #include "ops/jari/topics_trim.h"
 
 namespace jari::ops {
@@ -101,8 +102,8 @@ int check(const TopicsSettings& settings) {
 }  // namespace
 
 void add_topics(CLI::App& app, int& exit_code) {
-  CLI::App* command =
-      app.add_subcommand("topics", "Makes, checks or trims the topics of a log in Kafka.");
+  CLI::App* command = app.add_subcommand(
+      "topics", "Makes, checks, trims or restores the topics of a log in Kafka.");
   command->require_subcommand(1);
   auto settings = std::make_shared<TopicsSettings>();  // lives as long as the command line
   CLI::App* creates = command->add_subcommand(
@@ -126,6 +127,7 @@ void add_topics(CLI::App& app, int& exit_code) {
   creates->add_option("--partitions-of", settings->partitions_of,
                       "TOPIC=N, for one topic: bookings=64");
   add_topics_trim(*command, exit_code);
+  add_topics_restore(*command, exit_code);
   creates->callback([settings, &exit_code] { exit_code = create(*settings); });
   checks->callback([settings, &exit_code] { exit_code = check(*settings); });
 }

@@ -24,7 +24,8 @@ from fleet import Fleet
 from http_client import Unreachable
 from jari_cluster import Cluster, main
 from jari_service import jari_binary, new_key, seconds_of
-from log_checks import eventually, poll
+from kafka_damage import TOPICS, cut_half, in_sync
+from log_checks import counted, eventually, poll
 
 SEED = int(os.environ.get("JARI_SEED", "11"))
 UNDER_LOAD_SECONDS = 3
@@ -77,8 +78,8 @@ class Faults(crash_test.Crash):
 
     test_nothing_is_lost_or_doubled = None  # that is crash_test.py's
 
-    FAULTS = ["kill_node", "freeze_owner", "kill_broker", "all_brokers", "lose_data",
-              "roll_nodes", "restore_snapshot", "cut_off", "slow_broker", "clock_ahead",
+    FAULTS = ["kill_node", "freeze_owner", "kill_broker", "all_brokers", "cut_replica",
+              "lose_data", "roll_nodes", "restore_snapshot", "cut_off", "slow_broker", "clock_ahead",
               "clock_behind"]
 
     def test_nothing_is_lost_or_doubled_in_any(self):
@@ -179,6 +180,29 @@ class Faults(crash_test.Crash):
             self.cluster.kafka("kill", number)
         time.sleep(FROZEN_SECONDS)
         self.cluster.kafka("start")
+
+    def cut_replica(self):
+        """A broker that is down loses half of each partition. The others have it and give it back:
+        nothing parks, and the log is whole when they die, one after the other."""
+        number, *others = self.rng.sample((1, 2, 3), 3)
+        self.cluster.kafka("kill", number)
+        self.in_sync("the others lead", {*others})
+        cut = cut_half(self.cluster, TOPICS, number)
+        self.assertGreater(cut, len(TOPICS))
+        self.cluster.kafka("restart", number)
+        self.in_sync("it has all of it again", {1, 2, 3})
+        for other in others:
+            self.cluster.kafka("kill", other)
+            self.in_sync("two are left", {1, 2, 3} - {other})
+            time.sleep(UNDER_LOAD_SECONDS)
+            self.cluster.kafka("restart", other)
+            self.in_sync("all are back", {1, 2, 3})
+        for node in self.cluster.nodes:
+            self.assertEqual(counted(node, "jari_partition_parked"), 0)
+
+    def in_sync(self, what, brokers):
+        poll(what, lambda: (seen := in_sync(self.cluster, TOPICS))
+             and all(one == brokers for one in seen.values()), 60, 0.2)
 
     def lose_data(self):
         """A node whose directory is gone gets another node's keys, and makes its state again from

@@ -10,9 +10,7 @@ Errors:  AssertionError; exit 77 where Kafka cannot be had.
 Threads: one.
 """
 
-import json
 import shutil
-import struct
 import subprocess
 import time
 import unittest
@@ -20,7 +18,8 @@ import unittest
 from bookers import start_bookers, stop_all
 from fleet import Fleet
 from jari_cluster import Cluster, main
-from jari_service import ROOT, new_key, one_dose
+from jari_service import new_key, one_dose
+from kafka_damage import cut_tail, delete_records, make_again
 from log_checks import counted, poll, second_audit
 from partitioning import one_of
 
@@ -29,20 +28,8 @@ PROGRAMME, PRODUCT, SLOT = "lost", "vaccine-a", "am"
 PEOPLE = [one_of(partition, "person", PARTITIONS) for partition in range(PARTITIONS)]
 SITES = [one_of(partition, "lost-site", PARTITIONS) for partition in range(PARTITIONS)]
 QUEUES = [one_of(partition, "line", PARTITIONS) for partition in range(PARTITIONS)]
-JAVA = ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp",
-        f"{ROOT}/build/kafka-jars/*"]
-SEGMENT = "00000000000000000000"  # the only one of a partition here
 TICKETS = 5
 BOOKERS = 12  # of each partition: of one person 1,024 keys are remembered
-
-
-def batches(log):
-    """(first offset, where it begins) of each batch in a segment."""
-    at = 0
-    while at + 12 <= len(log):
-        first, size = struct.unpack_from(">qi", log, at)
-        yield first, at
-        at += 12 + size
 
 
 class LostLog(unittest.TestCase):
@@ -168,10 +155,7 @@ class LostLog(unittest.TestCase):
         before = self.applied(self.first, at)
         self.first.cli("archive", "--into", self.archive, "--data", self.first.directory,
                        *self.cluster.where)
-        path = self.cluster.directory / "delete.json"
-        path.write_text(json.dumps({"version": 1, "partitions": [
-            {"topic": at[0], "partition": at[1], "offset": before}]}))
-        self.tool("DeleteRecordsCommand", "--offset-json-file", path)
+        delete_records(self.cluster, at, before)
         self.third.start()
         why = self.parks(self.third, at)
         self.assertIn("no longer kept", why)
@@ -208,7 +192,7 @@ class LostLog(unittest.TestCase):
             self.assertEqual(ticket["ticket"], number)
         poll("others hold what is lost then", lambda: self.outcomes() >= TICKETS, 30)
         self.cluster.kafka("kill", 1)
-        self.cut(at, seen)
+        cut_tail(self.cluster, at, seen)
         self.cluster.kafka("restart", 1)
         for node in (self.first, self.second):
             self.assertIn("the log has lost its tail", self.parks(node, at))
@@ -222,24 +206,9 @@ class LostLog(unittest.TestCase):
         self.assertEqual(shown["last_ticket"], TICKETS)  # as it stood
         self.bookings_go_on()
 
-    def cut(self, at, last):
-        """What stands behind the batch of that offset is gone, as a disk may lose it."""
-        directory = self.cluster.directory / "kafka" / "1" / "data" / f"{at[0]}-{at[1]}"
-        path = directory / f"{SEGMENT}.log"
-        log = path.read_bytes()
-        path.write_bytes(log[:next(begin for first, begin in batches(log) if first > last)])
-        for index in (*directory.glob("*.index"), *directory.glob("*.timeindex"),
-                      *directory.glob("*.snapshot")):
-            index.unlink()
-
     def a_topic_is_made_again(self):
         """All of its partitions park; a node does not start on it, and names it."""
-        self.tool("TopicCommand", "--delete", "--topic", "inventory")
-        poll("it is gone", lambda: "inventory" not in self.tool("TopicCommand", "--list").split())
-        self.tool("TopicCommand", "--create", "--topic", "inventory", "--partitions",
-                  str(PARTITIONS), "--replication-factor", "1", "--config", "retention.ms=-1",
-                  "--config", "max.message.bytes=8388608", "--config",
-                  "message.timestamp.type=LogAppendTime")
+        make_again(self.cluster, "inventory")
         ats = [("inventory", partition) for partition in range(PARTITIONS)]
         for node in self.cluster.nodes:
             self.assertIn("the log has lost its tail", self.parks(node, *ats))
@@ -255,13 +224,6 @@ class LostLog(unittest.TestCase):
             self.third.start()
         self.assertIn("inventory", str(refused.exception))
         print(f"  {str(refused.exception).strip().splitlines()[-1]}", flush=True)
-
-    def tool(self, name, *arguments):
-        done = subprocess.run([*JAVA, f"org.apache.kafka.tools.{name}", "--bootstrap-server",
-                               self.cluster.address, *map(str, arguments)], capture_output=True,
-                              text=True, check=False, timeout=60)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        return done.stdout
 
 
 if __name__ == "__main__":

@@ -115,6 +115,16 @@ class Topics(unittest.TestCase):
         self.assertEqual(missing.returncode, 1)
         self.assertEqual(missing.stdout, f"{self.prefix}sync: there is no such topic\n")
 
+    def test_says_what_more_in_sync_than_there_are_replicas_would_stop(self):
+        """Kafka takes such a setting, and then no append any more."""
+        self.assertEqual(self.create().returncode, 0)
+        self.tool("kafka.admin.ConfigCommand", "--alter", "--entity-type", "topics",
+                  "--entity-name", f"{self.prefix}queue", "--add-config", "min.insync.replicas=2")
+        checked = self.check()
+        self.assertEqual((checked.returncode, checked.stdout), (
+            1, f"{self.prefix}queue: min.insync.replicas is 2, must be at most 1, its replication: "
+            "nothing could be appended there\n"), checked.stderr)
+
     def test_another_clusters_key_is_refused(self):
         self.assertEqual(self.create().returncode, 0)
         self.key_file().unlink()

@@ -115,7 +115,8 @@ Result<LogIdentity> genesis_in(const LogRecord& record, const std::string& topic
     return Error{ErrorCode::LogMismatch,
                  topic + " partition " + std::to_string(record.where.partition) +
                      " begins with a record that is no genesis: the topic was made again while "
-                     "nodes ran; put the old one back, or begin a new log (ops/RUNBOOK.md)"};
+                     "nodes ran; stop them, delete it, then put back what it had from the archive "
+                     "(`jari topics restore`)"};
   }
   if (!record.is_forged) return read_genesis(record.bytes);
   return Error{ErrorCode::LogMismatch,

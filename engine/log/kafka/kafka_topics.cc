@@ -4,6 +4,7 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "engine/log/kafka/kafka_parts.h"
@@ -15,6 +16,7 @@ using RdEvent = RdPtr<rd_kafka_event_t, rd_kafka_event_destroy>;
 using RdAdminOptions = RdPtr<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
 
 constexpr int kAdminPatienceMs = 30'000;
+constexpr const char* kInSync = "min.insync.replicas";
 constexpr std::uint64_t kRecordBytesMax = std::uint64_t{8} << 20;
 
 /// What a topic is to be set to; a number is the least.
@@ -28,7 +30,7 @@ struct Wanted {
 std::vector<Wanted> wanted_of(bool is_sink, std::uint16_t replication) {
   std::vector<Wanted> all{
       {"cleanup.policy", "delete"},
-      {"min.insync.replicas", std::to_string(least_in_sync(replication)), true},
+      {kInSync, std::to_string(least_in_sync(replication)), true},
       {"unclean.leader.election.enable", "false"},
       {"max.message.bytes", std::to_string(kRecordBytesMax), true},
       // Else a broker refuses what comes from a node whose clock is more than an hour ahead.
@@ -40,11 +42,16 @@ std::vector<Wanted> wanted_of(bool is_sink, std::uint16_t replication) {
   return all;
 }
 
-bool is_good(const Wanted& wanted, const std::string& value) {
-  if (!wanted.is_least) return value == wanted.value;
+std::optional<std::uint64_t> number_in(const std::string& value) {
   const bool is_number = !value.empty() && value.size() < 19 &&
                          value.find_first_not_of("0123456789") == std::string::npos;
-  return is_number && std::stoull(value) >= std::stoull(wanted.value);
+  return is_number ? std::optional<std::uint64_t>(std::stoull(value)) : std::nullopt;
+}
+
+bool is_good(const Wanted& wanted, const std::string& value) {
+  if (!wanted.is_least) return value == wanted.value;
+  const auto number = number_in(value);
+  return number && *number >= std::stoull(wanted.value);
 }
 
 RdAdminOptions admin_options(const KafkaClient& client, rd_kafka_admin_op_t what) {
@@ -118,6 +125,7 @@ Result<std::vector<std::string>> wrong_with(KafkaClient& client, const KafkaLogO
                                             const std::vector<KafkaTopicFound>& found) {
   std::vector<std::string> lines;
   std::vector<std::string> present;
+  std::map<std::string, int> replication;  // of the partition that has the fewest
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (found[i].partitions == 0) {
       lines.push_back(names[i] + ": there is no such topic");
@@ -126,6 +134,7 @@ Result<std::vector<std::string>> wrong_with(KafkaClient& client, const KafkaLogO
     present.push_back(names[i]);
     const auto& counts = found[i].replications;
     const int fewest = *std::min_element(counts.begin(), counts.end());
+    replication[names[i]] = fewest;
     if (fewest < options.replication) {
       lines.push_back(names[i] + ": replication is " + std::to_string(fewest) +
                       ", must be at least " + std::to_string(options.replication));
@@ -142,6 +151,13 @@ Result<std::vector<std::string>> wrong_with(KafkaClient& client, const KafkaLogO
       if (!wanted.is_must || is_good(wanted, value)) continue;
       lines.push_back(names[i] + ": " + wanted.key + " is " + value + ", must be " +
                       (wanted.is_least ? "at least " : "") + wanted.value);
+    }
+    const auto in_sync = number_in(settings[kInSync]);
+    const int replicas = replication[names[i]];
+    if (in_sync && *in_sync > static_cast<std::uint64_t>(replicas)) {
+      lines.push_back(names[i] + ": " + kInSync + " is " + std::to_string(*in_sync) +
+                      ", must be at most " + std::to_string(replicas) +
+                      ", its replication: nothing could be appended there");
     }
   }
   return lines;

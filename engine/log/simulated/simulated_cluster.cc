@@ -87,6 +87,13 @@ void SimulatedCluster::truncate(PartitionRef where, std::size_t records) {
   ++kept.generation;
 }
 
+void SimulatedCluster::empty(PartitionRef where) {
+  Kept& kept = kept_[where];
+  kept.records.clear();
+  kept.begin = 0;
+  ++kept.generation;
+}
+
 void SimulatedCluster::make_anew(LogIdentity identity) {
   CHECK(identity.topics == identity_.topics);
   identity_ = std::move(identity);

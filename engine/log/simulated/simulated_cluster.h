@@ -58,6 +58,8 @@ class SimulatedCluster {
   void truncate(PartitionRef where, std::size_t records);
   /// Records before the offset are no longer kept.
   void drop_before(PartitionRef where, Offset begin) { kept_[where].begin = begin; }
+  /// The partition is made anew, and nothing stands in it.
+  void empty(PartitionRef where);
   /// The topics are made anew, of the same partitions and under another incarnation.
   void make_anew(LogIdentity identity);
   /// Another broker leads the partition.

@@ -28,6 +28,7 @@ class Process : public Listener {
     options.settings = {kWork, 0};
     options.markers = std::move(markers);
     options.owns = owns;
+    options.lost_sinks = lost_sinks;
     options.takeover_after = kTakeover;
     if (batch_requests_max) options.batch_requests_max = *batch_requests_max;
     options.make_consumer = [this](PartitionRef where, Store& store) {
@@ -82,6 +83,7 @@ class Process : public Listener {
   HandClock clock;
   KnownVersions known;
   bool owns = true;
+  std::vector<TopicNo> lost_sinks;
   std::optional<std::size_t> batch_requests_max;
   std::optional<bool> namesake;  // another has its name; whether this one is to end
   bool is_frozen = false;

@@ -1,0 +1,266 @@
+"""A sink becomes another one under the nodes: rows that were acknowledged are gone from `sync`, and
+`outcomes` is deleted and made again. Then the whole log is gone from Kafka. What was archived is put
+back by `jari topics restore`, and both audits hold; in the end nobody has what was lost.
+
+One broker, two nodes. What stands in a sink can be had from nowhere else, so nobody writes where lost
+rows belong: the sink is parked on every node, which says so in `/v1/operator/status`, in
+`jari_partition_parked` and on stderr. People go on booking; what is to be told waits.
+
+Errors:  AssertionError; exit 77 where Kafka cannot be had.
+Threads: one.
+"""
+
+import itertools
+import json
+import shutil
+import subprocess
+import unittest
+
+from jari_cluster import Cluster, main
+from jari_service import one_dose
+from kafka_damage import TOPICS, cut_tail, delete_topic, end_of, make_again
+from log_checks import counted, eventually, poll
+from partitioning import one_of
+
+PARTITIONS = 2
+PROGRAMME, PRODUCT, SLOT = "sinks", "vaccine-a", "am"
+PEOPLE = [one_of(partition, "person", PARTITIONS) for partition in range(PARTITIONS)]
+SITES = [one_of(partition, "site", PARTITIONS) for partition in range(PARTITIONS)]
+ROWS = 10  # that a story cuts off
+SYNC, OUTCOMES = ("sync", 0), [("outcomes", partition) for partition in range(PARTITIONS)]
+ALL = [(topic, partition) for topic in TOPICS
+       for partition in range(1 if topic == "programmes" else PARTITIONS)]
+
+
+class LostSink(unittest.TestCase):
+    """One cluster, one story after the other."""
+
+    def test_a_sink_that_lost_rows_stands_still_and_the_rest_goes_on(self):
+        with Cluster(brokers=1, nodes=2, partitions=PARTITIONS) as self.cluster:
+            self.first, self.second = self.cluster.nodes
+            self.cluster.settled()
+            self.publish()
+            self.archive = self.cluster.directory / "archive"
+            self.people_book()
+            self.rows_of_sync_are_lost()
+            self.second.stop()  # who comes later finds it out, too
+            self.second.start()
+            self.are_parked(self.second, SYNC)
+            self.the_audit_says("I8")
+            self.is_put_back("--topics", "sync")
+            self.outcomes_is_made_again()
+            self.is_put_back("--topics", "outcomes")
+            self.all_of_the_log_is_lost()
+            self.what_was_not_archived_is_lost()
+            self.rows_of_sync_are_lost()
+            self.lost_rows_are_given_up()
+            self.nothing_is_put_back_where_others_stand()
+
+    # The stories
+
+    def rows_of_sync_are_lost(self):
+        last = self.all_is_acknowledged(SYNC) - ROWS
+        self.is_archived()
+        self.cluster.kafka("kill", 1)
+        cut_tail(self.cluster, SYNC, last)
+        self.cluster.kafka("restart", 1)
+        for node in self.cluster.nodes:
+            why = self.are_parked(node, SYNC)
+            self.assertIn("that were acknowledged are gone", why)
+            self.assertIn("decisions go on and their rows wait", why)
+        self.nothing_is_written(SYNC)
+
+    def outcomes_is_made_again(self):
+        """By who knows how Jari's topics are set: it is empty, and no log of ours."""
+        self.all_is_acknowledged(*OUTCOMES)
+        self.is_archived()
+        make_again(self.cluster, "outcomes")
+        for node in self.cluster.nodes:
+            self.assertIn("the log has lost its tail", self.are_parked(node, *OUTCOMES))
+        self.nothing_is_written(*OUTCOMES)
+
+    def is_archived(self):
+        self.first.cli("archive", "--into", self.archive, "--data", self.first.directory,
+                       *self.cluster.where)
+
+    def restore(self, *flags, code=0):
+        done = self.first.cli("topics", "restore", "--archive", self.archive, "--data",
+                              self.first.directory, *self.cluster.where, *flags, check=False)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        print(f"  {(done.stdout + done.stderr).strip().splitlines()[-1]}", flush=True)
+        return done
+
+    def is_put_back(self, *flags):
+        """No node runs meanwhile. What waited follows, and nothing is missing."""
+        for node in self.cluster.nodes:
+            node.stop()
+        self.assertRegex(self.restore(*flags).stdout, r"\nok: [1-9]\d* records restored\n$")
+        self.assertTrue(self.restore(*flags).stdout.endswith("\nok: 0 records restored\n"))
+        for node in self.cluster.nodes:
+            node.start()
+        self.cluster.settled()
+        self.people_book(5)
+        self.are_parked(self.first)
+        self.cluster.proved()
+
+    def all_of_the_log_is_lost(self):
+        """One node has no state either. What somebody without the key had written is still no
+        node's: the node that begins anew would have another digest."""
+        record = self.cluster.directory / "record"
+        record.write_bytes(self.kcat("-C", "-t", "queue", "-p", 0, "-o", 1, "-c", 1, "-q", "-D", ""))
+        self.kcat("-P", "-t", "queue", "-p", 0, record)
+        letters = poll("a dead letter", lambda: self.dead_letters(self.second))
+        self.cluster.settled()
+        for node in self.cluster.nodes:
+            node.stop()
+        self.is_archived()
+        ends = {at: end_of(self.cluster, at) for at in ALL}
+        for topic in TOPICS:
+            delete_topic(self.cluster, topic)
+        shutil.rmtree(self.second.directory / "state")
+        self.restore()
+        self.assertEqual({at: end_of(self.cluster, at) for at in ALL}, ends)
+        for node in self.cluster.nodes:
+            node.start()
+        self.cluster.settled()
+        self.assertEqual(self.dead_letters(self.second), letters)  # of no node's now, too
+        self.people_book()
+        self.cluster.proved()
+
+    def what_was_not_archived_is_lost(self):
+        """The log is as it was then, in all its partitions, and goes on from there."""
+        self.is_archived()
+        self.people_book(5)
+        for node in self.cluster.nodes:
+            node.stop()
+            shutil.rmtree(node.directory / "state")
+        before = {at: end_of(self.cluster, at) for at in ALL}
+        for topic in TOPICS:
+            delete_topic(self.cluster, topic)
+        self.restore()
+        for at in ALL:
+            self.assertLess(end_of(self.cluster, at), before[at])
+        for node in self.cluster.nodes:
+            node.start()
+        self.cluster.settled()
+        self.are_parked(self.first)
+        self.people_book()
+        self.cluster.proved()
+
+    def nothing_is_put_back_where_others_stand(self):
+        for node in self.cluster.nodes:
+            node.stop()
+        said = self.restore("--topics", "sync", code=1).stderr
+        self.assertRegex(said, r"sync/0 has another record at offset \d+ than the archive")
+
+    def kcat(self, *arguments):
+        return subprocess.run(["kcat", "-b", self.cluster.address, *map(str, arguments)],
+                              capture_output=True, check=True, timeout=60).stdout
+
+    def dead_letters(self, node):
+        watch = node.reader("watch")
+        said = eventually(lambda: watch.request("GET", "/v1/operator/dead-letters").expect(200), 30)
+        return [(one["topic"], one["partition"], one["offset"], one["reason"])
+                for one in said.json["dead_letters"]]
+
+    def lost_rows_are_given_up(self):
+        """Nobody has them: an operator says so, and what waited is written behind what is left."""
+        end = end_of(self.cluster, SYNC)
+        for node in self.cluster.nodes:
+            node.stop()
+            node.flags += ["--lost-sinks", "sync"]
+        for node in self.cluster.nodes:
+            node.start()
+        self.cluster.settled()
+        poll("what waited is written", lambda: end_of(self.cluster, SYNC) > end, 30)
+        self.assertIn("a sink holds other rows than were written there: lost-tail",
+                      "".join(node.stderr_tail(100_000) for node in self.cluster.nodes))
+        for node in self.cluster.nodes:  # once is enough
+            node.stop()
+            node.flags = node.flags[:-2]
+            node.start()
+        self.cluster.settled()
+        self.people_book()
+        self.all_is_acknowledged(SYNC)
+        self.are_parked(self.first)
+
+    # What they have in common
+
+    def publish(self):
+        operator = self.first.operator()
+        operator.put_programme(PROGRAMME, products=[one_dose(PRODUCT)]).expect(200)
+        operator.grant(PROGRAMME, PEOPLE).expect(200)
+        for site in SITES:
+            operator.put_site(site).expect(200)
+            operator.add_stock(site, PRODUCT, 10).expect(200)
+            operator.put_slot(site, SLOT, capacity=10).expect(200)
+
+    def people_book(self, pairs=20):
+        """And give back, in every partition of people and of sites, at both nodes in turn."""
+        nodes = itertools.cycle(self.cluster.nodes)
+        for _, person, site in itertools.product(range(pairs), PEOPLE, SITES):
+            client = next(nodes).person(person)
+            booked = client.book(PROGRAMME, site, SLOT, PRODUCT, prefer="wait=30").expect(201).json
+            client.cancel(booked["appointment"], prefer="wait=30").expect(200)
+
+    def nothing_is_written(self, *ats):
+        """People book in every partition, and the sink stays as it is."""
+        ends = [end_of(self.cluster, at) for at in ats]
+        self.people_book(5)
+        self.assertEqual([end_of(self.cluster, at) for at in ats], ends)
+
+    def exported(self, topic):
+        done = self.first.cli("export", "--topic", topic, "--data", self.first.directory,
+                              *self.cluster.where)
+        return [json.loads(line) for line in done.stdout.splitlines() if line]
+
+    def all_is_acknowledged(self, *ats):
+        """Waits until every row there is; returns the newest one's offset."""
+        newest = {}
+        for row in self.exported(ats[0][0]):
+            at = row["topic"], row["partition"]
+            if "stream" in row and at in ats:
+                source = row["stream"]["source"]
+                newest[at, source["topic"], source["partition"]] = row
+        self.assertTrue(newest)
+
+        def are_acknowledged():
+            acked = {}
+            for topic in {topic for _, topic, _ in newest}:
+                for record in self.exported(topic):
+                    if record["type"] != "Ack":
+                        continue
+                    to = record["body"]["destination"]
+                    stream = ((to["topic"], to["partition"]), topic, record["partition"])
+                    acked[stream] = max(acked.get(stream, 0), record["body"]["last"])
+            return all(acked.get(stream, 0) >= row["stream"]["seq"]
+                       for stream, row in newest.items())
+        poll("what stands there is acknowledged", are_acknowledged, 30, 0.5)
+        return max(row["offset"] for row in newest.values())
+
+    def are_parked(self, node, *ats):
+        """Waits until it says so of these and of no others, everywhere. Returns why, of the first."""
+        def seen():
+            status = self.cluster.status(node)
+            whys = {at: p["parked"] for at, p in (status or {}).items() if p.get("parked")}
+            return status and whys.keys() == set(ats) and (whys, True)
+        whys, _ = poll(f"{node.directory.name}: {ats} and no others are parked", seen, 30)
+        self.assertEqual(counted(node, "jari_partition_parked"), len(ats))
+        for (topic, partition), why in whys.items():
+            self.assertIn(f"{topic}/{partition} is parked: {why}", node.stderr_tail(100_000))
+            self.assertEqual(counted(node, "jari_partition_parked", topic=topic,
+                                     partition=str(partition)), 1)
+        if ats:
+            print(f"  {node.directory.name}: {ats[0]}: {whys[ats[0]]}", flush=True)
+        return whys.get(ats[0]) if ats else None
+
+    def the_audit_says(self, rule):
+        done = self.first.cli("audit", "--data", self.first.directory, *self.cluster.where,
+                              check=False)
+        print(f"  audit: exit {done.returncode}: {(done.stdout + done.stderr).strip()}", flush=True)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn(f"violation: {rule} ", done.stdout)
+
+
+if __name__ == "__main__":
+    main()
