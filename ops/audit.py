@@ -34,7 +34,7 @@ shows every record, in the order of its partition, to the rules. Then read what 
     Is the old system told what is so?                 section 7, 92 lines          I7
     Was each answered what came of their request?      audit_answers.py, 317 lines  I5
     Was anything lost, doubled, forged or dated back?  sections 3 and 4, 207 lines  I5 I6 I8
-    Did operators sign what they did?                  section 4, 150 lines         I9
+    Did operators sign what they did?                  section 4, 151 lines         I9
 
 Sections 1 and 2 only read lines: skip them unless you doubt that a record is what it says; a line
 that they do not know ends the audit. To see a rule fail, alter a line of an export.
