@@ -141,6 +141,7 @@ std::string_view Service::Parts::why_held(PartitionRef queues) const {
 
 api::World Service::Parts::world() {
   api::World world{node->engine().identity(), nullptr, {}, {}, {}, {}};
+  world.node = settings.node;
   for (const PartitionRef where : consumer_partitions(world.log)) {
     world.set(where, node->consumer(where));
   }
