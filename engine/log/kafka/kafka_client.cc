@@ -27,6 +27,18 @@ Result<void> set(rd_kafka_conf_t* conf, const std::string& key, const std::strin
 
 }  // namespace
 
+bool is_right_missing(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+         error == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
+}
+
+std::string words_of(rd_kafka_resp_err_t error, std::string_view right) {
+  std::string words = rd_kafka_err2str(error);
+  if (!is_right_missing(error)) return words;
+  return words + "; whoever --kafka-properties says we are needs " + std::string{right} +
+         " (ops/SIZING.md, What an existing cluster must allow)";
+}
+
 Result<std::unique_ptr<KafkaClient>> KafkaClient::make(KafkaRole role,
                                                        const KafkaSettings& settings, Told told) {
   std::unique_ptr<KafkaClient> client{new KafkaClient(std::move(told))};

@@ -1,5 +1,6 @@
 #include "engine/log/kafka/kafka_parts.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace jari {
@@ -63,6 +64,12 @@ Result<void> KafkaParts::connect() {
   for (int i = 0; i < (*heard)->topic_cnt; ++i) {
     const rd_kafka_metadata_topic_t& topic = (*heard)->topics[i];
     for (std::size_t number = 0; number < names.size(); ++number) {
+    const bool is_ours = std::find(names.begin(), names.end(), topic.topic) != names.end();
+    if (is_ours && is_right_missing(topic.err)) {
+      return Error{ErrorCode::Unavailable, std::string{"the Kafka cluster does not show topic "} +
+                                               topic.topic + ": " +
+                                               words_of(topic.err, "DESCRIBE of it")};
+    }
       if (names[number] != topic.topic || topic.err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
       found[number].partitions = static_cast<PartitionNo>(topic.partition_cnt);
       for (int j = 0; j < topic.partition_cnt; ++j) {
