@@ -47,6 +47,7 @@ class KafkaClient {
     std::function<void()> lost_connection;
     std::function<void(const rd_kafka_message_t&)> delivered;
     std::function<void(int level, std::string_view text)> say;
+    std::function<void(std::string_view json)> statistics;  // every 5 s
   };
 
   [[nodiscard]] static Result<std::unique_ptr<KafkaClient>> make(KafkaRole role,
@@ -78,6 +79,7 @@ class KafkaClient {
   [[nodiscard]] std::string last_failure() const;
   static void on_error(rd_kafka_t* handle, int error, const char* why, void* ear);
   static void on_delivered(rd_kafka_t* handle, const rd_kafka_message_t* one, void* ear);
+  static int on_statistics(rd_kafka_t* handle, char* json, std::size_t size, void* ear);
   static void on_log(const rd_kafka_t* handle, int level, const char* about, const char* text);
 
   std::unique_ptr<Ear> ear_;

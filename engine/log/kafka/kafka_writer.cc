@@ -80,9 +80,11 @@ Result<void> KafkaWriter::start(milliseconds patience) {
 }
 
 Result<void> KafkaWriter::make_client(milliseconds patience) {
-  auto made = KafkaClient::make(
-      options_.role, options_.settings,
-      {{}, [this](const rd_kafka_message_t& one) { delivered(one); }, options_.say});
+  auto made = KafkaClient::make(options_.role, options_.settings,
+                                {{},
+                                 [this](const rd_kafka_message_t& one) { delivered(one); },
+                                 options_.say,
+                                 options_.statistics});
   if (!made) return made.error();
   auto found = (*made)->take_topics(options_.topics, patience);
   const std::lock_guard lock(mutex_);
@@ -142,9 +144,9 @@ void KafkaWriter::work() {
 /// An idempotent client that cannot keep its order ends for good. What it had may stand or not. One
 /// that lacks a right is tried again at leisure.
 void KafkaWriter::replace_client() {
+  if (!refused_) look_for_refusal();
   rd_kafka_purge(client_->handle(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   rd_kafka_flush(client_->handle(), static_cast<int>(kLastReports.count()));
-  if (!refused_) look_for_refusal();
   {
     const std::lock_guard lock(mutex_);
     reports_.reset();
@@ -156,13 +158,13 @@ void KafkaWriter::replace_client() {
     batch.left = 1;
     release(batch);
   }
-  // Where no broker answers yet it asks on by itself. The settings were good once.
-  const auto made = make_client(milliseconds{0});
   if (refused_) {
     std::unique_lock lock(mutex_);
     stops_.wait_for(lock, kRefusedFor, [this] { return is_stopping_; });
     refused_.reset();
   }
+  // Where no broker answers yet it asks on by itself. The settings were good once.
+  const auto made = make_client(milliseconds{0});
   CHECK(client_ != nullptr);
   static_cast<void>(made.has_value());
 }
@@ -251,8 +253,6 @@ void KafkaWriter::delivered(const rd_kafka_message_t& one) {
   release(*part.batch);
 }
 
-/// An acknowledgement of a repeat has no offset. One behind an earlier one's says that records
-/// stand in another order than they were given: whoever gave them gives them again.
 /// A client that may write nowhere ends for that; one that may not write a topic, since it left a
 /// gap there, and then only its words tell why.
 void KafkaWriter::look_for_refusal() {
@@ -282,6 +282,8 @@ Error KafkaWriter::refusal(rd_kafka_resp_err_t code, std::string_view topic) {
   return why;
 }
 
+/// An acknowledgement of a repeat has no offset. One behind an earlier one's says that records
+/// stand in another order than they were given: whoever gave them gives them again.
 std::optional<Error> KafkaWriter::why_not(const rd_kafka_message_t& one, PartitionRef where) {
   if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
     const std::string& topic = options_.topics[where.topic];
