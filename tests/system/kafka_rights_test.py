@@ -178,17 +178,17 @@ class Rights(unittest.TestCase):
         shutil.copytree(self.node.directory / "keys", node.directory / "keys")
         node.start(["--log", "kafka", *map(str, self.cluster.where_of(user)), "--node", user,
                     "--drain-seconds", "0"])
+        self.node.stop()  # what it owned is to be claimed
 
         def said_twice():
             said = node.stderr_tail(1_000_000)
             return said.count(f"needs WRITE of {lacks} ") > 1 and said
         said = poll("it says what it lacks", said_twice, 60)
-        self.assertNotEqual(self.cluster.owners()["inventory", 0], user)
+        self.assertNotEqual(self.cluster.owners(node)["inventory", 0], user)
         self.assertLess(len(said.splitlines()), LINES_MAX, said[-3000:])
         self.cluster.allow([user], "--operation", "Write", "--topic", PREFIX,
                            "--resource-pattern-type", "prefixed")
-        self.node.stop()
-        poll("the other node owns all", lambda: set(self.cluster.owners(node).values()) == {user},
+        poll("it owns all", lambda: set(self.cluster.owners(node).values()) == {user},
              60)
         self.node.start()
         node.stop()
