@@ -21,7 +21,9 @@ void look_at_status(const World& world, const Turn& turn, Call& call) {
   call.reply.is_of_any_age = true;  // it says itself where each partition stands
   std::string body;
   http::JsonWriter json(body);
-  json.begin_object().key("partitions").begin_array();
+  json.begin_object();
+  if (!world.node.empty()) json.field("node", world.node);
+  json.field("log", to_text(world.log.incarnation)).key("partitions").begin_array();
   Instant newest;
   for (const PartitionStatus& status : world.engine->status()) {
     touch(call.reply, turn, status.where);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "consumers/appointments/appointments.h"
@@ -35,6 +36,7 @@ struct World {
   std::vector<const inventory::Inventory*> sites;
   std::vector<const programmes::Programmes*> programmes;
   std::optional<LegacyLag> legacy = {};  // absent where no `jari sync` is known of
+  std::string node = {};                 // the name of who shows it; empty: none that serves
 
   /// Puts a partition's consumer in its place, or another one in place of one that is gone.
   void set(PartitionRef where, const Consumer& consumer);

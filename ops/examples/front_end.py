@@ -9,10 +9,13 @@ Kafka's Java client has it), and the answer, which stands in the topic `outcomes
 the same request id and person. It prints the outcome as one JSON line. A key is decided once: sent
 again it adds no row, its outcome stands where it stood.
 
+Where brokers ask who comes, `--properties FILE` says it as `jari --kafka-properties` does:
+KEY=VALUE a line, librdkafka's names. It needs WRITE of `queue` and READ of `outcomes`, no more.
+
 Needs flatc, python3-flatbuffers and python3-confluent-kafka (ops/packages, set `kafka`).
 
 Units:   seconds.
-Errors:  exit 1 with one line where no answer comes in time; 2 wrong usage.
+Errors:  exit 1 with one line where no answer comes in time, or a right is missing; 2 wrong usage.
 """
 
 import argparse
@@ -137,6 +140,20 @@ def outcome_of(schema, record, key, person):
             "status": outcome.Status(), "ticket": outcome.Ticket() or None}
 
 
+def properties(file):
+    """What a file says, KEY=VALUE a line."""
+    lines = [line.strip() for line in pathlib.Path(file).read_text().splitlines()] if file else []
+    return dict(line.split("=", 1) for line in lines if line and line[0] != "#")
+
+
+def end_if_refused(error, doing):
+    """Kafka says once that a right is missing; all else it tries again by itself."""
+    refusals = (confluent_kafka.KafkaError.TOPIC_AUTHORIZATION_FAILED,
+                confluent_kafka.KafkaError.CLUSTER_AUTHORIZATION_FAILED)  # may write nowhere
+    if error and error.code() in refusals:
+        sys.exit(f"front_end.py: cannot {doing}: {error.str()}")
+
+
 def follow(settings, topic):
     """A consumer at the end of every partition of a topic."""
     consumer = confluent_kafka.Consumer({**settings, "group.id": "front-end",
@@ -153,22 +170,31 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--brokers", required=True)
     parser.add_argument("--prefix", default="", help="before the name of each topic")
+    parser.add_argument("--properties", help="file with what else librdkafka is to be told")
     parser.add_argument("--queue", required=True)
     parser.add_argument("--person", required=True)
     parser.add_argument("--key", default=str(uuid.uuid4()), help="the request's own id")
     asked = parser.parse_args()
-    schema, settings = generated(), {"bootstrap.servers": asked.brokers}
+    schema = generated()
+    settings = {**properties(asked.properties), "bootstrap.servers": asked.brokers}
     outcomes = follow(settings, asked.prefix + "outcomes")
     producer = confluent_kafka.Producer({**settings, "enable.idempotence": True})
     topic = asked.prefix + "queue"
     record = request_record(schema, schema["Record"].Record.TicketRequested,
                             ticket_body(schema, asked.queue, asked.person), asked.person, asked.key)
-    producer.produce(topic, record, key=asked.queue,
-                     partition=partition_of(asked.queue, partitions(producer, topic)))
-    producer.flush(WAIT_SECONDS)
+    try:
+        producer.produce(topic, record, key=asked.queue,
+                         partition=partition_of(asked.queue, partitions(producer, topic)),
+                         on_delivery=lambda error, _: end_if_refused(error, f"append to {topic}"))
+        producer.flush(WAIT_SECONDS)
+    except confluent_kafka.KafkaException as failed:
+        end_if_refused(failed.args[0], f"append to {topic}")
+        sys.exit(f"front_end.py: cannot append to {topic}: {failed.args[0].str()}")
     until = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < until:
         message = outcomes.poll(0.2)
+        if message is not None:
+            end_if_refused(message.error(), f"read {asked.prefix}outcomes")
         if message is None or message.error() or not message.value():
             continue
         if found := outcome_of(schema, message.value(), asked.key, asked.person):

@@ -7,6 +7,7 @@
 #include "engine/runtime/member.h"
 #include "engine/runtime/node_thread.h"
 #include "ops/jari/kafka.h"
+#include "ops/jari/kafka_figures.h"
 #include "ops/jari/served_node.h"
 
 namespace jari::ops {
@@ -31,8 +32,10 @@ void say_namesake(std::string_view name, bool is_to_end) {
 class ClusterNode final : public ServedNode {
  public:
   ClusterNode(const ServiceSettings& settings, Clock& clock, std::unique_ptr<NodeThread> thread,
-              std::unique_ptr<KafkaLog> log, std::unique_ptr<StateDisk> disk)
+              std::unique_ptr<KafkaFigures> figures, std::unique_ptr<KafkaLog> log,
+              std::unique_ptr<StateDisk> disk)
       : thread_(std::move(thread)),
+        figures_(std::move(figures)),
         log_(std::move(log)),
         disk_(std::move(disk)),
         member_(std::make_unique<Member>(*log_, *disk_, clock, options(settings))) {}
@@ -72,7 +75,8 @@ class ClusterNode final : public ServedNode {
     return options;
   }
 
-  std::unique_ptr<NodeThread> thread_;  // outlives the log, which wakes it
+  std::unique_ptr<NodeThread> thread_;     // outlives the log, which wakes it
+  std::unique_ptr<KafkaFigures> figures_;  // outlives it, too
   std::unique_ptr<KafkaLog> log_;
   std::unique_ptr<StateDisk> disk_;
   Remade remade_;
@@ -82,21 +86,27 @@ class ClusterNode final : public ServedNode {
 
 }  // namespace
 
-Result<std::unique_ptr<ServedNode>> open_cluster_node(const ServiceSettings& settings,
-                                                      Clock& clock) {
+Result<std::unique_ptr<ServedNode>> open_cluster_node(const ServiceSettings& settings, Clock& clock,
+                                                      metrics::Metrics& metrics) {
   auto options = kafka_log_options(settings.kafka, settings.data);
   if (!options) return options.error();
   auto thread = std::make_unique<NodeThread>();
   options->say = [](int level, std::string_view text) {
     spdlog::log(level_of(level), "kafka: {}", text);
   };
+  auto figures = std::make_unique<KafkaFigures>(metrics, settings.kafka.prefix);
+  options->statistics = [raw = figures.get()](KafkaRole role, std::string_view json) {
+    if (const auto taken = raw->take(role, json); !taken) {
+      spdlog::warn("what librdkafka tells of its connections: {}", taken.error().detail);
+    }
+  };
   options->arrived = [raw = thread.get()] { raw->wake(); };
   auto log = KafkaLog::open(*options);
   if (!log) return log.error();
   auto disk = open_state_disk(settings.data);
   if (!disk) return disk.error();
-  return std::unique_ptr<ServedNode>(
-      new ClusterNode(settings, clock, std::move(thread), std::move(*log), std::move(*disk)));
+  return std::unique_ptr<ServedNode>(new ClusterNode(
+      settings, clock, std::move(thread), std::move(figures), std::move(*log), std::move(*disk)));
 }
 
 }  // namespace jari::ops

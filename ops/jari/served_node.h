@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/metrics/metrics.h"
 #include "engine/runtime/clock.h"
 #include "engine/runtime/engine.h"
 #include "engine/runtime/node_options.h"
@@ -52,8 +53,10 @@ class ServedNode {
 [[nodiscard]] Result<std::unique_ptr<ServedNode>> open_embedded_node(
     const ServiceSettings& settings, Clock& clock);
 
-/// One of several nodes, on a log in Kafka that `jari topics create` has made.
+/// One of several nodes, on a log in Kafka that `jari topics create` has made. What its connections
+/// to the brokers are like stands in `metrics`, which outlives it.
 [[nodiscard]] Result<std::unique_ptr<ServedNode>> open_cluster_node(const ServiceSettings& settings,
-                                                                    Clock& clock);
+                                                                    Clock& clock,
+                                                                    metrics::Metrics& metrics);
 
 }  // namespace jari::ops

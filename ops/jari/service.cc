@@ -65,10 +65,10 @@ Result<void> check_roles(const ServiceSettings& settings) {
 struct Service::Parts {
   ServiceSettings settings;
   SystemClock clock;
+  metrics::PrometheusMetrics metrics;
   std::unique_ptr<ServedNode> node;
   std::unique_ptr<http::Keys> keys;
   std::unique_ptr<http::TokenSigner> signer;
-  metrics::PrometheusMetrics metrics;
   std::unique_ptr<api::Api> api;
   std::optional<PartitionLines> lines;
   std::unique_ptr<http::Server> server;
@@ -114,7 +114,7 @@ Result<void> Service::Parts::open() {
   if (failed) {
     return Error{ErrorCode::Io, "cannot make " + settings.data + ": " + failed.message()};
   }
-  auto opened = settings.log == "kafka" ? open_cluster_node(settings, clock)
+  auto opened = settings.log == "kafka" ? open_cluster_node(settings, clock, metrics)
                                         : open_embedded_node(settings, clock);
   if (!opened) return opened.error();
   node = std::move(*opened);
@@ -142,6 +142,7 @@ std::string_view Service::Parts::why_held(PartitionRef queues) const {
 
 api::World Service::Parts::world() {
   api::World world{node->engine().identity(), nullptr, {}, {}, {}, {}};
+  world.node = settings.node;
   for (const PartitionRef where : consumer_partitions(world.log)) {
     world.set(where, node->consumer(where));
   }

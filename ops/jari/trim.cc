@@ -32,4 +32,26 @@ std::vector<TrimmedPartition> plan_trim(const LogIdentity& log, PartitionRef set
   return all;
 }
 
+Result<void> check_named(const std::vector<NamedNode>& nodes) {
+  std::map<std::string, std::string> named;  // addresses by name
+  std::set<std::string> owners;
+  for (const NamedNode& node : nodes) {
+    const auto [first, is_new] = named.emplace(node.name, node.address);
+    if (!is_new) {
+      return Error{ErrorCode::BadArgument, "--nodes: " + first->second + " and " + node.address +
+                                               " are both " + node.name + ": name each node once"};
+    }
+    owners.insert(node.owners.begin(), node.owners.end());
+  }
+  std::string missing;
+  for (const std::string& owner : owners) {
+    if (!named.contains(owner)) missing += (missing.empty() ? "" : ", ") + owner;
+  }
+  if (missing.empty()) return {};
+  return Error{ErrorCode::BadArgument,
+               "--nodes does not name " + missing +
+                   ", where partitions have their owner: name every node that runs, for each needs "
+                   "what its own state on disk has not"};
+}
+
 }  // namespace jari::ops

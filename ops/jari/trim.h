@@ -6,12 +6,13 @@
 // Sinks are not trimmed here: their readers are others', and their retention is the brokers'.
 //
 // Units:   offsets are those of the record that is needed first.
-// Errors:  none; plain values.
+// Errors:  BadArgument where the nodes named are not those that own.
 // Threads: one.
 #pragma once
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,5 +38,17 @@ struct TrimmedPartition {
 [[nodiscard]] std::vector<TrimmedPartition> plan_trim(const LogIdentity& log, PartitionRef settings,
                                                       const std::map<PartitionRef, LogEnds>& ends,
                                                       const std::vector<Need>& needs);
+
+/// What a node that was named says of itself and of whom it knows.
+struct NamedNode {
+  std::string address;
+  std::string name;
+  std::set<std::string> owners;  // of any partition
+};
+
+/// Refuses a name given twice, by whatever address, and an owner that none of `nodes` is: it runs,
+/// and needs what its own state has not. A node that owns nothing and is not named is known to
+/// nobody: once what it needs is gone it parks and says that it needs a snapshot.
+[[nodiscard]] Result<void> check_named(const std::vector<NamedNode>& nodes);
 
 }  // namespace jari::ops

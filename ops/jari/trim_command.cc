@@ -87,7 +87,7 @@ Error says_not_what_it_needs(const std::string& node) {
 
 Result<void> add_node_need(const TrimSettings& settings, const std::string& node,
                            const LogIdentity& log, std::vector<Need>& needs,
-                           std::set<std::string>& owners) {
+                           std::vector<NamedNode>& named) {
   ServerSettings server;
   server.server = node;
   server.token = settings.token;
@@ -107,6 +107,18 @@ Result<void> add_node_need(const TrimSettings& settings, const std::string& node
                      " does not write its state behind, so its next start needs what the topics "
                      "have; mend that first (ops/RUNBOOK.md)"};
   }
+  const auto name = document->root().member("node");
+  const auto its_log = document->root().member("log");
+  if (!name || !name->text() || !its_log || !its_log->text()) {
+    return Error{ErrorCode::Unavailable,
+                 node +
+                     " does not say which node it is, and of which log (`node` and `log` of "
+                     "/v1/operator/status); upgrade it first"};
+  }
+  if (*its_log->text() != to_text(log.incarnation)) return of_another_log(node);
+  NamedNode& one_named = named.emplace_back();
+  one_named.address = node;
+  one_named.name = *name->text();
   Need& need = needs.emplace_back();
   need.who = node;
   for (const auto& one : partitions->elements()) {
@@ -114,7 +126,7 @@ Result<void> add_node_need(const TrimSettings& settings, const std::string& node
     const auto partition = one.member("partition");
     const auto durable = one.member("durable");
     const auto owner = one.member("owner");
-    if (owner && owner->text() && !owner->text()->empty()) owners.emplace(*owner->text());
+    if (owner && owner->text() && !owner->text()->empty()) one_named.owners.emplace(*owner->text());
     if (!topic || !topic->text() || !partition) continue;
     if (!durable || !durable->integer()) return says_not_what_it_needs(node);
     const auto number = static_cast<PartitionNo>(partition->integer().value_or(0));
@@ -128,17 +140,11 @@ Result<void> add_node_need(const TrimSettings& settings, const std::string& node
 /// runs, too, and must be among them.
 Result<void> add_node_needs(const TrimSettings& settings, const LogIdentity& log,
                             std::vector<Need>& needs) {
-  std::set<std::string> owners;
+  std::vector<NamedNode> named;
   for (const std::string& node : settings.nodes) {
-    if (auto added = add_node_need(settings, node, log, needs, owners); !added) return added;
+    if (auto added = add_node_need(settings, node, log, needs, named); !added) return added;
   }
-  if (owners.size() <= settings.nodes.size()) return {};
-  std::string names;
-  for (const std::string& owner : owners) names += (names.empty() ? "" : ", ") + owner;
-  return Error{ErrorCode::BadArgument,
-               std::to_string(owners.size()) + " nodes own partitions (" + names +
-                   "), and --nodes names " + std::to_string(settings.nodes.size()) +
-                   ": name every node that runs, for it needs what its state on disk has not"};
+  return check_named(named);
 }
 
 void print_plan(const LogIdentity& log, const std::vector<TrimmedPartition>& plan) {

@@ -54,5 +54,36 @@ TEST_F(PlanOfATrim, KeepsTheSettingsWhole) {
   EXPECT_THAT(plan.back().held_by, HasSubstr("says which log this is"));
 }
 
+NamedNode node(const std::string& name, const std::set<std::string>& owners) {
+  return {"http://" + name, name, owners};
+}
+
+std::string refusal(const std::vector<NamedNode>& nodes) {
+  const auto checked = check_named(nodes);
+  return checked ? "" : checked.error().detail;
+}
+
+TEST(NodesOfATrim, AreAtLeastThoseThatOwn) {
+  EXPECT_EQ(refusal({node("a", {"a", "b"}), node("b", {"a", "b"})}), "");
+  EXPECT_EQ(refusal({node("a", {"a"}), node("reader", {"a"})}), "");
+  EXPECT_THAT(refusal({node("a", {"a", "b"})}), HasSubstr("--nodes does not name b,"));
+  EXPECT_THAT(refusal({node("reader", {"a", "b"})}), HasSubstr("--nodes does not name a, b,"));
+}
+
+TEST(NodesOfATrim, AreNotReplacedByAsManyOthers) {
+  EXPECT_THAT(refusal({node("a", {"a", "b"}), node("reader", {"a", "b"})}),
+              HasSubstr("--nodes does not name b,"));
+}
+
+TEST(NodesOfATrim, OwnAsAnyOfThemHasIt) {
+  EXPECT_THAT(refusal({node("a", {"a"}), node("reader", {"b"})}),
+              HasSubstr("--nodes does not name b,"));
+}
+
+TEST(NodesOfATrim, AreNamedOnceByWhateverAddress) {
+  EXPECT_THAT(refusal({{"http://127.0.0.1", "a", {"a"}}, {"http://localhost", "a", {"a"}}}),
+              HasSubstr("http://127.0.0.1 and http://localhost are both a: name each node once"));
+}
+
 }  // namespace
 }  // namespace jari::ops

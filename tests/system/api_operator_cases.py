@@ -264,6 +264,7 @@ class Views(ApiCase):
 
     def test_status_and_dead_letters(self):
         status = self.world.reader.read("/v1/operator/status").expect(200).json
+        self.assertEqual({status["node"]}, {row["owner"] for row in status["partitions"]} - {""})
         topics = {row["topic"] for row in status["partitions"]}
         self.assertLessEqual({"queue", "bookings", "inventory", "programmes"}, topics)
         for row in status["partitions"]:

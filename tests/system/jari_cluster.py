@@ -45,6 +45,7 @@ class Cluster:
                       for n in range(nodes)]
         self.flags, self.roles = list(flags), list(roles)  # one for each node, in their order
         self.by_file = [self.nodes[n] for n in by_file]  # these find the brokers' names in a file
+        self.kafka_flags = []  # more of ops/kafka's
         self.watchers = {}
         self.clients = []  # of its fleets (fleet.py), closed at the end
 
@@ -111,7 +112,8 @@ class Cluster:
         """Runs ops/kafka on this cluster; returns what it printed."""
         relayed = ["--relayed"] if self.is_relayed else []
         done = subprocess.run([ROOT / "ops" / "kafka", "--dir", self.directory / "kafka",
-                               "--brokers", str(self.brokers), *relayed, *map(str, arguments)],
+                               "--brokers", str(self.brokers), *relayed, *self.kafka_flags,
+                               *map(str, arguments)],
                               text=True, capture_output=True, check=False)
         if done.returncode == EXIT_SKIPPED:
             skip(done.stderr.strip().splitlines()[-1])

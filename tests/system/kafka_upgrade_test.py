@@ -1,6 +1,7 @@
 """A rolling upgrade across a barrier, with two programs of which the next decides otherwise.
 
-Three nodes on one broker, people who book and cancel all the while. Two nodes are upgraded to
+Three nodes on three brokers, under load: sixteen at once who book and cancel all the while, each without
+a pause, through all nodes. Two nodes are upgraded to
 `jari_next`, which knows version 2 of the logic: by that, a person may cancel until a day before the
 slot (next_cancel_time.cc). Before the barrier both programs decide by version 1. When it comes the
 third node parks, partition by partition, and says why; the others go on, and each partition decides
@@ -9,16 +10,16 @@ Once the third is upgraded, too, it goes on where it stopped; made again from th
 decides both halves as they were decided.
 
 Errors:  AssertionError; exit 77 where Kafka cannot be had.
-Threads: one, and one who books and cancels.
+Threads: one, and sixteen who book and cancel.
 """
 
 import collections
 import dataclasses
-import itertools
 import json
 import pathlib
 import shutil
 import threading
+import time
 import unittest
 
 from fleet import Fleet
@@ -29,9 +30,8 @@ from log_checks import poll
 PROGRAMME, SITE, PRODUCT = "upgrade", "upgrade-site", "vaccine-a"
 SOON, LATER = "soon", "later"  # slots: within a day, and after it
 HOURS = 3600
-PEOPLE = 2000
+THREADS, PEOPLE_EACH = 16, 2000
 OLD, NEW = jari_binary(), pathlib.Path(jari_binary()).with_name("jari_next")
-PAIR_SECONDS = 0.05
 TOO_LATE = (409, "appointment-not-active")
 
 
@@ -41,27 +41,32 @@ class Cancelled:
     person: str
     appointment: str
     key: str
+    asked: float  # seconds of the monotonic clock
     status: int
     code: str
 
 
-class People(threading.Thread):
-    """Book and cancel, one after the other, through whichever node answers."""
+def people_of(thread):
+    return [f"upgrade-{thread}-{number}" for number in range(PEOPLE_EACH)]
 
-    def __init__(self, fleet):
+
+class Caller(threading.Thread):
+    """Books and cancels for one after the other, through whichever node answers."""
+
+    def __init__(self, fleet, people, cancelled):
         super().__init__(daemon=True)
         self.fleet, self.is_over, self.failure = fleet, threading.Event(), None
-        self.cancelled = []
+        self.people, self.cancelled = people, cancelled
         self.client = fleet.steady()
         self.client.not_now = {"partition-parked"}  # of one node
 
     def run(self):
         try:
-            for number in itertools.count():
-                if self.is_over.wait(PAIR_SECONDS):
+            for person in self.people:
+                if self.is_over.is_set():
                     return
-                person = f"upgrade-{number}"
                 self.cancelled.append(self.cancel(person, self.book(person, SOON)))
+            raise AssertionError("there are no more people: grant more")
         except Exception as error:  # raised by the test when it is over
             self.failure = error
 
@@ -74,26 +79,54 @@ class People(threading.Thread):
         return self.ask(person, "POST", "/v1/appointments", body).expect(201).json["appointment"]
 
     def cancel(self, person, appointment):
+        asked = time.monotonic()
         answer = self.ask(person, "DELETE", f"/v1/appointments/{appointment}")
-        return Cancelled(person, appointment, f"DELETE-{person}", answer.status, answer.code)
+        return Cancelled(person, appointment, f"DELETE-{person}", asked, answer.status, answer.code)
 
-    def more(self, count=5):
-        """Waits until so many more have cancelled; how they were answered."""
-        before = len(self.cancelled)
+
+class People:
+    """All of them."""
+
+    def __init__(self, fleet):
+        self.cancelled = []  # in the order answered
+        self.callers = [Caller(fleet, people_of(thread), self.cancelled)
+                        for thread in range(THREADS)]
+        self.began = time.monotonic()
+
+    def start(self):
+        for caller in self.callers:
+            caller.start()
+
+    def more(self, count=20 * THREADS):
+        """Waits until so many have cancelled that were asked from now on; how they were answered."""
+        now, before = time.monotonic(), len(self.cancelled)
 
         def has_more():
-            if self.failure:
-                raise self.failure
-            return len(self.cancelled) > before + count
-        poll("people go on", has_more, 30)
-        return {(one.status, one.code) for one in self.cancelled[before + 1:]}
+            self.fail()
+            since = [one for one in self.cancelled[before:] if one.asked > now]
+            return len(since) >= count and since
+        return {(one.status, one.code) for one in poll("people go on", has_more, 30)}
+
+    def fail(self):
+        for caller in self.callers:
+            if caller.failure:
+                raise caller.failure
+
+    def stop(self):
+        for caller in self.callers:
+            caller.is_over.set()
+        for caller in self.callers:
+            caller.join()
+        seconds = time.monotonic() - self.began
+        print(f"  {len(self.cancelled)} booked and cancelled in {seconds:.0f} s, "
+              f"{THREADS} at once", flush=True)
 
 
 class Upgrade(unittest.TestCase):
     """One barrier."""
 
     def test_each_half_is_decided_by_its_version_and_who_knows_one_parks(self):
-        with Cluster(brokers=1, nodes=3, partitions=2) as self.cluster:
+        with Cluster(brokers=3, nodes=3, partitions=2) as self.cluster:
             self.first, self.second, self.third = self.cluster.nodes
             self.cluster.settled()
             self.publish()
@@ -113,9 +146,8 @@ class Upgrade(unittest.TestCase):
                 self.upgrade(self.third, NEW)
                 self.assertEqual(self.people.more(), {TOO_LATE})
             finally:
-                self.people.is_over.set()
-                self.people.join()
-            self.assertIsNone(self.people.failure)
+                self.people.stop()
+            self.people.fail()
             self.third_is_made_again()
             self.cluster.proved()
             self.each_partition_changed_at_its_barrier()
@@ -126,13 +158,13 @@ class Upgrade(unittest.TestCase):
         operator = self.first.operator()
         operator.put_programme(PROGRAMME, products=[one_dose(PRODUCT)]).expect(200)
         operator.put_site(SITE).expect(200)
-        operator.add_stock(SITE, PRODUCT, PEOPLE).expect(200)
+        operator.add_stock(SITE, PRODUCT, THREADS * PEOPLE_EACH).expect(200)
         for slot, hours in ((SOON, 12), (LATER, 48)):
-            operator.put_slot(SITE, slot, capacity=PEOPLE,
+            operator.put_slot(SITE, slot, capacity=THREADS * PEOPLE_EACH,
                               starts_at=in_seconds(hours * HOURS)).expect(200)
-        for first in range(0, PEOPLE, 1000):
-            operator.grant(PROGRAMME, [f"upgrade-{n}" for n in range(first, first + 1000)]
-                           ).expect(200)
+        for people in map(people_of, range(THREADS)):
+            for first in range(0, PEOPLE_EACH, 1000):
+                operator.grant(PROGRAMME, people[first:first + 1000]).expect(200)
         operator.grant(PROGRAMME, ["upgrade-later"]).expect(200)
 
     def barrier(self, node, wanted):
@@ -157,7 +189,7 @@ class Upgrade(unittest.TestCase):
         for (topic, partition), why in whys.items():
             self.assertIn("version 2 of the logic holds from here on", why)
             self.assertIn(f"{topic}/{partition} is parked: {why}", self.third.stderr_tail(100_000))
-        answer = self.third.person("upgrade-0").book(PROGRAMME, SITE, SOON, PRODUCT)
+        answer = self.third.person("upgrade-0-0").book(PROGRAMME, SITE, SOON, PRODUCT)
         self.assertEqual((answer.status, answer.code), (503, "partition-parked"), answer)
         for node in (self.first, self.second):
             self.assertFalse([p for p in self.cluster.status(node).values() if p.get("parked")])

@@ -27,6 +27,18 @@ Result<void> set(rd_kafka_conf_t* conf, const std::string& key, const std::strin
 
 }  // namespace
 
+bool is_right_missing(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
+         error == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
+}
+
+std::string words_of(rd_kafka_resp_err_t error, std::string_view right) {
+  std::string words = rd_kafka_err2str(error);
+  if (!is_right_missing(error)) return words;
+  return words + "; whoever --kafka-properties says we are needs " + std::string{right} +
+         " (ops/SIZING.md, What an existing cluster must allow)";
+}
+
 Result<std::unique_ptr<KafkaClient>> KafkaClient::make(KafkaRole role,
                                                        const KafkaSettings& settings, Told told) {
   std::unique_ptr<KafkaClient> client{new KafkaClient(std::move(told))};
@@ -38,6 +50,11 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::make(KafkaRole role,
   rd_kafka_conf_set_opaque(conf.get(), client->ear_.get());
   rd_kafka_conf_set_error_cb(conf.get(), &KafkaClient::on_error);
   rd_kafka_conf_set_log_cb(conf.get(), &KafkaClient::on_log);
+  if (client->ear_->told.statistics) {
+    rd_kafka_conf_set_stats_cb(conf.get(), &KafkaClient::on_statistics);
+  } else if (auto is_set = set(conf.get(), "statistics.interval.ms", "0"); !is_set) {
+    return is_set.error();
+  }
   if (is_writer) rd_kafka_conf_set_dr_msg_cb(conf.get(), &KafkaClient::on_delivered);
   std::array<char, 512> why{};
   client->handle_ = rd_kafka_new(is_writer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf.get(),
@@ -112,6 +129,12 @@ void KafkaClient::on_error(rd_kafka_t* /*handle*/, int error, const char* why, v
 
 void KafkaClient::on_delivered(rd_kafka_t* /*handle*/, const rd_kafka_message_t* one, void* ear) {
   static_cast<Ear*>(ear)->told.delivered(*one);
+}
+
+/// librdkafka frees what it gives.
+int KafkaClient::on_statistics(rd_kafka_t* /*handle*/, char* json, std::size_t size, void* ear) {
+  static_cast<Ear*>(ear)->told.statistics({json, size});
+  return 0;
 }
 
 void KafkaClient::on_log(const rd_kafka_t* handle, int level, const char* about, const char* text) {

@@ -36,12 +36,18 @@ using RdQueue = RdPtr<rd_kafka_queue_t, rd_kafka_queue_destroy>;
 using RdMetadata = RdPtr<const rd_kafka_metadata_t, rd_kafka_metadata_destroy>;
 using RdPartitions = RdPtr<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
 
+/// Whether the brokers let nobody with our name do that.
+[[nodiscard]] bool is_right_missing(rd_kafka_resp_err_t error);
+/// librdkafka's words; where a right is missing they say which.
+[[nodiscard]] std::string words_of(rd_kafka_resp_err_t error, std::string_view right);
+
 class KafkaClient {
  public:
   struct Told {
     std::function<void()> lost_connection;
     std::function<void(const rd_kafka_message_t&)> delivered;
     std::function<void(int level, std::string_view text)> say;
+    std::function<void(std::string_view json)> statistics;  // every 5 s
   };
 
   [[nodiscard]] static Result<std::unique_ptr<KafkaClient>> make(KafkaRole role,
@@ -73,6 +79,7 @@ class KafkaClient {
   [[nodiscard]] std::string last_failure() const;
   static void on_error(rd_kafka_t* handle, int error, const char* why, void* ear);
   static void on_delivered(rd_kafka_t* handle, const rd_kafka_message_t* one, void* ear);
+  static int on_statistics(rd_kafka_t* handle, char* json, std::size_t size, void* ear);
   static void on_log(const rd_kafka_t* handle, int level, const char* about, const char* text);
 
   std::unique_ptr<Ear> ear_;

@@ -35,6 +35,7 @@ void KafkaCursor::start(Offset at) {
         const_cast<std::function<void()>*>(&arrived_));
   }
   next_ = at;
+  is_refused_ = false;
   CHECK(rd_kafka_consume_start_queue(client_.topic(where_.topic), where_.partition,
                                      static_cast<std::int64_t>(at), queue_.get()) == 0);
 }
@@ -77,6 +78,8 @@ KafkaCursor::Got KafkaCursor::look(Offset place, std::chrono::milliseconds patie
         stop();
         return Got::Broken;
       }
+      if (is_right_missing(one.err)) is_refused_ = true;
+      if (one.err == RD_KAFKA_RESP_ERR_NO_ERROR) is_refused_ = false;
       const auto offset = static_cast<Offset>(one.offset);
       if (one.err == RD_KAFKA_RESP_ERR_NO_ERROR && offset >= place) {
         next_ = offset;
@@ -87,6 +90,13 @@ KafkaCursor::Got KafkaCursor::look(Offset place, std::chrono::milliseconds patie
     }
     if (!fetch(patience)) return Got::Nothing;
   }
+}
+
+Error KafkaCursor::refusal() const {
+  return {ErrorCode::Unavailable,
+          std::string{"topic "} + rd_kafka_topic_name(client_.topic(where_.topic)) +
+              " cannot be read: " +
+              words_of(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "READ of it")};
 }
 
 void KafkaCursor::pop() {

@@ -40,6 +40,9 @@ class KafkaCursor {
   [[nodiscard]] Got look(Offset place, std::chrono::milliseconds patience);
   [[nodiscard]] const rd_kafka_message_t& message() const { return *messages_[first_]; }
   void pop();
+  /// Since its last record the brokers have not let us read.
+  [[nodiscard]] bool is_refused() const { return is_refused_; }
+  [[nodiscard]] Error refusal() const;
   /// Whether something has been fetched that was not popped.
   [[nodiscard]] bool has_at_hand() const { return first_ < messages_.size(); }
 
@@ -52,6 +55,7 @@ class KafkaCursor {
   const std::function<void()>& arrived_;
   RdQueue queue_;
   Offset next_ = 0;
+  bool is_refused_ = false;  // librdkafka says it once
   std::vector<rd_kafka_message_t*> messages_;
   std::size_t first_ = 0;  // of messages_
 };

@@ -45,7 +45,9 @@ struct KafkaLogOptions {
   KafkaShapeOf shape_of;
   std::function<void()> arrived;  // there is something to read where there was nothing
   std::function<void(int level, std::string_view text)> say;  // level as syslog has it
-  std::chrono::milliseconds patience{10'000};                 // of the first connection
+  /// What librdkafka tells of each client every 5 s (its STATISTICS.md); from several threads.
+  std::function<void(KafkaRole role, std::string_view json)> statistics;
+  std::chrono::milliseconds patience{10'000};  // of the first connection
 };
 
 struct KafkaParts;

@@ -1,5 +1,6 @@
 #include "engine/log/kafka/kafka_parts.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace jari {
@@ -53,7 +54,8 @@ Result<void> KafkaParts::connect() {
   const auto lost = [this] {
     if (ends) ends->lost_connection();
   };
-  auto made = KafkaClient::make(KafkaRole::Asker, options.cluster, {lost, {}, options.say});
+  auto made = KafkaClient::make(KafkaRole::Asker, options.cluster,
+                                {lost, {}, options.say, statistics_of(KafkaRole::Asker)});
   if (!made) return made.error();
   asker = std::move(*made);
   if (auto taken = asker->take_topics(names, options.patience); !taken) return taken;
@@ -62,6 +64,12 @@ Result<void> KafkaParts::connect() {
   found.resize(names.size());
   for (int i = 0; i < (*heard)->topic_cnt; ++i) {
     const rd_kafka_metadata_topic_t& topic = (*heard)->topics[i];
+    const bool is_ours = std::find(names.begin(), names.end(), topic.topic) != names.end();
+    if (is_ours && is_right_missing(topic.err)) {
+      return Error{ErrorCode::Unavailable, std::string{"the Kafka cluster does not show topic "} +
+                                               topic.topic + ": " +
+                                               words_of(topic.err, "DESCRIBE of it")};
+    }
     for (std::size_t number = 0; number < names.size(); ++number) {
       if (names[number] != topic.topic || topic.err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
       found[number].partitions = static_cast<PartitionNo>(topic.partition_cnt);
@@ -78,7 +86,8 @@ Result<void> KafkaParts::follow() {
   for (const auto& topic : found) partitions.push_back(topic.partitions);
   ends = std::make_unique<KafkaEnds>(*asker, partitions);
   const auto lost = [this] { ends->lost_connection(); };
-  auto made = KafkaClient::make(KafkaRole::Follower, options.cluster, {lost, {}, options.say});
+  auto made = KafkaClient::make(KafkaRole::Follower, options.cluster,
+                                {lost, {}, options.say, statistics_of(KafkaRole::Follower)});
   if (!made) return made.error();
   follower = std::move(*made);
   if (auto taken = follower->take_topics(names, options.patience); !taken) return taken;
@@ -162,7 +171,13 @@ KafkaWriterOptions KafkaParts::writer_options(KafkaRole role) const {
           options.shape_of,
           options.seal_key,
           identity.incarnation,
-          options.say};
+          options.say,
+          statistics_of(role)};
+}
+
+std::function<void(std::string_view)> KafkaParts::statistics_of(KafkaRole role) const {
+  if (!options.statistics) return {};
+  return [take = options.statistics, role](std::string_view json) { take(role, json); };
 }
 
 Result<void> KafkaParts::write() {

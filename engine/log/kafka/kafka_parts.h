@@ -35,6 +35,8 @@ struct KafkaParts {
   [[nodiscard]] Result<LogIdentity> find_identity();
   [[nodiscard]] std::vector<LogPlace> places(Offset at) const;
   [[nodiscard]] KafkaWriterOptions writer_options(KafkaRole role) const;
+  /// Who hears the statistics of that client; nobody where none are asked for.
+  [[nodiscard]] std::function<void(std::string_view json)> statistics_of(KafkaRole role) const;
 
   KafkaLogOptions options;
   std::vector<std::string> names;  // as the cluster calls them

@@ -17,6 +17,11 @@ Error no_answer() {
   return {ErrorCode::Unavailable, "the Kafka cluster does not answer"};
 }
 
+/// Where the next record has not come.
+Error nothing_from(const KafkaCursor& cursor) {
+  return cursor.is_refused() ? cursor.refusal() : no_answer();
+}
+
 Error gap(Offset place, Offset begin) {
   return {ErrorCode::LogGap, "offset " + std::to_string(place) +
                                  " is no longer kept: the log begins at " + std::to_string(begin)};
@@ -135,6 +140,7 @@ Result<bool> KafkaReader::read_on(Slot& slot, const LogPlace& place, const Log::
   if (place.next_offset < ends.begin && next == place.next_offset) {
     return gap(place.next_offset, ends.begin);
   }
+  if (slot.cursor.is_refused() && next < ends.end) return slot.cursor.refusal();
   if (ends_.is_silent(place.where)) return no_answer();
   return true;
 }
@@ -145,7 +151,7 @@ Result<bool> KafkaReader::read_up_to_end(Slot& slot, KafkaCursor& cursor, const 
   Offset next = place.next_offset;
   while (next < end) {
     const auto got = cursor.look(next, kNextRecordWithin);
-    if (got == KafkaCursor::Got::Nothing) return no_answer();
+    if (got == KafkaCursor::Got::Nothing) return nothing_from(cursor);
     if (got == KafkaCursor::Got::Broken) {
       return Error{ErrorCode::Unavailable, "the log's ends have moved; read again"};
     }

@@ -61,7 +61,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 // Why each: the table in engine/ARCHITECTURE.md.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kEvery{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kEvery{{
     {"client.id", "jari"},
     {"socket.nagle.disable", "true"},
     {"socket.timeout.ms", "6000"},
@@ -71,6 +71,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kEvery{{
     {"allow.auto.create.topics", "false"},
     {"log.connection.close", "false"},
     {"api.version.request", "true"},
+    {"statistics.interval.ms", "5000"},
 }};
 constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kWriter{{
     {"acks", "all"},

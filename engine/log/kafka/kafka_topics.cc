@@ -103,9 +103,12 @@ Result<std::map<std::string, Settings>> describe(KafkaClient& client,
   const auto* const* resources = rd_kafka_DescribeConfigs_result_resources(result, &count);
   for (std::size_t i = 0; i < count; ++i) {
     const std::string name = rd_kafka_ConfigResource_name(resources[i]);
-    if (rd_kafka_ConfigResource_error(resources[i]) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const auto error = rd_kafka_ConfigResource_error(resources[i]);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return admin_failed("describe topic " + name,
-                          rd_kafka_ConfigResource_error_string(resources[i]));
+                          is_right_missing(error)
+                              ? words_of(error, "DESCRIBE_CONFIGS of it")
+                              : rd_kafka_ConfigResource_error_string(resources[i]));
     }
     all[name] = settings_in(*resources[i]);
   }
@@ -224,10 +227,12 @@ Result<std::size_t> make_topics(KafkaClient& client, const KafkaLogOptions& opti
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
       continue;
     }
-    const char* const said = rd_kafka_topic_result_error_string(topics[i]);
-    return Error{ErrorCode::BadArgument,
-                 std::string{"topic "} + rd_kafka_topic_result_name(topics[i]) +
-                     " cannot be made: " + (said == nullptr ? rd_kafka_err2str(error) : said)};
+    const char* const said =
+        is_right_missing(error) ? nullptr : rd_kafka_topic_result_error_string(topics[i]);
+    return Error{
+        ErrorCode::BadArgument,
+        std::string{"topic "} + rd_kafka_topic_result_name(topics[i]) +
+            " cannot be made: " + (said == nullptr ? words_of(error, "CREATE of it") : said)};
   }
   return ours;
 }
@@ -265,7 +270,7 @@ Result<std::vector<Offset>> trim_kafka_log(const KafkaLogOptions& options,
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return admin_failed(
           "delete records of " + name + " partition " + std::to_string(place.where.partition),
-          rd_kafka_err2str(error));
+          words_of(error, "DELETE of it"));
     }
     begin_now.push_back(static_cast<Offset>(one->offset));
   }

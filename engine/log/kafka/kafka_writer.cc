@@ -15,14 +15,25 @@ constexpr std::size_t kWaitingBytesMax = std::size_t{256} << 20;
 constexpr milliseconds kLookAfter{100};
 constexpr milliseconds kWaitForRoom{5};
 constexpr milliseconds kLastReports{1'000};
+constexpr milliseconds kRefusedFor{1'000};
+constexpr milliseconds kSaidFor{5'000};
+constexpr int kErrorLevel = 3;  // of syslog, as librdkafka's
 
-Error error_of(rd_kafka_resp_err_t code) {
-  const std::string why = rd_kafka_err2str(code);
+constexpr std::string_view kEveryTopic = "the log's topics";
+
+/// What was handed over and is given up with its client.
+bool is_given_up(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+}
+
+Error error_of(rd_kafka_resp_err_t code, std::string_view topic = kEveryTopic) {
   if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
     return {ErrorCode::BadArgument,
-            "a record is bigger than Kafka takes (message.max.bytes, max.message.bytes): " + why};
+            "a record is bigger than Kafka takes (message.max.bytes, max.message.bytes): " +
+                std::string{rd_kafka_err2str(code)}};
   }
-  return {ErrorCode::Unavailable, "it may stand in the log, or not: " + why};
+  return {ErrorCode::Unavailable,
+          "it may stand in the log, or not: " + words_of(code, "WRITE of " + std::string{topic})};
 }
 
 using RdHeaders = RdPtr<rd_kafka_headers_t, rd_kafka_headers_destroy>;
@@ -52,6 +63,7 @@ KafkaWriter::~KafkaWriter() {
   {
     const std::lock_guard lock(mutex_);
     is_stopping_ = true;
+    stops_.notify_all();
     if (reports_) rd_kafka_queue_yield(reports_.get());
   }
   if (thread_.joinable()) thread_.join();
@@ -68,9 +80,11 @@ Result<void> KafkaWriter::start(milliseconds patience) {
 }
 
 Result<void> KafkaWriter::make_client(milliseconds patience) {
-  auto made = KafkaClient::make(
-      options_.role, options_.settings,
-      {{}, [this](const rd_kafka_message_t& one) { delivered(one); }, options_.say});
+  auto made = KafkaClient::make(options_.role, options_.settings,
+                                {{},
+                                 [this](const rd_kafka_message_t& one) { delivered(one); },
+                                 options_.say,
+                                 options_.statistics});
   if (!made) return made.error();
   auto found = (*made)->take_topics(options_.topics, patience);
   const std::lock_guard lock(mutex_);
@@ -127,8 +141,10 @@ void KafkaWriter::work() {
   }
 }
 
-/// An idempotent client that cannot keep its order ends for good. What it had may stand or not.
+/// An idempotent client that cannot keep its order ends for good. What it had may stand or not. One
+/// that lacks a right is tried again at leisure.
 void KafkaWriter::replace_client() {
+  if (!refused_) look_for_refusal();
   rd_kafka_purge(client_->handle(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
   rd_kafka_flush(client_->handle(), static_cast<int>(kLastReports.count()));
   {
@@ -138,9 +154,14 @@ void KafkaWriter::replace_client() {
   client_.reset();
   while (!batches_.empty()) {
     Batch& batch = batches_.front();
-    batch.failed = error_of(RD_KAFKA_RESP_ERR__FATAL);
+    batch.failed = refused_ ? *refused_ : error_of(RD_KAFKA_RESP_ERR__FATAL);
     batch.left = 1;
     release(batch);
+  }
+  if (refused_) {
+    std::unique_lock lock(mutex_);
+    stops_.wait_for(lock, kRefusedFor, [this] { return is_stopping_; });
+    refused_.reset();
   }
   // Where no broker answers yet it asks on by itself. The settings were good once.
   const auto made = make_client(milliseconds{0});
@@ -232,10 +253,47 @@ void KafkaWriter::delivered(const rd_kafka_message_t& one) {
   release(*part.batch);
 }
 
+/// A client that may write nowhere ends for that; one that may not write a topic, since it left a
+/// gap there, and then only its words tell why.
+void KafkaWriter::look_for_refusal() {
+  std::array<char, 512> text{};
+  const auto fatal = rd_kafka_fatal_error(client_->handle(), text.data(), text.size());
+  if (is_right_missing(fatal)) {
+    refused_ = refusal(fatal, kEveryTopic);
+    return;
+  }
+  constexpr auto kOfTopic = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+  constexpr std::string_view kBefore = "ProduceRequest for ";
+  const std::string_view why{text.data()};
+  if (why.find(rd_kafka_err2str(kOfTopic)) == std::string_view::npos) return;
+  const auto begin = why.find(kBefore);
+  std::string_view topic = kEveryTopic;
+  if (begin != std::string_view::npos) topic = why.substr(begin + kBefore.size());
+  refused_ = refusal(kOfTopic, topic.substr(0, topic.find(" [")));
+}
+
+/// Says it, too, for who waits for these records may not: but not each time.
+Error KafkaWriter::refusal(rd_kafka_resp_err_t code, std::string_view topic) {
+  Error why = error_of(code, topic);
+  const auto now = std::chrono::steady_clock::now();
+  const bool is_due = !said_at_ || now - *said_at_ > kSaidFor;
+  if (is_due && options_.say) options_.say(kErrorLevel, why.detail);
+  if (is_due) said_at_ = now;
+  return why;
+}
+
 /// An acknowledgement of a repeat has no offset. One behind an earlier one's says that records
 /// stand in another order than they were given: whoever gave them gives them again.
 std::optional<Error> KafkaWriter::why_not(const rd_kafka_message_t& one, PartitionRef where) {
-  if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR) return error_of(one.err);
+  if (one.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const std::string& topic = options_.topics[where.topic];
+    if (is_right_missing(one.err)) {
+      refused_ = refusal(one.err, topic);
+    } else if (is_given_up(one.err) && !refused_) {
+      look_for_refusal();  // librdkafka gives up what waits before it is asked why
+    }
+    return refused_ && is_given_up(one.err) ? *refused_ : error_of(one.err, topic);
+  }
   if (one.offset < 0) return std::nullopt;
   auto& topic = newest_[where.topic];
   if (topic.size() <= where.partition) topic.resize(where.partition + std::size_t{1}, -1);

@@ -31,6 +31,7 @@ struct KafkaWriterOptions {
   std::string seal_key;
   Hash128 incarnation;
   std::function<void(int level, std::string_view text)> say;
+  std::function<void(std::string_view json)> statistics;
 };
 
 class KafkaWriter {
@@ -78,17 +79,22 @@ class KafkaWriter {
   [[nodiscard]] rd_kafka_resp_err_t hand_over(std::span<const rd_kafka_vu_t> message);
   void delivered(const rd_kafka_message_t& one);
   [[nodiscard]] std::optional<Error> why_not(const rd_kafka_message_t& one, PartitionRef where);
+  void look_for_refusal();
+  [[nodiscard]] Error refusal(rd_kafka_resp_err_t code, std::string_view topic);
   void release(Batch& batch);
   void answer(const Log::Done& done, const Result<void>& result);
 
   KafkaWriterOptions options_;
   KafkaSeal seal_;
   std::unique_ptr<KafkaClient> client_;
+  std::optional<Error> refused_;  // by the brokers: a right that the newest client lacks
+  std::optional<std::chrono::steady_clock::time_point> said_at_;
   std::list<Batch> batches_;                       // of the writer's thread
   std::vector<std::vector<std::int64_t>> newest_;  // offset that was reported, by partition
 
   std::mutex mutex_;  // guards what follows
   std::condition_variable is_idle_;
+  std::condition_variable stops_;
   std::deque<Asked> asked_;
   std::size_t open_ = 0;   // taken and not answered
   std::size_t bytes_ = 0;  // of asked_
