@@ -91,8 +91,8 @@ class Consumer {
 class Producer {
  public:
   Producer(const KafkaSettings& cluster, const std::vector<BareTopic>& topics)
-      : client_(value_or_end(KafkaClient::make(KafkaRole::Writer, cluster,
-                                               {{}, [this](const auto& one) { told(one); }, {}}))) {
+      : client_(value_or_end(KafkaClient::make(
+            KafkaRole::Writer, cluster, {{}, [this](const auto& one) { told(one); }, {}, {}}))) {
     value_or_end(client_->take_topics(names_of(topics), kPatience));
   }
   void produce(std::size_t topic, std::int32_t partition, const char* bytes, std::size_t size) {

@@ -26,12 +26,13 @@ ops::ServiceSettings service_settings(const ClusterSettings& cluster) {
   return settings;
 }
 
-std::unique_ptr<ops::ServedNode> make_node(const ClusterSettings& cluster, Clock& clock) {
+std::unique_ptr<ops::ServedNode> make_node(const ClusterSettings& cluster, Clock& clock,
+                                           metrics::Metrics& figures) {
   const auto settings = service_settings(cluster);
   value_or_end(http::make_hs256_file(ops::kafka_seal_file(settings.kafka, settings.data)));
   const auto identity = ops::new_identity(cluster.partitions, clock.read().wall);
   value_or_end(make_kafka_log(log_options(cluster), identity));
-  auto node = value_or_end(ops::open_cluster_node(settings, clock));
+  auto node = value_or_end(ops::open_cluster_node(settings, clock, figures));
   value_or_end(node->start());
   return node;
 }
@@ -44,7 +45,7 @@ KafkaLogOptions log_options(const ClusterSettings& settings) {
 }
 
 ClusterWorld::ClusterWorld(const ClusterSettings& settings)
-    : node_(make_node(settings, clock_)),
+    : node_(make_node(settings, clock_, figures_)),
       view_{node_->engine().identity(), &node_->engine(), {}, {}, {}, {}} {
   for (const PartitionRef where : consumer_partitions(view_.log)) {
     view_.set(where, node_->consumer(where));

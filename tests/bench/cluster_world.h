@@ -9,6 +9,7 @@
 #include <string>
 
 #include "engine/log/kafka/kafka_log.h"
+#include "engine/metrics/prometheus_metrics.h"
 #include "ops/jari/served_node.h"
 #include "ops/jari/system_ports.h"
 #include "tests/bench/bench_world.h"
@@ -44,6 +45,7 @@ class ClusterWorld final : public BenchWorld {
   [[nodiscard]] bool owns_all();
 
   ops::SystemClock clock_;
+  metrics::PrometheusMetrics figures_;
   std::unique_ptr<ops::ServedNode> node_;
   api::World view_;
   bool is_running_ = false;
