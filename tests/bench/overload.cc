@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t kPeople = 50'000;        // who ask for tickets, again and again
 constexpr std::size_t kFirstToBook = 250'000;  // until it is known how fast they book
-constexpr double kToSpare = 1.3;               // of those who book while it is overloaded
+constexpr double kPeopleShare = 0.8;  // of as many as book at first: with more people fewer do
 constexpr std::size_t kTimes = 10;
 constexpr std::size_t kFirstSeconds = 3;
 constexpr std::size_t kPeakSeconds = 10;
@@ -82,7 +82,7 @@ class Overload {
   void let_in_for(std::size_t seconds, std::size_t per_second) {
     if (of_ == OverloadOf::Tickets) return;
     const auto granted =
-        static_cast<std::size_t>(kToSpare * static_cast<double>(seconds * per_second));
+        static_cast<std::size_t>(kPeopleShare * static_cast<double>(seconds * per_second));
     const std::size_t ease = kBackSecondsMax * per_second / kEaseShare;
     HttpStage more(key_file_, granted + ease + kFull.connections * kFull.depth, requests_.size());
     more.publish_people(served_->port());
