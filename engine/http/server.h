@@ -37,7 +37,7 @@ struct ServerLimits {
   milliseconds body_timeout{30'000};   // from there to the end of its body
   milliseconds idle_timeout{75'000};   // between requests
   milliseconds write_timeout{30'000};  // without the client taking a byte
-  milliseconds rest{1'000};  // as Retry-After says
+  milliseconds rest{1'000};            // as Retry-After says
 };
 
 struct ServerOptions {
