@@ -11,6 +11,7 @@ import threading
 import unittest
 
 from jari_service import Service, in_seconds, main, new_key
+from log_checks import eventually
 
 SLOTS = "site,slot,starts_at,length_seconds,capacity\n"
 
@@ -404,8 +405,12 @@ class Threads(Story):
     def test_each_says_what_it_does(self):
         """What `top -H` shows at three in the morning."""
         tasks = pathlib.Path(f"/proc/{self.service.pid}/task")
-        names = {(one / "comm").read_text().strip() for one in tasks.iterdir()}
-        self.assertLessEqual({"jari-engine", "jari-log", "jari-state", "jari-http"}, names)
+
+        def all_are_named():  # a thread takes its name once it runs
+            names = {(one / "comm").read_text().strip() for one in tasks.iterdir()}
+            self.assertLessEqual({"jari-engine", "jari-log", "jari-state", "jari-http"}, names)
+
+        eventually(all_are_named)
 
 
 class Words(Story):

@@ -47,7 +47,7 @@ class KafkaClient {
     std::function<void()> lost_connection;
     std::function<void(const rd_kafka_message_t&)> delivered;
     std::function<void(int level, std::string_view text)> say;
-    std::function<void(std::string_view json)> statistics;  // every 5 s
+    std::function<void(std::string_view json)> statistics = {};  // every 5 s
   };
 
   [[nodiscard]] static Result<std::unique_ptr<KafkaClient>> make(KafkaRole role,
