@@ -166,7 +166,7 @@ void Api::add_origin(std::string_view origin, http::Response& response) const {
 http::Response Api::refused_response(const Call& call) {
   http::Response response = http::to_response(problem_of(call.reply.refusal, call.key));
   if (response.status == 401) response.headers.add("WWW-Authenticate", "Bearer");
-  response.is_of_load = call.reply.refusal.code == Code::Overloaded;
+  response.is_overload = call.reply.refusal.code == Code::Overloaded;
   return response;
 }
 

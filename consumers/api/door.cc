@@ -43,12 +43,12 @@ Door::Door(Engine& engine, const World& world, Clock& clock, DoorSettings settin
 
 Door::~Door() = default;
 
-bool Door::has_room_for(const Route& route) const {
+std::size_t Door::room_for(const Route& route) const {
   const bool is_of_people = is_change(route) && route.access == Access::Person;
-  return outstanding() < settings_.outstanding_max * (is_of_people ? 1 : kRoomOfAll);
+  return settings_.outstanding_max * (is_of_people ? 1 : kRoomOfAll);
 }
 
-// What waits in lanes is not seen by the engine yet: its own bound (refuses) comes too late for it.
+// Here and not where the engine judges it: what waits in lanes has not come that far.
 void Door::take(std::uint32_t lane_number, CallPtr call) {
   if (!has_room_for(*call->route)) {
     refuse(call->reply, {.code = Code::Overloaded, .retry_after_seconds = kRetryAfterSlow});
@@ -218,10 +218,8 @@ void Door::change(CallPtr call, Turn& turn) {
 Code Door::refuses(const Call& call, const Turn& turn) const {
   if (closed_.load() != Code::None) return closed_.load();
   if (call.is_late) return Code::NotCaughtUp;
-  if (calls_.size() >= settings_.outstanding_max ||
-      turn.waiting_requests() >= settings_.outstanding_max) {
-    return Code::Overloaded;
-  }
+  // Of the log's own: what others appended waits there, too.
+  if (turn.waiting_requests() >= room_for(*call.route)) return Code::Overloaded;
   const std::uint64_t rows_max =
       std::uint64_t{world_.log.stream_window} * settings_.stream_percent_max / 100;
   for (const Append& append : call.appends) {

@@ -49,7 +49,9 @@ class Door {
   void take(std::uint32_t lane, CallPtr call);
   /// Whether one more may wait here. What people want to change has half of the room: however much
   /// of it comes, reads and operators still pass.
-  [[nodiscard]] bool has_room_for(const Route& route) const;
+  [[nodiscard]] bool has_room_for(const Route& route) const {
+    return outstanding() < room_for(route);
+  }
   /// Ends waits whose time has come. To be called some ten times a second.
   void pulse();
   /// Refuses changes from now on, with this code; None takes them again.
@@ -73,6 +75,7 @@ class Door {
   };
   using Waiters = absl::InlinedVector<Waiting, 1>;
 
+  [[nodiscard]] std::size_t room_for(const Route& route) const;
   void drain(Lane& lane, Turn& turn);
   void judge(CallPtr call, Turn& turn);
   void read(CallPtr call, Turn& turn);

@@ -40,15 +40,6 @@ void append_engine_body(JsonLine& json, const LogIdentity& identity, const Envel
   }
 }
 
-/// What the next row of its stream must have as `prev_hash`.
-Hash128 hash_after(const Envelope& envelope) {
-  Barrier barrier;
-  const bool is_barrier =
-      envelope.kind == RecordKind::Barrier && flat::read_root(envelope.body, barrier);
-  return chained(envelope.stream->prev_hash,
-                 is_barrier ? hash_of_record(barrier) : hash_of_body(envelope.type, envelope.body));
-}
-
 void append_stream(JsonLine& json, const LogIdentity& identity, PartitionRef where,
                    const Envelope& envelope) {
   const StreamPlace& place = *envelope.stream;
@@ -62,7 +53,7 @@ void append_stream(JsonLine& json, const LogIdentity& identity, PartitionRef whe
   json.end();
   json.number("seq", place.seq);
   json.text("prev_hash", to_text(place.prev_hash));
-  json.text("hash", to_text(hash_after(envelope)));
+  json.text("hash", to_text(chained(place.prev_hash, content_hash(envelope))));
   if (place.reverse_last != 0) json.number("last", place.reverse_last);
   if (place.incarnation != identity.incarnation) {
     json.text("incarnation", to_text(place.incarnation));
@@ -90,6 +81,12 @@ void append_dead_letter(JsonLine& json, std::size_t bytes) {
 }
 
 }  // namespace
+
+Hash128 content_hash(const Envelope& row) {
+  Barrier barrier;
+  const bool is_barrier = row.kind == RecordKind::Barrier && flat::read_root(row.body, barrier);
+  return is_barrier ? hash_of_record(barrier) : hash_of_body(row.type, row.body);
+}
 
 std::string export_line(const LogIdentity& identity, const LogRecord& record, Instant time,
                         LogWriters writers) {

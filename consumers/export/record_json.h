@@ -23,6 +23,10 @@ namespace jari {
 [[nodiscard]] std::string export_line(const LogIdentity& identity, const LogRecord& record,
                                       Instant time, LogWriters writers = LogWriters::One);
 
+/// What the chain of its stream takes in of a row: chained() with its `prev_hash` it is the next
+/// one's.
+[[nodiscard]] Hash128 content_hash(const Envelope& row);
+
 /// The log time of a partition as its records pass: what a record's `time` is. Sinks: the time of
 /// the cause, as its source's partition has it.
 class ExportClock {

@@ -29,7 +29,7 @@ Connection::Connection(IoThread& io, std::uint64_t id, int socket)
       socket_(socket),
       peer_(Listener::peer_of(socket)),
       active_at_(io.now()),
-      rest_(io.limits().refusals_max, io.limits().rest) {}
+      throttle_(io.limits().refusals_max, io.limits().throttle_time) {}
 
 void Connection::touch() {
   if (is_dirty_ || is_doomed_) return;
@@ -77,7 +77,7 @@ void Connection::answer(std::uint64_t request, const Response& response) {
   if (slot == nullptr || slot->state != Slot::State::Waiting) return;
   append_response(target_of(*slot), response, slot->form, io_.date());
   slot->state = Slot::State::Whole;
-  if (response.is_of_load) rest_.note_refusal(io_.now());
+  if (response.is_overload) throttle_.note_refusal(io_.now());
   release();
   touch();
 }
@@ -258,8 +258,8 @@ void Connection::check_deadlines() {
     is_late = is_over(active_at_, limits.idle_timeout);
   }
   if (is_late) return doom();
-  if (rest_.is_over(io_.now())) {
-    rest_.end();
+  if (throttle_.is_over(io_.now())) {
+    throttle_.end();
     touch();
   }
 }

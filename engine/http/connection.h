@@ -18,7 +18,7 @@
 #include "engine/http/inbox.h"
 #include "engine/http/io_thread.h"
 #include "engine/http/parse.h"
-#include "engine/http/rest.h"
+#include "engine/http/throttle.h"
 #include "engine/http/wire.h"
 
 namespace jari::http {
@@ -144,7 +144,7 @@ class Connection {
   Moment active_at_{};   // the last byte either way
   Moment head_began_{};  // first byte of what is in pending_
   Moment lingers_from_{};
-  Rest rest_;
+  Throttle throttle_;
 };
 
 }  // namespace jari::http

@@ -57,7 +57,7 @@ std::string key_of(const RequestHead* head) {
 
 bool Connection::is_full() const {
   return outstanding() >= io_.limits().outstanding_max ||
-         out_.size() - sent_bytes_ >= io_.limits().unsent_bytes_max || rest_.lasts(io_.now());
+         out_.size() - sent_bytes_ >= io_.limits().unsent_bytes_max || throttle_.lasts(io_.now());
 }
 
 bool Connection::wants_bytes() const {

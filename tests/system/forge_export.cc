@@ -38,11 +38,7 @@ class Forger {
     const Hash128 before = stream.hash;
     if (envelope.stream->seq != stream.last + 1) return envelope.stream->prev_hash;
     ++stream.last;
-    Barrier barrier;
-    const bool is_barrier =
-        envelope.kind == RecordKind::Barrier && flat::read_root(envelope.body, barrier);
-    stream.hash = chained(
-        before, is_barrier ? hash_of_record(barrier) : hash_of_body(envelope.type, envelope.body));
+    stream.hash = chained(before, content_hash(envelope));
     return before;
   }
   void print(const LogRecord& record) {

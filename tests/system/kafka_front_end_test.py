@@ -17,6 +17,7 @@ import subprocess
 import time
 import unittest
 
+from front_end_example import DEBIANS_PYTHON, EXAMPLE, need_the_example
 from jari_cluster import Cluster, main
 from jari_service import ROOT, one_dose, skip
 from log_checks import eventually, poll
@@ -28,8 +29,6 @@ except ImportError as missing:
     skip(f"python3-confluent-kafka cannot be had: {missing}")
 
 PROGRAMME, QUEUE, SITE, SLOT, PRODUCT = "front", "front-line", "front-site", "am", "vaccine-a"
-EXAMPLE = ROOT / "ops" / "examples" / "front_end.py"
-DEBIANS_PYTHON = "/usr/bin/python3"  # the one that its packages are for
 
 
 def front_end():
@@ -45,10 +44,7 @@ class FrontEnds(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        have = subprocess.run([DEBIANS_PYTHON, "-c", "import confluent_kafka, flatbuffers"],
-                              capture_output=True, check=False)
-        if have.returncode != 0:
-            skip("python3-confluent-kafka and python3-flatbuffers cannot be had")
+        need_the_example()
         cls.cluster = Cluster(brokers=1, nodes=1)
         cls.cluster.__enter__()
         cls.addClassCleanup(cls.cluster.__exit__, None, None, None)

@@ -14,15 +14,14 @@ import shutil
 import subprocess
 import unittest
 
+from front_end_example import DEBIANS_PYTHON, EXAMPLE, need_the_example
 from jari_cluster import Cluster, main
-from jari_service import ROOT, Service, in_seconds, jari_binary, one_dose, skip
+from jari_service import Service, in_seconds, jari_binary, one_dose
 from legacy_database import LegacyDatabase, Sync, same
 from log_checks import poll
 
 PREFIX = "jari."
 PROGRAMME, QUEUE, SITE, SLOT, PRODUCT = "rights", "rights-line", "rights-site", "am", "vaccine-a"
-EXAMPLE = ROOT / "ops" / "examples" / "front_end.py"
-DEBIANS_PYTHON = "/usr/bin/python3"  # the one that its packages are for
 
 # As the table has it. READ, WRITE and DELETE bring DESCRIBE along; it is granted beside them so
 # that without one of them it is that one which is missing.
@@ -107,10 +106,7 @@ class Rights(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        have = subprocess.run([DEBIANS_PYTHON, "-c", "import confluent_kafka, flatbuffers"],
-                              capture_output=True, check=False)
-        if have.returncode != 0:
-            skip("python3-confluent-kafka and python3-flatbuffers cannot be had")
+        need_the_example()
         cls.cluster = Guarded()
         cls.cluster.__enter__()
         cls.addClassCleanup(cls.cluster.__exit__, None, None, None)

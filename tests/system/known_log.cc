@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "consumers/export/record_json.h"
+
 namespace jari {
 
 template <class M>
@@ -37,7 +39,6 @@ void KnownLog::look(PartitionRef where, Bytes record) {
   Line& line = lines[where];
   Tick tick;
   Claim claim;
-  Barrier barrier;
   if (envelope->kind == RecordKind::Tick && flat::read_root(envelope->body, tick)) {
     line.now = std::max(line.now, tick.time);
   } else if (envelope->kind == RecordKind::Claim && flat::read_root(envelope->body, claim)) {
@@ -48,11 +49,7 @@ void KnownLog::look(PartitionRef where, Bytes record) {
   if (!envelope->stream) return;
   Last& last = streams[{envelope->stream->source, where}];
   if (envelope->stream->seq != last.seq + 1) return;
-  const bool is_barrier =
-      envelope->kind == RecordKind::Barrier && flat::read_root(envelope->body, barrier);
-  const Hash128 content =
-      is_barrier ? hash_of_record(barrier) : hash_of_body(envelope->type, envelope->body);
-  last = {last.seq + 1, chained(last.hash, content)};
+  last = {last.seq + 1, chained(last.hash, content_hash(*envelope))};
 }
 
 bool KnownLog::read(std::istream& in) {

@@ -10,12 +10,11 @@ import pathlib
 import signal
 import subprocess
 import time
-import unittest
 import urllib.request
 
 from jari_service import ROOT, Service, in_seconds, main
-from legacy_database import LegacyDatabase, Sync, eventually, same
-from log_checks import log_proves
+from legacy_database import LegacyDatabase, eventually, same
+from legacy_story import LegacyStory
 
 TAKE = ("INSERT INTO appointments (appt_no, prog_cd, pers_ref, ctr_cd, slot_no, vac_cd, dose_no, "
         "appt_dt, appt_tm, stat_cd, ver_no, upd_ts) VALUES ('{key}', 'flu', '{person}', 'seoul', "
@@ -38,7 +37,7 @@ v = "version"
 """
 
 
-class BothWays(unittest.TestCase):
+class BothWays(LegacyStory):
     """One database and one service for all; each story begins with an empty table."""
 
     @classmethod
@@ -54,20 +53,9 @@ class BothWays(unittest.TestCase):
                               starts_at=in_seconds(86400)).expect(200)
         cls.operator.put_slot("seoul", "one", capacity=1, starts_at=in_seconds(86400)).expect(200)
 
-    @classmethod
-    def tearDownClass(cls):
-        log_proves(cls.service)
-
     def setUp(self):
-        self.database.empty()
+        super().setUp()
         self.database.query("TRUNCATE jari.changes")
-        self.sync = Sync(self.service, self.database)
-        self.addCleanup(self.sync.remove)
-
-    def book(self, person, slot="am"):
-        self.operator.grant("flu", [person]).expect(200)
-        answer = self.operator.book_for(person, "flu", "seoul", slot, "vaccine-a").expect(201)
-        return answer.json["appointment"]
 
     def test_psql_takes_its_own_options(self):
         shown = self.database.call("psql", "-A", "-t", "-c", "SELECT count(*) FROM appointments")

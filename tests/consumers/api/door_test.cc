@@ -213,6 +213,16 @@ TEST_F(Doors, WhereChangesOfPeopleFillTheDoorReadsAndOperatorsPass) {
   EXPECT_EQ(full.answer(read).reply.status, 200);
 }
 
+TEST_F(Doors, AnOperatorsChangeIsTakenBehindThoseOfPeople) {
+  DoorWorld full({.person_rate = 0, .outstanding_max = 1});
+  full.publish(1, 1);
+  const auto persons = full.ask(alice, kPost, "/v1/appointments", kBooking);
+  const auto operators = full.ask(an_operator(), kPut, "/v1/operator/queues/q", kQueue);
+  full.settle();
+  EXPECT_EQ(code_of(full.answer(persons)), Code::NotEligible);
+  EXPECT_EQ(full.answer(operators).reply.status, 200);
+}
+
 TEST_F(Doors, PositionNotReachedInTimeIsNotCaughtUp) {
   world.publish(1, 1);
   const PartitionRef home = world.world->home_of(kBookingsTopic, "alice");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "consumers/export/record_json.h"
+
 namespace jari::audit {
 
 void Page::write(const Envelope& envelope) {
@@ -161,11 +163,7 @@ void Tale::chain_anew() {
     envelope.stream->seq = ++last;
     envelope.stream->prev_hash = hash;
     envelope.stream->reverse_last = 0;
-    Barrier barrier;
-    const bool is_barrier =
-        envelope.kind == RecordKind::Barrier && flat::read_root(envelope.body, barrier);
-    hash = chained(
-        hash, is_barrier ? hash_of_record(barrier) : hash_of_body(envelope.type, envelope.body));
+    hash = chained(hash, content_hash(envelope));
     page.write(envelope);
   }
 }

@@ -125,13 +125,13 @@ TEST_F(Order, WhoIsRefusedForTooMuchWorkAndAsksOnIsNotReadForAWhile) {
   std::atomic<int> refused{0};
   handler.answers = [&](const Request& request, Responder responder) {
     Response response = named(std::string(request.head.path));
-    response.is_of_load = request.head.path != "/else";
-    refused += response.is_of_load ? 1 : 0;
+    response.is_overload = request.head.path != "/else";
+    refused += response.is_overload ? 1 : 0;
     responder.answer(std::move(response));
   };
   ServerOptions options;
   options.limits.refusals_max = 3;
-  options.limits.rest = std::chrono::minutes{10};
+  options.limits.throttle_time = std::chrono::minutes{10};
   const auto server = serve(handler, options);
   Caller hasty{server->port()};
   std::string bytes;
@@ -145,15 +145,15 @@ TEST_F(Order, WhoIsRefusedForTooMuchWorkAndAsksOnIsNotReadForAWhile) {
   EXPECT_EQ(refused, 3);
 }
 
-TEST_F(Order, WhatWaitedForARestIsAnsweredAfterIt) {
+TEST_F(Order, WhatWasThrottledIsAnsweredAfterwards) {
   handler.answers = [](const Request& request, Responder responder) {
     Response response = named(std::string(request.head.path));
-    response.is_of_load = true;
+    response.is_overload = true;
     responder.answer(std::move(response));
   };
   ServerOptions options;
   options.limits.refusals_max = 3;
-  options.limits.rest = milliseconds{20};
+  options.limits.throttle_time = milliseconds{20};
   const auto server = serve(handler, options);
   Caller hasty{server->port()};
   std::string bytes;

@@ -1,5 +1,5 @@
-// engine/http/rest.h — Rest: when a connection that is refused for too much work, and asks on, is
-// not read for a while.
+// engine/http/throttle.h — Throttle: a connection that is refused for too much work, and asks on,
+// is not read for a while.
 //
 // A refusal costs less than a decision, but not nothing: of clients that ask again at once there
 // can be ten for each answer. What they send then waits with them.
@@ -13,10 +13,10 @@
 
 namespace jari::http {
 
-class Rest {
+class Throttle {
  public:
   using Moment = std::chrono::steady_clock::time_point;
-  Rest(std::size_t refusals_max, std::chrono::milliseconds length)
+  Throttle(std::size_t refusals_max, std::chrono::milliseconds length)
       : refusals_max_(refusals_max), length_(length) {}
 
   void note_refusal(Moment now) {
