@@ -2,6 +2,7 @@
 #include "engine/runtime/node.h"
 #include "engine/runtime/node_thread.h"
 #include "ops/jari/business.h"
+#include "ops/jari/embedded_figures.h"
 #include "ops/jari/served_node.h"
 
 namespace jari::ops {
@@ -9,9 +10,11 @@ namespace {
 
 class EmbeddedNode final : public ServedNode {
  public:
-  EmbeddedNode(const ServiceSettings& settings, Clock& clock, std::unique_ptr<EmbeddedLog> log,
+  EmbeddedNode(const ServiceSettings& settings, Clock& clock,
+               std::unique_ptr<EmbeddedFigures> figures, std::unique_ptr<EmbeddedLog> log,
                std::unique_ptr<StateDisk> disk)
-      : log_(std::move(log)),
+      : figures_(std::move(figures)),
+        log_(std::move(log)),
         disk_(std::move(disk)),
         node_(std::make_unique<Node>(*log_, *disk_, clock, options(settings))) {}
 
@@ -19,6 +22,7 @@ class EmbeddedNode final : public ServedNode {
   StateDisk& disk() override { return *disk_; }
   const Consumer& consumer(PartitionRef where) override { return *node_->consumer(where); }
   ClockAlarm clock_alarm() const override { return node_->clock_alarm(); }
+  void look_at_log() override { figures_->look(*log_); }
   Result<void> start() override { return node_->start(); }
   void run(Listener& listener, Remade /*a node of its own never does*/) override {
     node_->listen(listener);
@@ -36,6 +40,7 @@ class EmbeddedNode final : public ServedNode {
     return options;
   }
 
+  std::unique_ptr<EmbeddedFigures> figures_;  // of the log's thread, too
   std::unique_ptr<EmbeddedLog> log_;
   std::unique_ptr<StateDisk> disk_;
   NodeThread thread_;
@@ -45,13 +50,17 @@ class EmbeddedNode final : public ServedNode {
 }  // namespace
 
 Result<std::unique_ptr<ServedNode>> open_embedded_node(const ServiceSettings& settings,
-                                                       Clock& clock) {
-  auto log = EmbeddedLog::open(settings.data, new_identity(settings.partitions, clock.read().wall));
+                                                       Clock& clock, metrics::Metrics& metrics) {
+  auto figures = std::make_unique<EmbeddedFigures>(metrics);
+  EmbeddedLogOptions options;
+  options.on_write = [to = figures.get()](const LogWrite& write) { to->written(write); };
+  auto log = EmbeddedLog::open(settings.data, new_identity(settings.partitions, clock.read().wall),
+                               options);
   if (!log) return log.error();
   auto disk = open_state_disk(settings.data);
   if (!disk) return disk.error();
   return std::unique_ptr<ServedNode>(
-      new EmbeddedNode(settings, clock, std::move(*log), std::move(*disk)));
+      new EmbeddedNode(settings, clock, std::move(figures), std::move(*log), std::move(*disk)));
 }
 
 }  // namespace jari::ops

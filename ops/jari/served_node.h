@@ -36,6 +36,8 @@ class ServedNode {
   [[nodiscard]] virtual ClockAlarm clock_alarm() const = 0;
   /// Whether it has found that it must end, and has said why.
   [[nodiscard]] virtual bool is_to_end() const { return false; }
+  /// Sets those of its metrics that nothing else renews. Now and then.
+  virtual void look_at_log() {}
 
   /// Loads the state and brings it up to the log. Nothing runs yet.
   [[nodiscard]] virtual Result<void> start() = 0;
@@ -49,9 +51,10 @@ class ServedNode {
 /// What every node is made with: name, process, business, and the markers that still count.
 [[nodiscard]] NodeOptions node_options(const ServiceSettings& settings, const Log& log);
 
-/// One node on the embedded log in its data directory; a new log where there is none.
+/// One node on the embedded log in its data directory; a new log where there is none. What that
+/// log's writes are like stands in `metrics`, which outlives it.
 [[nodiscard]] Result<std::unique_ptr<ServedNode>> open_embedded_node(
-    const ServiceSettings& settings, Clock& clock);
+    const ServiceSettings& settings, Clock& clock, metrics::Metrics& metrics);
 
 /// One of several nodes, on a log in Kafka that `jari topics create` has made. What its connections
 /// to the brokers are like stands in `metrics`, which outlives it.

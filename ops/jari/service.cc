@@ -115,7 +115,7 @@ Result<void> Service::Parts::open() {
     return Error{ErrorCode::Io, "cannot make " + settings.data + ": " + failed.message()};
   }
   auto opened = settings.log == "kafka" ? open_cluster_node(settings, clock, metrics)
-                                        : open_embedded_node(settings, clock);
+                                        : open_embedded_node(settings, clock, metrics);
   if (!opened) return opened.error();
   node = std::move(*opened);
   return {};
@@ -241,7 +241,11 @@ void Service::Parts::tell_queues() {
 
 void Service::look_after() {
   Parts& parts = *parts_;
-  const std::uint64_t free = free_bytes(parts.settings.data) / kMegabyte;
+  const std::uint64_t free_now = free_bytes(parts.settings.data);
+  const std::uint64_t free = free_now / kMegabyte;
+  parts.metrics.gauge("jari_data_free_bytes", "Free space where the data directory is", {})
+      .set(static_cast<double>(free_now));
+  parts.node->look_at_log();
   const std::int64_t lag = parts.look_at_legacy();
   // Whoever takes no requests holds nobody back, but lets go of what the dead held.
   const auto why = parts.settings.has_role("door")

@@ -79,11 +79,13 @@ class EngineRound {
     const bool is_ticket = scenario.wants == Wants::Ticket;
     std::size_t& done = is_ticket ? tickets_ : bookings_;
     const std::size_t first = done;
-    const Round round = loop_.run(requests, scenario.pace, [&](std::size_t number, Ask& ask) {
+    static_cast<void>(world_.take_slowest_write());
+    Round round = loop_.run(requests, scenario.pace, [&](std::size_t number, Ask& ask) {
       const std::size_t person = first + number;
       if (is_ticket) return stage_.ask_ticket(ask, person, kTicketLine);
       stage_.ask_booking(ask, person, slot_for(scenario.wants, person));
     });
+    round.write_ms = std::chrono::duration<double, std::milli>(world_.take_slowest_write()).count();
     done += requests;
     return round;
   }

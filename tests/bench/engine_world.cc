@@ -13,11 +13,20 @@ constexpr PartitionNo kPartitions = 4;  // of each topic, as `jari serve` has it
 }  // namespace
 
 EngineWorld::EngineWorld(const std::string& dir)
-    : log_(
-          value_or_end(EmbeddedLog::open(dir, ops::new_identity(kPartitions, clock_.read().wall)))),
+    : log_(value_or_end(EmbeddedLog::open(dir, ops::new_identity(kPartitions, clock_.read().wall),
+                                          log_options()))),
       disk_(value_or_end(open_state_disk(dir))),
       node_(std::make_unique<Node>(*log_, *disk_, clock_, options())),
       view_(see()) {}
+
+EmbeddedLogOptions EngineWorld::log_options() {
+  EmbeddedLogOptions options;
+  options.on_write = [this](const LogWrite& write) {
+    // One thread writes; a figure that is taken in between is of before.
+    if (write.took > slowest_write_.load()) slowest_write_.store(write.took);
+  };
+  return options;
+}
 
 NodeOptions EngineWorld::options() {
   NodeOptions options;

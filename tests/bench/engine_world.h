@@ -8,6 +8,8 @@
 // Threads: ask() from any but the engine's.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -31,14 +33,20 @@ class EngineWorld final : public BenchWorld {
 
   [[nodiscard]] Node& node() { return *node_; }
   [[nodiscard]] EmbeddedLog& log() { return *log_; }
+  /// The log's slowest write since this was asked last, its sync included.
+  [[nodiscard]] std::chrono::nanoseconds take_slowest_write() {
+    return slowest_write_.exchange({});
+  }
   [[nodiscard]] Engine& engine() override { return *node_; }
   [[nodiscard]] const api::World& view() const override { return view_; }
 
  private:
+  [[nodiscard]] EmbeddedLogOptions log_options();
   [[nodiscard]] NodeOptions options();
   [[nodiscard]] api::World see() const;
 
   ops::SystemClock clock_;
+  std::atomic<std::chrono::nanoseconds> slowest_write_{};
   std::unique_ptr<EmbeddedLog> log_;
   std::unique_ptr<StateDisk> disk_;
   NodeThread thread_;

@@ -120,7 +120,7 @@ void Figures::print(std::ostream& to) const {
      << std::setw(kNumberColumn) << "most" << std::setw(kNumberColumn) << "p50 ms"
      << std::setw(kNumberColumn) << "most" << std::setw(kNumberColumn) << "p99 ms"
      << std::setw(kNumberColumn) << "most" << std::setw(kNumberColumn) << "worst ms"
-     << std::setw(kNumberColumn) << "CPU us"
+     << std::setw(kNumberColumn) << "write ms" << std::setw(kNumberColumn) << "CPU us"
      << "  PostgreSQL\n";
   for (const Figure& figure : figures_) {
     const std::vector<double> rates = figure.all(&Round::per_second);
@@ -135,6 +135,7 @@ void Figures::print(std::ostream& to) const {
        << few_digits(figure.median(&Round::p99_ms)) << std::setw(kNumberColumn)
        << few_digits(figure.most(&Round::p99_ms)) << std::setw(kNumberColumn)
        << few_digits(figure.most(&Round::worst_ms)) << std::setw(kNumberColumn)
+       << few_digits(figure.most(&Round::write_ms)) << std::setw(kNumberColumn)
        << few_digits(figure.median(&Round::cpu_us))
        << (postgresql == 0 ? "" : "  x" + rounded(median / postgresql, 1)) << '\n';
   }
@@ -158,13 +159,14 @@ void Figures::write_json(const std::string& file, bool is_quick) const {
         .field("p50_ms", figure.median(&Round::p50_ms))
         .field("p99_ms", figure.median(&Round::p99_ms))
         .field("worst_ms", figure.most(&Round::worst_ms))
+        .field("write_ms", figure.most(&Round::write_ms))
         .field("cpu_us", figure.median(&Round::cpu_us));
     if (figure.name.postgresql != 0) json.field("postgresql", figure.name.postgresql);
     json.key("rounds").begin_array();
     for (const Round& round : figure.rounds) {
       json.begin_object().field("a_second", round.per_second).field("p50_ms", round.p50_ms);
       json.field("p99_ms", round.p99_ms).field("worst_ms", round.worst_ms);
-      json.field("cpu_us", round.cpu_us);
+      json.field("write_ms", round.write_ms).field("cpu_us", round.cpu_us);
       json.field("from_s", round.from_s).field("until_s", round.until_s).end_object();
     }
     json.end_array().end_object();

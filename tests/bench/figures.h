@@ -24,6 +24,7 @@ struct Round {
   double from_s = 0;  // on the monotonic clock, which a profiler may use, too
   double until_s = 0;
   double worst_ms = 0;  // of the latencies
+  double write_ms = 0;  // the log's slowest write and sync meanwhile
 };
 
 /// The value at `share` (0 to 1) of `values`, which are sorted for it; 0 of none.

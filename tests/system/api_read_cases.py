@@ -225,5 +225,7 @@ class Probes(ApiCase):
     def test_metrics(self):
         text = self.world.everybody.request("GET", "/metrics").expect(200).body.decode()
         for name in ("jari_http_requests_total", "jari_decisions_total",
-                     "jari_partition_applied_offset", "jari_oversold_total"):
+                     "jari_partition_applied_offset", "jari_oversold_total",
+                     "jari_log_write_seconds_count", "jari_log_writes_stopped",
+                     "jari_data_free_bytes"):
             self.assertIn(name, text)

@@ -9,6 +9,7 @@
 // Threads: put() and catch_up() from one thread; the rest from any, also meanwhile.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,12 +28,21 @@ namespace jari {
 /// Every so many commits have an index entry; commit 0 has one.
 inline constexpr CommitNo kCommitsAnIndexEntry = 256;
 
+/// One write to the log and its sync.
+struct LogWrite {
+  std::chrono::nanoseconds took{0};
+  std::uint64_t commits = 0;     // that it made durable
+  std::uint64_t raw_bytes = 0;   // of their records
+  std::uint64_t kept_bytes = 0;  // of their frames
+};
+
 struct EmbeddedLogOptions {
   bool compress = true;                                    // frames, with LZ4
   std::size_t write_buffer_bytes = std::size_t{64} << 20;  // of RocksDB's memtable
   int files_max = 128;                                     // held open, and some while it compacts
   std::size_t background_bytes_a_second_max = std::size_t{100}
                                               << 20;  // flushes, compactions; 0: any
+  std::function<void(const LogWrite&)> on_write;  // once durable, on the thread that wrote; quick
 };
 
 struct CommitWrite {

@@ -120,8 +120,7 @@ void EmbeddedLog::flush() {
 
 Result<void> EmbeddedLog::commit(std::deque<Waiting>& batches, bool has_genesis) {
   std::vector<CommitWrite> writes;
-  std::uint64_t raw = 0;
-  std::uint64_t kept = 0;
+  LogWrite written_now;
   for (auto& [batch, done] : batches) {
     if (batch.sections.empty()) continue;
     CommitWrite write;
@@ -130,22 +129,17 @@ Result<void> EmbeddedLog::commit(std::deque<Waiting>& batches, bool has_genesis)
     if (write.commit % kCommitsAnIndexEntry == 0) write.index = tip_.ends().all();
     write.has_genesis = has_genesis;
     tip_.pass_own(batch, bytes_of(write.frame));
-    raw += batch.bytes();
-    kept += write.frame.size();
+    ++written_now.commits;
+    written_now.raw_bytes += batch.bytes();
+    written_now.kept_bytes += write.frame.size();
     writes.push_back(std::move(write));
   }
   if (writes.empty()) return {};
   const auto start = std::chrono::steady_clock::now();
   if (auto written = store_->put(writes); !written) return written;
-  const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - start;
-
+  written_now.took = std::chrono::steady_clock::now() - start;
   publish(tip_);
-  const std::lock_guard lock(mutex_);
-  figures_.raw_bytes += raw;
-  figures_.kept_bytes += kept;
-  figures_.last_sync = took;
-  figures_.longest_sync = std::max(figures_.longest_sync, took);
-  ++figures_.syncs;
+  if (options_.on_write) options_.on_write(written_now);
   return {};
 }
 
@@ -231,7 +225,6 @@ EmbeddedLogFigures EmbeddedLog::figures() const {
   EmbeddedLogFigures now;
   {
     const std::lock_guard lock(mutex_);
-    now = figures_;
     now.commits = durable_commits_;
   }
   now.is_write_stopped = store_->property("rocksdb.is-write-stopped") != 0;

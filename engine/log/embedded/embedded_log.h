@@ -29,14 +29,9 @@
 
 namespace jari {
 
-/// What the log tells the metrics.
+/// How the log is; each of its writes is told by EmbeddedLogOptions::on_write.
 struct EmbeddedLogFigures {
-  CommitNo commits = 0;          // in the log
-  std::uint64_t raw_bytes = 0;   // of records, since it was opened
-  std::uint64_t kept_bytes = 0;  // of frames, since it was opened
-  std::uint64_t syncs = 0;       // since it was opened
-  std::chrono::nanoseconds last_sync{0};
-  std::chrono::nanoseconds longest_sync{0};
+  CommitNo commits = 0;                            // in the log
   bool is_write_stopped = false;                   // RocksDB cannot follow and makes writes wait
   std::uint64_t delayed_write_bytes_a_second = 0;  // 0: not delayed
   std::uint64_t compaction_backlog_bytes = 0;
@@ -112,7 +107,6 @@ class EmbeddedLog final : public Log {
   bool is_stopping_ = false;
   PartitionOffsets durable_;
   CommitNo durable_commits_ = 0;
-  EmbeddedLogFigures figures_;
 
   std::thread committer_;
 };
