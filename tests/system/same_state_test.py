@@ -1,8 +1,8 @@
 """The same log, the same state: by every build, under any TZ and locale, from states of any age.
 
 A service is led through crowds (`jari load`), a storm of changes and stops, and its state is copied
-at JARI_COPIES moments (3), which are drawn, as is whether SIGTERM or kill -9 ends it there. When
-the log is whole the service is started with each of those states, and with none: it must have
+at JARI_COPIES moments (3), which are drawn: once by `jari snapshot` beside the service and `jari
+restore`, else as SIGTERM or kill -9 leaves it there, which is drawn, too. When the log is whole the service is started with each of those states, and with none: it must have
 applied all of the log, and each partition must have the digest that a replay from the first record
 has at the same offset. Then every program replays the log, and all must end with the same digests:
 g++ -O2 (build/release), g++ -O0 with address and undefined sanitizers (build/dev), clang -O1 with
@@ -29,7 +29,7 @@ import unittest
 
 import storm_test
 from jari_service import ROOT, Service, jari_binary, main
-from log_checks import audit, partitions_shown, ready, replay_ends_with
+from log_checks import audit, partitions_shown, poll, ready, replay_ends_with
 from real_locales import Locales, inside
 
 PEOPLE = int(os.environ.get("JARI_PEOPLE", "2000"))
@@ -85,20 +85,41 @@ class SameState(unittest.TestCase):
         service.cli("queue", "set", "demo", "--inside-max", 10 * PEOPLE, "--reason", "crowds",
                     "--server", service.url, "--data", service.directory)
         cuts = sorted(draws.sample(range(1, PEOPLE), COPIES))
-        stormy = draws.randint(0, COPIES)
+        stormy, snapshot = draws.randint(0, COPIES), draws.randrange(COPIES)
         for number, (begin, end) in enumerate(zip([0, *cuts], [*cuts, PEOPLE])):
             if number == stormy:
                 self.storm()
             self.crowd(end - begin, SEED + number)
-            if end < PEOPLE:
+            if number == snapshot:
+                self.copy_by_snapshot()
+            elif end < PEOPLE:
                 self.copy_state(draws.choice(["SIGTERM", "kill -9"]))
+
+    def place_for_a_copy(self):
+        copy = self.service.directory.with_name(f"{self.service.directory.name}-{len(self.copies)}")
+        self.addCleanup(shutil.rmtree, copy, True)
+        return copy
+
+    def copy_by_snapshot(self):
+        """A snapshot that the service was proved by, put back somewhere else; it never stops."""
+        copy, shown = self.place_for_a_copy(), partitions_shown(self.service)
+        into = copy.with_name(f"{copy.name}-snapshots")
+        self.addCleanup(shutil.rmtree, into, True)
+
+        def taken():
+            done = self.service.cli("snapshot", "--data", self.service.directory, "--into", into,
+                                    check=False)
+            assert done.returncode == 0 or "written behind" in done.stderr, done.stderr
+            return done.returncode == 0
+        poll("a snapshot", taken, seconds=60, every_seconds=1)
+        self.service.cli("restore", "--from", into, "--data", copy)
+        self.copies.append((f"a snapshot of {records(shown):,} records and less", copy))
 
     def copy_state(self, end):
         """The state as it is left there; the service goes on with it."""
         shown = partitions_shown(self.service)
         (self.service.stop if end == "SIGTERM" else self.service.kill9)()
-        copy = self.service.directory.with_name(f"{self.service.directory.name}-{len(self.copies)}")
-        self.addCleanup(shutil.rmtree, copy, True)
+        copy = self.place_for_a_copy()
         shutil.copytree(self.service.directory / "state", copy / "state")
         self.copies.append((f"the state of {end} at {records(shown):,} records", copy))
         self.service.start()
