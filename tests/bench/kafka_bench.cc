@@ -23,7 +23,8 @@ namespace jari::bench {
 namespace {
 
 constexpr std::size_t kOpenOutstanding = 100'000;
-constexpr std::size_t kPacedSeconds = 5;
+constexpr std::size_t kPacedSeconds = 10;
+constexpr std::size_t kAloneMax = 1'000;  // asked one at a time: each waits for the last
 constexpr std::size_t kPerfToolColumns = 10;
 constexpr std::size_t kBookingRecordBytes = 300;  // of one produce-consume round trip
 
@@ -89,7 +90,9 @@ class KafkaRound {
     world.start(loop);
     stage.publish();
     const std::vector<std::size_t> rates{1'000, 5'000, 20'000};
-    std::size_t people = 2 * settings_.requests;
+    const std::vector<Pace> open{{1}, {512}, {4096}};
+    std::size_t people = 0;
+    for (const Pace& pace : open) people += requests(pace);
     for (const std::size_t rate : rates) people += paced(rate);
     stage.admit(0, people);
     std::size_t first = 0;
@@ -100,15 +103,16 @@ class KafkaRound {
       first += count;
       return round;
     };
-    for (const std::size_t outstanding : {std::size_t{512}, std::size_t{4096}}) {
-      const std::string load = std::to_string(outstanding) + " outstanding";
+    for (const Pace& pace : open) {
+      const std::string load = std::to_string(pace.outstanding) + " outstanding";
       const std::uint64_t before = world.records();
-      const Round round = book(settings_.requests, {outstanding});
+      const Round round = book(requests(pace), pace);
       const auto records = static_cast<double>(world.records() - before);
       add("bookings over 50,000 slots", load, "bookings/s", round);
       Round in_records = round;
-      in_records.per_second *= records / static_cast<double>(settings_.requests);
-      in_records.cpu_us *= static_cast<double>(settings_.requests) / records;
+      const auto count = static_cast<double>(requests(pace));
+      in_records.per_second *= records / count;
+      in_records.cpu_us *= count / records;
       add("their records", load, "records/s", in_records);
     }
     for (const std::size_t rate : rates) {
@@ -123,9 +127,13 @@ class KafkaRound {
     world.stop();
   }
 
+  [[nodiscard]] std::size_t requests(const Pace& pace) const {
+    return pace.outstanding == 1 ? std::min(settings_.requests, kAloneMax) : settings_.requests;
+  }
   /// How many are asked at a rate.
   [[nodiscard]] std::size_t paced(std::size_t rate) const {
-    return std::min(rate * kPacedSeconds, settings_.requests);
+    const std::size_t all = rate * kPacedSeconds;
+    return settings_.is_quick ? std::min(all, settings_.requests) : all;
   }
 
   void round_trip(std::size_t rate, const std::string& load) {
