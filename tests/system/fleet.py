@@ -10,7 +10,9 @@ Threads: a FleetClient belongs to one thread.
 """
 
 import collections
+import contextlib
 import itertools
+import threading
 
 from callers import Operator, Person
 from http_client import Client, Unreachable
@@ -18,6 +20,7 @@ from http_client import Client, Unreachable
 TOKEN_SECONDS = 86400  # whatever the clock of a node shows
 NOT_NOW = {"not-caught-up", "shutting-down", "overloaded"}
 TRIES_MAX = 2000
+CHECKED_EVERY_SECONDS = 0.1
 
 
 class FleetClient(Client):
@@ -34,10 +37,10 @@ class FleetClient(Client):
         return self.fleet.nodes[self.turn % len(self.fleet.nodes)]
 
     def next_node(self):
-        """The next one that runs."""
+        """The next one that runs, and is in service where that is checked."""
         for _ in self.fleet.nodes:
             self.turn += 1
-            if self.node.is_running:
+            if self.node.is_running and not self.fleet.is_out(self.node):
                 break
         self.move_to(self.node.url)
 
@@ -46,6 +49,8 @@ class FleetClient(Client):
             options["position"] = self.seen
         if self.node.is_running and f":{self.port}" not in self.node.url:
             self.move_to(self.node.url)  # it has been started anew
+        if self.fleet.is_out(self.node):
+            self.next_node()
         try:
             answer = super().request(method, path, body, **options)
         except Unreachable:
@@ -86,11 +91,25 @@ class SteadyPerson(SteadyClient, Person):
     """A person whose calls are repeated until they are answered."""
 
 
+def is_ready(node):
+    """Whether it says that it may be asked."""
+    if not node.is_running or node.url is None:
+        return False
+    client = Client(node.url)
+    try:
+        return client.request("GET", "/readyz", check=False, timeout=1).status == 200
+    except Unreachable:
+        return False
+    finally:
+        client.close()
+
+
 class Fleet:
     """What a Service has for whoever asks, with all nodes of a cluster behind it."""
 
     def __init__(self, cluster):
         self.cluster, self.turns = cluster, itertools.count()
+        self._out = frozenset()
 
     @property
     def nodes(self):
@@ -118,6 +137,30 @@ class Fleet:
     def cut_off(self):
         """How many connections of theirs ended after a request was sent, unanswered."""
         return sum(client.cut_off for client in self.cluster.clients)
+
+    def refused(self):
+        """How many connections nobody took."""
+        return sum(client.refused for client in self.cluster.clients)
+
+    def is_out(self, node):
+        return node in self._out
+
+    @contextlib.contextmanager
+    def checked(self):
+        """Asks each node for /readyz, as a load balancer does: whoever says no is not asked."""
+        is_over = threading.Event()
+
+        def check():
+            while not is_over.wait(CHECKED_EVERY_SECONDS):
+                self._out = frozenset(node for node in self.nodes if not is_ready(node))
+        checker = threading.Thread(target=check)
+        checker.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            checker.join()
+            self._out = frozenset()
 
     def _made(self, client):
         self.cluster.clients.append(client)

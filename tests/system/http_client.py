@@ -144,6 +144,7 @@ class Client:
     def __init__(self, url, token=None, contract=None):
         self.token, self.contract = token, contract
         self.cut_off = 0  # connections that ended after a request was sent over them, unanswered
+        self.refused = 0  # connections that nobody took
         self._idle, self._lock = [], threading.Lock()
         self.move_to(url)
 
@@ -219,6 +220,7 @@ class Client:
             if connection is not None:
                 connection.close()
                 self.cut_off += not isinstance(error, TimeoutError)
+            self.refused += isinstance(error, ConnectionRefusedError)
             # A kept connection may have been closed by the service meanwhile: once more, afresh.
             if was_idle and may_repeat and not isinstance(error, TimeoutError):
                 self.close()
