@@ -17,6 +17,7 @@ Errors:  AssertionError; a machine where Kafka cannot be had skips the script (7
 Threads: a Cluster belongs to one thread; the clients of its nodes to any number.
 """
 
+import collections
 import contextlib
 import pathlib
 import shutil
@@ -160,6 +161,20 @@ class Cluster:
             return all(owners and owners == seen[0] and set(owners.values()) <= names
                        for owners in seen) and seen[0]
         return poll("every partition has an owner that runs", is_settled, seconds)
+
+    def spread_evenly(self, seconds=SETTLED_SECONDS_MAX):
+        """Waits until nodes own as many as each other, of each topic and in all, within one."""
+        names = [node.directory.name for node in self.running]
+
+        def is_even():
+            owners = self.owners()
+            topics = {topic for topic, _ in owners}
+            shares = [collections.Counter(owner for (topic, _), owner in owners.items()
+                                          if topic in of) for of in ([t] for t in topics)]
+            shares.append(collections.Counter(owners.values()))
+            return owners and all(max(share[name] for name in names)
+                                  - min(share[name] for name in names) <= 1 for share in shares)
+        return poll("ownership is spread evenly", is_even, seconds)
 
     def same_digests(self, seconds=SETTLED_SECONDS_MAX, without=()):
         """Each partition but those named, seen at one offset by all nodes, has one digest."""

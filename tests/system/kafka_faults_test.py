@@ -91,6 +91,7 @@ class Faults(crash_test.Crash):
             node.environment["JARI_DRAIN_SECONDS"] = DRAIN_SECONDS
         with cluster as self.cluster:
             self.cluster.settled()
+            self.cluster.spread_evenly()
             self.prepare(Fleet(self.cluster))
             self.reader = self.service.steady()
             self.rng = random.Random(SEED)
@@ -226,6 +227,7 @@ class Faults(crash_test.Crash):
                 node.stop()
                 node.start()
                 self.cluster.settled()
+        self.cluster.spread_evenly()
         answered = self.service.statuses() - before
         cut_off = self.service.cut_off() - cut_off_before
         refused = self.service.refused() - refused_before

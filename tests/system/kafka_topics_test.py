@@ -88,19 +88,34 @@ class Topics(unittest.TestCase):
         self.assertEqual(self.create().returncode, 0)
         self.tool("kafka.admin.ConfigCommand", "--alter", "--entity-type", "topics",
                   "--entity-name", f"{self.prefix}bookings", "--add-config",
-                  "cleanup.policy=compact,retention.ms=1000")
+                  "cleanup.policy=compact,retention.ms=1000,retention.bytes=5000000,"
+                  "unclean.leader.election.enable=true,max.message.bytes=1000000,"
+                  "message.timestamp.type=CreateTime")
         self.tool("org.apache.kafka.tools.TopicCommand", "--alter", "--partitions", "5",
                   "--topic", f"{self.prefix}queue")
         checked = self.check()
         self.assertEqual(checked.returncode, 1)
-        self.assertEqual(checked.stdout.splitlines(), [
+        wrong = checked.stdout.splitlines()
+        self.assertEqual(wrong, [
             f"{self.prefix}bookings: cleanup.policy is compact, must be delete",
+            f"{self.prefix}bookings: unclean.leader.election.enable is true, must be false",
+            f"{self.prefix}bookings: max.message.bytes is 1000000, must be at least 8388608",
+            f"{self.prefix}bookings: message.timestamp.type is CreateTime, must be LogAppendTime",
             f"{self.prefix}bookings: retention.ms is 1000, must be -1",
+            f"{self.prefix}bookings: retention.bytes is 5000000, must be -1",
             f"{self.prefix}queue: partitions is 5, must be 4 as its genesis says: "
             "they are fixed when a log is made",
             f"{self.prefix}queue: partition 4 is empty, must begin with its genesis; "
             "run `jari topics create` again"])
         self.assertEqual(self.create().returncode, 1)
+        node = subprocess.run(
+            [jari_binary(), "serve", "--data", self.data.name, "--log", "kafka", "--listen",
+             "127.0.0.1:0", "--kafka-brokers", self.brokers, "--kafka-prefix", self.prefix,
+             "--kafka-replication", "1"],
+            capture_output=True, text=True, check=False, timeout=90)
+        self.assertEqual(node.returncode, 1, node.stdout)
+        for line in wrong[:6]:  # it looks at what is in the topics once they are set rightly
+            self.assertIn(line, node.stderr, "a node starts on none of it, and says each line")
 
     def test_says_what_is_missing_and_what_is_too_few(self):
         self.assertEqual(self.create().returncode, 0)
