@@ -4,10 +4,12 @@ was killed meanwhile; and `jari reconcile` agrees.
 Errors:  AssertionError, with what the programs said; exit 77 where Kafka or PostgreSQL cannot be had.
 """
 
+import json
 import unittest
 
 from jari_cluster import Cluster, main
 from jari_service import in_seconds
+from kafka_records import Appender, read_all
 from legacy_database import LegacyDatabase, Sync, eventually, same
 
 
@@ -38,6 +40,9 @@ class FromKafka(unittest.TestCase):
             operator.cancel(booked[0]).expect(200)
             sync.once()
             self.assertEqual(same(node, database), 10)
+            self.forge(cluster)
+            sync.once()
+            self.assertEqual(same(node, database), 10)
             sync.start()  # from where it was
             booked += book(10, 10)
             eventually("some of it is written", lambda: len(database.table()) > 10)
@@ -53,6 +58,18 @@ class FromKafka(unittest.TestCase):
             self.assertIn(f"missing {booked[3]} ", done.stdout)
             self.assertEqual(same(node, database), 20)
             cluster.proved()
+
+    def forge(self, cluster):
+        """Somebody may write to the sink and has no key: with the seal of another row, and none."""
+        rows = [one for one in read_all(cluster.address) if one.topic == "sync" and
+                one.value.startswith(b"{")]
+        appender = Appender(cluster.address)
+        for row in rows[-3:]:
+            document = json.loads(row.value)
+            document |= {"version": document["version"] + 100, "state": "cancelled"}
+            for headers in (row.headers, {n: v for n, v in row.headers.items() if n != "jari-seal"}):
+                appender.append("sync", row.partition, json.dumps(document).encode(), headers)
+        self.assertEqual(len(appender.flush()), 6)
 
 
 if __name__ == "__main__":
