@@ -1,16 +1,9 @@
 #include "ops/jari/snapshots.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <thread>
 #include <utility>
-
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "engine/http/json_reader.h"
 #include "engine/http/json_writer.h"
@@ -19,6 +12,9 @@
 #include "ops/jari/business.h"
 #include "ops/jari/connection.h"
 #include "ops/jari/file_sums.h"
+#include "ops/jari/snapshot_place.h"
+#include "ops/jari/snapshot_run.h"
+#include "ops/jari/synced_file.h"
 #include "ops/jari/text_file.h"
 
 namespace jari::ops {
@@ -26,74 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using CatchUp = std::function<Result<void>()>;
-constexpr std::string_view kPrefix = "snapshot-";
-constexpr std::string_view kMaking = ".making";  // and a random name: none is another's
-constexpr const char* kLock = "lock";
-constexpr const char* kDescription = "snapshot.json";
-constexpr const char* kSums = "snapshot.sha256";  // of all files but itself
 constexpr std::chrono::milliseconds kBetweenLooks{200};
-
-Result<void> sync_directory(const fs::path& path) {
-  const int directory = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool is_synced = directory >= 0 && ::fsync(directory) == 0;
-  if (directory >= 0) ::close(directory);
-  if (is_synced) return {};
-  return Error{ErrorCode::Io, "cannot sync " + path.string()};
-}
-
-/// One run at a time in a directory. The file stays, only its lock says anything.
-class RunLock {
- public:
-  static Result<RunLock> take(const fs::path& into) {
-    const fs::path path = into / kLock;
-    RunLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
-    if (lock.handle_ >= 0 && ::flock(lock.handle_, LOCK_EX | LOCK_NB) == 0) return lock;
-    if (lock.handle_ >= 0 && errno == EWOULDBLOCK) {
-      return Error{ErrorCode::InUse, "another `jari snapshot` is at work in " + into.string() +
-                                         "; let it end, or name another directory"};
-    }
-    return Error{ErrorCode::Io, "cannot lock " + path.string() + ": " + std::strerror(errno) +
-                                    "; name a directory on a disk that has locks"};
-  }
-  ~RunLock() {
-    if (handle_ >= 0) ::close(handle_);
-  }
-  RunLock(RunLock&& other) noexcept : handle_(std::exchange(other.handle_, -1)) {}
-  RunLock(const RunLock&) = delete;
-  RunLock& operator=(const RunLock&) = delete;
-
- private:
-  explicit RunLock(int handle) : handle_(handle) {}
-  int handle_;
-};
-
-/// Where a snapshot is made, under a name that no other run has; gone with it, unless renamed.
-class Making {
- public:
-  explicit Making(const fs::path& into)
-      : path_(into / (std::string(kMaking) + "-" + to_text(random_hash()))) {
-    fs::create_directory(path_);
-  }
-  ~Making() {
-    std::error_code none;
-    fs::remove_all(path_, none);
-  }
-  Making(const Making&) = delete;
-  Making& operator=(const Making&) = delete;
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-/// What runs that were killed have left. Under the lock: of one that runs it would be in the way.
-void remove_unfinished(const fs::path& into) {
-  std::vector<fs::path> left;
-  for (const auto& one : fs::directory_iterator(into)) {
-    if (one.path().filename().string().starts_with(kMaking)) left.push_back(one.path());
-  }
-  for (const fs::path& path : left) fs::remove_all(path);
-}
 
 /// What each partition was at, as JSON: for people, and for whoever trims the log.
 std::string describe(Replay& run, const LogIdentity& log, Instant taken_at) {
@@ -143,75 +72,76 @@ Result<std::uint64_t> prove(Replay& run, const LogIdentity& log, std::chrono::se
   }
 }
 
-/// Oldest first: their names are times.
-std::vector<fs::path> snapshots_in(const fs::path& into) {
-  std::vector<fs::path> all;
-  std::error_code failed;
-  for (const auto& one : fs::directory_iterator(into, failed)) {
-    if (one.path().filename().string().starts_with(kPrefix)) all.push_back(one.path());
-  }
-  std::sort(all.begin(), all.end());
-  return all;
-}
-
-/// `20261126T061500.123Z`: sorts by time, and is a file's name everywhere.
-std::string name_of(Instant taken_at) {
-  std::string name = to_text(taken_at);
-  std::erase_if(name, [](char c) { return c == '-' || c == ':'; });
-  return std::string(kPrefix) + name;
-}
-
-Result<void> write_text(const fs::path& file, const std::string& text) {
-  std::ofstream out(file);
-  out << text;
-  if (out.flush()) return {};
-  return Error{ErrorCode::Io, "cannot write " + file.string() + "; is its disk full?"};
-}
-
-Result<SnapshotTaken> take(const SnapshotOptions& options, Log& log, const CatchUp& catch_up,
-                           const fs::path& making) {
-  const Instant taken_at = wall_now();
-  if (auto copied = copy_state(options.data, making); !copied) return copied.error();
-  Replay run(log, kSettingsPartition, known_versions(), make_consumer);
+/// A copy of the state, described and summed; the run over the log that begins with it.
+Result<void> make(Replay& run, const std::string& data, const fs::path& copy,
+                  const LogIdentity& log, Instant taken_at) {
+  if (auto copied = copy_state(data, copy); !copied) return copied;
   {
-    auto copy = open_state_disk(making);
-    if (!copy) return std::move(copy).error();
-    if (auto loaded = run.load(**copy); !loaded) return loaded.error();
+    auto state = open_state_disk(copy);
+    if (!state) return std::move(state).error();
+    if (auto loaded = run.load(**state); !loaded) return loaded.error();
   }
   const auto is_empty = [](const ReplayedPartition& one) { return one.next_offset == 0; };
   if (std::all_of(run.partitions().begin(), run.partitions().end(), is_empty)) {
-    return Error{ErrorCode::Unavailable, "nothing has been written behind in " + options.data +
+    return Error{ErrorCode::Unavailable, "nothing has been written behind in " + data +
                                              "/state yet: it is every 15 s, so try again then"};
   }
-  auto described =
-      write_text(making / kDescription, describe(run, log.identity(), taken_at) + '\n');
-  if (!described) return described.error();
-  const auto sums = sums_of(making);
+  const std::string described = describe(run, log, taken_at) + '\n';
+  if (auto written = write_synced(copy / kSnapshotDescription, described); !written) return written;
+  const auto sums = sums_of(copy);
   if (!sums) return sums.error();
-  if (auto summed = write_text(making / kSums, to_text(*sums)); !summed) return summed.error();
-  const auto compared = prove(run, log.identity(), options.patience, catch_up);
+  return write_synced(copy / kSnapshotSums, to_text(*sums));
+}
+
+Result<void> remove_older(SnapshotRun& run, const std::string& into, std::size_t keep) {
+  const auto found = find_snapshots(into);
+  if (!found) return found.error();
+  const auto& all = found->finished;
+  for (std::size_t i = 0; i + keep < all.size(); ++i) {
+    if (auto removed = run.remove(all[i]); !removed) return removed;
+  }
+  return {};
+}
+
+Result<SnapshotTaken> take(const SnapshotOptions& options, Log& log, const CatchUp& catch_up) {
+  auto run = SnapshotRun::begin(options.data);
+  if (!run) return std::move(run).error();
+  fs::create_directories(options.into);
+  const std::string into = fs::canonical(options.into);  // as the notes name it
+  if (auto removed = run->remove_left(into); !removed) return removed.error();
+  const Instant taken_at = wall_now();
+  Replay replay(log, kSettingsPartition, known_versions(), make_consumer);
+  auto made = make(replay, options.data, run->copy(), log.identity(), taken_at);
+  if (!made) return made.error();
+  const auto compared = prove(replay, log.identity(), options.patience, catch_up);
   if (!compared) return compared.error();
-  const fs::path path = fs::path(options.into) / name_of(taken_at);
-  fs::rename(making, path);
-  if (auto synced = sync_directory(options.into); !synced) return synced.error();
-  auto all = snapshots_in(options.into);
-  for (std::size_t i = 0; i + options.keep < all.size(); ++i) fs::remove_all(all[i]);
-  return SnapshotTaken{path, *compared};
+  const std::string name = new_snapshot_name(to_text(taken_at));
+  if (auto put = run->put(fs::path(into) / name); !put) return put.error();
+  SnapshotTaken taken{fs::path(options.into) / name, *compared};
+  if (auto removed = remove_older(*run, into, options.keep); !removed) {
+    return Error{removed.error().code, taken.path +
+                                           " was taken and counts, but an older one is "
+                                           "not removed: " +
+                                           removed.error().detail};
+  }
+  return taken;
 }
 
 /// The sums that a snapshot was kept with, once its description is found to be the one they are of.
 Result<FileSums> kept_sums(const fs::path& snapshot) {
-  if (!fs::exists(snapshot / kSums)) {
-    return Error{ErrorCode::NotFound, (snapshot / kSums).string() + " is missing"};
+  const std::string description = kSnapshotDescription;
+  if (!fs::exists(snapshot / kSnapshotSums) || fs::is_empty(snapshot / kSnapshotSums)) {
+    return Error{ErrorCode::NotFound, (snapshot / kSnapshotSums).string() +
+                                          " is missing or empty: that snapshot is not finished"};
   }
-  auto sums = read_sums(snapshot / kSums);
+  auto sums = read_sums(snapshot / kSnapshotSums);
   if (!sums) return sums;
-  const auto described = sum_of(snapshot / kDescription);
+  const auto described = sum_of(snapshot / description);
   if (!described) return described.error();
-  const FileSums wanted{{kDescription, (*sums)[kDescription]}};
-  auto same = compare_sums(wanted, {{kDescription, *described}}, snapshot);
+  const FileSums wanted{{description, (*sums)[description]}};
+  auto same = compare_sums(wanted, {{description, *described}}, snapshot);
   if (!same) return same.error();
-  sums->erase(kDescription);
+  sums->erase(description);
   return sums;
 }
 
@@ -226,37 +156,51 @@ Result<void> copy_whole(const fs::path& snapshot, const fs::path& into) {
 }
 
 Error not_restored(const Error& why, const fs::path& snapshot) {
-  const auto all = snapshots_in(snapshot.parent_path());
-  const auto at = std::find(all.begin(), all.end(), snapshot);
+  const auto found = find_snapshots(snapshot.parent_path());
+  const auto all = found ? found->finished : std::vector<std::string>();
+  const auto at = std::find(all.begin(), all.end(), snapshot.string());
   const bool has_older = at != all.end() && at != all.begin();
   return {why.code, why.detail + "; nothing was restored. " +
-                        (has_older ? "The one before it: --from " + std::prev(at)->string()
+                        (has_older ? "The one before it: --from " + *std::prev(at)
                                    : "Name another one with --from, or start without: the state is "
                                      "made from the log")};
 }
 
+/// `from`, where that is one, or the newest that is finished there.
+Result<fs::path> snapshot_of(const std::string& from) {
+  if (fs::exists(fs::path(from) / kSnapshotDescription)) return fs::path(from);
+  const auto found = find_snapshots(from);
+  if (!found) return found.error();
+  if (!found->finished.empty()) return fs::path(found->finished.back());
+  const std::string none = "there is no snapshot in " + from;
+  if (found->unfinished.empty()) {
+    return Error{ErrorCode::NotFound, none + "; `jari snapshot --into` makes them"};
+  }
+  return Error{ErrorCode::NotFound,
+               none + " that is finished: " + found->unfinished.back() + '/' + kSnapshotSums +
+                   " is missing or empty; nothing was restored. `jari snapshot --into` makes them"};
+}
+
 Error as_error(const fs::filesystem_error& failed) {
-  return {ErrorCode::Io, failed.path1().string() + ": " + failed.code().message()};
+  return {ErrorCode::Io, "cannot use " + failed.path1().string() + ": " + failed.code().message() +
+                             "; see that it is mounted and may be written"};
 }
 
 }  // namespace
 
 Result<SnapshotTaken> take_snapshot(const SnapshotOptions& options, Log& log,
                                     const CatchUp& catch_up) try {
-  fs::create_directories(options.into);
-  const auto lock = RunLock::take(options.into);
-  if (!lock) return lock.error();
-  remove_unfinished(options.into);
-  const Making making(options.into);
-  return take(options, log, catch_up, making.path());
+  return take(options, log, catch_up);
 } catch (const fs::filesystem_error& failed) {
   return as_error(failed);
 }
 
-Result<std::vector<SnapshotKept>> kept_snapshots(const std::string& into) {
+Result<std::vector<SnapshotKept>> kept_snapshots(const std::string& into) try {
   std::vector<SnapshotKept> all;
-  for (const fs::path& path : snapshots_in(into)) {
-    const std::string file = path / kDescription;
+  const auto found = find_snapshots(into);
+  if (!found) return found.error();
+  for (const fs::path path : found->finished) {
+    const std::string file = path / kSnapshotDescription;
     if (const auto sums = kept_sums(path); !sums) {
       return Error{sums.error().code, sums.error().detail + "; remove that snapshot"};
     }
@@ -287,18 +231,14 @@ Result<std::vector<SnapshotKept>> kept_snapshots(const std::string& into) {
     }
   }
   return all;
+} catch (const fs::filesystem_error& failed) {
+  return as_error(failed);
 }
 
 Result<std::string> restore_snapshot(const std::string& from, const std::string& data) try {
-  fs::path snapshot = from;
-  if (!fs::exists(snapshot / kDescription)) {
-    const auto all = snapshots_in(from);
-    if (all.empty()) {
-      return Error{ErrorCode::NotFound,
-                   "there is no snapshot in " + from + "; `jari snapshot --into` makes them"};
-    }
-    snapshot = all.back();
-  }
+  const auto chosen = snapshot_of(from);
+  if (!chosen) return chosen.error();
+  const fs::path& snapshot = *chosen;
   const fs::path state = fs::path(data) / "state";
   if (fs::exists(state) && !fs::is_empty(state)) {
     return Error{ErrorCode::InUse, state.string() +

@@ -104,7 +104,12 @@ class Trims(unittest.TestCase):
         first.cli("audit", "--archive", self.archive)
 
     def nothing_is_trimmed_that_is_needed(self):
-        """Without a snapshot nothing; with one, no further than it and the archive."""
+        """Without a snapshot nothing, nor with one that is not finished; with one, no further than
+        it and the archive."""
+        self.assertIn("there is no snapshot", self.trim(code=1).stderr)
+        unfinished = self.snapshots / "snapshot-20200101T000000.000Z-0123456789abcdef"
+        unfinished.mkdir(parents=True)
+        (unfinished / "snapshot.json").write_text("{}")
         self.assertIn("there is no snapshot", self.trim(code=1).stderr)
         self.snapshot()
         planned = self.trim("--dry-run").stdout
