@@ -92,16 +92,18 @@ summary { cursor: pointer; color: var(--soft); }
   border-bottom: 1px solid var(--line); } .many td { display: grid; gap: .5rem; border: 0;
   grid-template-columns: 8rem minmax(0, 1fr); padding: .1rem 0; text-align: left;
   white-space: normal; } .many td::before { content: attr(data-label); color: var(--soft);
-  font-weight: 400; } .many td:empty { display: none; } .many td.bar { display: block;
+  font: .95rem system-ui, sans-serif; } .many td:empty { display: none; }
+  .many td.bar { display: block;
   width: auto; } }
 @media screen and (max-width: 30rem) { th, td { padding: .4rem .35rem; }
   td.text, td.hash { min-width: 0; } }
 @media print { body { padding: 0; font-size: 10pt; max-width: none; } .wide { overflow: visible; }
   .answer { border: 1px solid; border-left-width: .4rem; } h2 { margin-top: 1.75rem; }
-  th, td { padding: .25rem .4rem; } table { font-size: 9pt; } td.text { min-width: 4rem; }
+  th, td { padding: .25rem .4rem; } table { font-size: 9pt; } td.text { min-width: 5rem; }
   td.hash { min-width: 9rem; } td.code { font-size: .92em; } .plot svg { height: 9rem; }
   tr, figure, .answer, .totals div { break-inside: avoid; }
   h2, h3, caption, figcaption { break-after: avoid; } thead { display: table-header-group; }
+  tbody tr:first-child { break-before: avoid; }
   details:not([open]) { display: none; } rect { print-color-adjust: exact; } }
 </style>
 </head>
