@@ -7,6 +7,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "consumers/audit/figures.h"
 
@@ -20,13 +22,17 @@ void heading(std::string& out, std::string_view text);
 /// A paragraph that is set back.
 void remark(std::string& out, std::string_view text);
 
+/// One of the figures that stand on top, in a list of them (`<dl class="totals">`).
+void total(std::string& out, std::string_view what, std::uint64_t count);
+
 /// A table written cell by cell; every text is escaped.
 class Table {
  public:
   /// The caption is what a screen reader says of it.
-  Table(std::string& out, std::string_view caption);
+  Table(std::string& out, std::string caption) : out_(out), caption_(std::move(caption)) {}
+  /// In order, before begin(); without a text: what stands above bars.
   Table& heading(std::string_view text, bool is_number = false);
-  void begin() { out_ += "</tr></thead>\n<tbody>\n"; }
+  void begin();
   void row();
   Table& cell(std::string_view text, std::string_view style = "text");
   Table& cell(std::uint64_t number, std::string_view style = "n");
@@ -35,7 +41,16 @@ class Table {
   void end();
 
  private:
+  struct Heading {
+    std::string text;
+    bool is_number = false;
+  };
+
   std::string& out_;
+  std::string caption_;
+  std::vector<Heading> headings_;
+  std::size_t column_ = 0;
+  bool is_labelled_ = false;  // each cell has its heading with it
   bool is_open_ = false;
 };
 

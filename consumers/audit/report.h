@@ -117,6 +117,8 @@ class Report {
   };
   static std::size_t index(Rule rule) { return static_cast<std::size_t>(rule) - 1; }
   void append_verdict(std::string& out) const;
+  void append_first_violation(std::string& out) const;
+  void append_totals(std::string& out) const;
   void append_read(std::string& out) const;
 
   LogIdentity identity_;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "consumers/audit/fairness.h"
 #include "consumers/audit/page.h"
 #include "consumers/audit/report.h"
 #include "consumers/model/acts.h"
@@ -24,59 +23,6 @@ void append_rest(std::string& out, std::uint64_t all, std::uint64_t shown, std::
   page::remark(out, "And " + grouped(all - shown) + " more" + std::string(where));
 }
 
-void append_totals(std::string& out, const Report& report) {
-  const Figures& figures = report.figures();
-  std::uint64_t tickets = 0;
-  std::uint64_t admitted = 0;
-  for (const auto& [name, line] : figures.lines) {
-    tickets += line.tickets;
-    admitted += line.admitted;
-  }
-  page::heading(out, "In numbers");
-  Table table(out, "What was asked, decided and done");
-  table.heading("What").heading("How many", true).begin();
-  const auto row = [&](std::string_view what, std::uint64_t count) {
-    table.row();
-    table.cell(what).cell(count);
-  };
-  row("Records read", report.records());
-  row("Requests granted", figures.decided_in_all(true));
-  row("Requests refused", figures.decided_in_all(false));
-  row("Tickets given", tickets);
-  row("People admitted", admitted);
-  row("Bookings", figures.granted(kTypeOf<BookingRequested>));
-  row("Rebooked to another slot", figures.granted(kTypeOf<RescheduleRequested>));
-  row("Cancelled by request", figures.granted(kTypeOf<CancelRequested>));
-  row("Slots published", figures.slots);
-  row("Places in them, as first published", figures.places);
-  row("Doses that came", figures.doses);
-  row("Acts of operators", figures.acts_in_all);
-  table.end();
-}
-
-/// The answer, and what it takes back.
-void append_fair(std::string& out, const Fairness& fairness) {
-  switch (fairness.fair) {
-    case Fair::Yes:
-      out += "<p><strong>Yes, as far as a log can show.</strong></p>\n";
-      return;
-    case Fair::YesBut:
-      out += "<p><strong>Yes, but:</strong></p>\n<ul>\n";
-      break;
-    case Fair::No:
-      out += "<p><strong class=\"bad\">No, not as far as this log shows.</strong></p>\n<ul>\n";
-  }
-  for (const auto& one : fairness.reasons) {
-    const std::string times = one.times == 1 ? "once" : grouped(one.times) + " times";
-    out += "<li>";
-    page::append_escaped(out, one.is_broken
-                                  ? "Broken " + times + ": " + one.what + ". " + one.meaning
-                                  : one.meaning + ": " + grouped(one.times));
-    out += "</li>\n";
-  }
-  out += "</ul>\n";
-}
-
 /// Queues that admitted anybody, those first that admitted most.
 std::vector<const std::pair<const std::string, LineFigures>*> busiest(const Figures& figures) {
   std::vector<const std::pair<const std::string, LineFigures>*> lines;
@@ -89,9 +35,8 @@ std::vector<const std::pair<const std::string, LineFigures>*> busiest(const Figu
   return lines;
 }
 
-void append_fairness(std::string& out, const Report& report) {
-  page::heading(out, "Was it fair?");
-  append_fair(out, fairness_of(report));
+void append_turns(std::string& out, const Report& report) {
+  page::heading(out, "Whether anybody jumped a line");
   out += "<p>Each admission was held against the line as it stood then (rule I4, checked " +
          grouped(report.checks_of(Rule::I4)) + " times, " +
          grouped(report.violations_of(Rule::I4)) + " violations)";
@@ -172,14 +117,15 @@ void append_draws(std::string& out, const Report& report) {
   for (std::size_t i = 0; i < shown; ++i) {
     const DrawFigures& one = figures.draws[i];
     Table table(out, "The draw of queue " + one.queue);
-    table.heading("What").heading("").begin();
-    const auto row = [&](std::string_view what, std::string_view value) {
+    table.heading("What").heading("As the log has it").begin();
+    const auto row = [&](std::string_view what, std::string_view value,
+                         std::string_view style = "text") {
       table.row();
-      table.cell(what).cell(value);
+      table.cell(what).cell(value, style);
     };
     row("Drawn at", to_text(one.time) + ", " + report.place_of(one.at));
-    row("Committed to before the first ticket (SHA-256 of the seed)", one.commitment);
-    row("Seed that was revealed", one.seed);
+    row("Committed to before the first ticket (SHA-256 of the seed)", one.commitment, "hash code");
+    row("Seed that was revealed", one.seed, "hash code");
     row("Beacon",
         one.beacon_name.empty() ? "none: see below" : one.beacon_name + ": " + one.beacon);
     row("Tickets that were drawn", grouped(one.tickets));
@@ -253,9 +199,10 @@ void append_checkpoints(std::string& out, const Report& report) {
     table.cell(to_text(one.time), "place").cell(one.records).cell(signers);
     table.cell(one.signed_by.empty()
                    ? "not looked at: no key was named (--public-key)"
-                   : "with the key of " + one.signed_by + ", SHA-256 " + one.key_hash);
+                   : "with the key of " + one.signed_by + ", SHA-256 " + one.key_hash,
+               one.signed_by.empty() ? "text" : "hash");
     table.cell(one.is_extended ? "yes" : "no", one.is_extended ? "text" : "text bad");
-    table.cell(one.hash, "place");
+    table.cell(one.hash, "hash code");
   }
   table.end();
 }
@@ -328,9 +275,9 @@ void append_what_proves_the_rest(std::string& out) {
 std::string Report::html() const {
   std::string out(page::head());
   append_verdict(out);
-  append_totals(out, *this);
-  append_fairness(out, *this);
+  append_totals(out);
   append_violations(out, *this);
+  append_turns(out, *this);
   append_checkpoints(out, *this);
   append_lines(out, figures_);
   append_refusals(out, figures_);
@@ -345,27 +292,6 @@ std::string Report::html() const {
   append_what_proves_the_rest(out);
   append_read(out);
   return out + "</main>\n</body>\n</html>\n";
-}
-
-void Report::append_verdict(std::string& out) const {
-  out += "<h1>Audit of a Jari log</h1>\n<p class=\"soft\">Log <code>" +
-         to_text(identity_.incarnation) + "</code>, begun " + to_text(identity_.begins) +
-         ". Read from its first record by rules that share no code with what they prove.</p>\n";
-  if (is_good()) {
-    out += "<p class=\"verdict good\"><strong>Every rule holds.</strong> " + grouped(records_) +
-           " records.</p>\n";
-    return;
-  }
-  const std::uint64_t all = violations_in_all();
-  out += "<p class=\"verdict bad\"><strong>" + grouped(all) +
-         (all == 1 ? " violation" : " violations") + "</strong> in " + grouped(records_) +
-         " records. The first stands at <code>";
-  page::append_escaped(out, place_of(violations_.front().at));
-  out += "</code>";
-  if (const auto type = type_of(violations_.front().at); !type.empty()) {
-    out += ", a record <code>" + std::string(type) + "</code>";
-  }
-  out += ".</p>\n";
 }
 
 void Report::append_read(std::string& out) const {

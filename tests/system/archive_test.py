@@ -15,6 +15,7 @@ from jari_service import Service, jari_binary, main
 from log_checks import partitions_shown, poll
 
 SINK_TIME = re.compile(r'^(\{"topic":"(?:sync|outcomes)".*?)"time":"[^"]*",')
+LINE = re.compile(r".+: (\d+) records more, (\d+) in all")
 PEOPLE = int(os.environ.get("JARI_PEOPLE", "300"))
 
 
@@ -101,6 +102,49 @@ class Archives(unittest.TestCase):
             self.assertEqual(follower.wait(), 0)
         self.assertEqual(list(self.into.glob("*/unfinished")), [])
         self.assertIn("ok: ", self.jari("audit", "--archive", self.into).stdout)
+
+    def test_a_run_that_is_stopped_is_gone_on_with(self):
+        """SIGTERM in the middle of a log that grows, again and again: each run finishes what it has,
+        says how much, and leaves the rest to the next."""
+        all_told = 0
+        for seed in range(3):
+            told = self.stopped_in_the_middle(20 + seed)
+            self.assertGreater(sum(more for more, _ in told), 0)
+            for more, in_all in told:
+                all_told += more
+                self.assertEqual(in_all, all_told)
+            self.assertEqual(list(self.into.glob("*/unfinished")), [])
+            self.assertIn(f"ok: {all_told} records",
+                          self.jari("archive", "--into", self.into, "--check").stdout)
+            self.assertIn("ok: ", self.jari("audit", "--archive", self.into).stdout)
+        self.service.stop()
+        self.archive()
+        self.assertTrue(self.records("--archive", self.into) == self.records("--data", self.data))
+        self.service.start()
+
+    def stopped_in_the_middle(self, seed):
+        """What a run says of itself, line by line, that has some of a crowd when it is stopped."""
+        follow = ["archive", "--data", self.data, "--into", self.into, "--follow", "--every", "1"]
+        load = ["load", "--server", self.service.url, "--data", self.data, "--people", PEOPLE,
+                "--seed", seed, "--seconds", 5, "--threads", 2]
+        crowd = subprocess.Popen([jari_binary(), *map(str, load)], stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL)
+        follower = subprocess.Popen([jari_binary(), *map(str, follow)], stdout=subprocess.PIPE,
+                                    stderr=subprocess.PIPE, text=True)
+        with crowd, follower:
+            try:
+                said = follower.stdout.readline()
+                self.assertIsNone(crowd.poll(), "the crowd was gone before it was stopped")
+                follower.terminate()
+                rest, error = follower.communicate(timeout=30)
+            finally:
+                crowd.kill()
+                follower.kill()
+        self.assertEqual((follower.returncode, error), (0, ""))
+        told = [tuple(map(int, LINE.fullmatch(line).groups())) for line in
+                (said + rest).splitlines()]
+        self.assertGreaterEqual(len(told), 2, "what it had when it was stopped is a line")
+        return told
 
     def test_what_is_not_as_it_was_written_is_refused(self):
         """A changed byte, a file that is missing, another log: what, where, what to do."""

@@ -66,6 +66,7 @@ class Trims(unittest.TestCase):
             self.crowd(1)
             self.is_published()
             self.follows_and_is_killed()
+            self.follows_and_is_stopped()
             self.nothing_is_trimmed_that_is_needed()
             self.is_trimmed()
             self.a_killed_node_has_what_it_needs(second)
@@ -101,6 +102,30 @@ class Trims(unittest.TestCase):
             follower.kill()
         self.assertIn("in all", self.jari("archive", "--into", self.archive).stdout)
         first.cli("archive", "--into", self.archive, "--check")
+        first.cli("audit", "--archive", self.archive)
+
+    def follows_and_is_stopped(self):
+        """SIGTERM, behind its first line and while no broker answers: what it has is finished, and
+        the next run has the rest, once."""
+        first = self.cluster.nodes[0]
+        words = ["archive", "--into", self.archive, "--data", first.directory, *self.cluster.where,
+                 "--follow", "--every", 1]
+        for is_silent in (False, True):
+            with subprocess.Popen([jari_binary(), *map(str, words)], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True) as follower:
+                self.assertIn("in all", follower.stdout.readline())
+                if is_silent:
+                    self.cluster.kafka("kill", 1)
+                    self.assertIn("; asking again", follower.stderr.readline())
+                follower.terminate()
+                said, error = follower.communicate(timeout=60)
+            self.assertEqual(follower.returncode, 0, error)
+            self.assertIn(" records more, ", said)
+            self.assertEqual(list(self.archive.glob("*/unfinished")), [])
+            first.cli("archive", "--into", self.archive, "--check")
+        self.cluster.kafka("restart", 1)
+        self.cluster.settled()
+        self.jari("archive", "--into", self.archive)
         first.cli("audit", "--archive", self.archive)
 
     def nothing_is_trimmed_that_is_needed(self):

@@ -17,7 +17,7 @@ import subprocess
 import unittest
 
 from jari_cluster import Cluster, main
-from jari_service import one_dose
+from jari_service import jari_binary, one_dose
 from kafka_damage import TOPICS, cut_tail, delete_topic, end_of, make_again
 from log_checks import counted, eventually, poll
 from partitioning import one_of
@@ -27,6 +27,7 @@ PROGRAMME, PRODUCT, SLOT = "sinks", "vaccine-a", "am"
 PEOPLE = [one_of(partition, "person", PARTITIONS) for partition in range(PARTITIONS)]
 SITES = [one_of(partition, "site", PARTITIONS) for partition in range(PARTITIONS)]
 ROWS = 10  # that a story cuts off
+TRIES_MAX = 5
 SYNC, OUTCOMES = ("sync", 0), [("outcomes", partition) for partition in range(PARTITIONS)]
 ALL = [(topic, partition) for topic in TOPICS
        for partition in range(1 if topic == "programmes" else PARTITIONS)]
@@ -114,18 +115,54 @@ class LostSink(unittest.TestCase):
         for node in self.cluster.nodes:
             node.stop()
         self.is_archived()
-        ends = {at: end_of(self.cluster, at) for at in ALL}
-        for topic in TOPICS:
-            delete_topic(self.cluster, topic)
+        ends, before = {at: end_of(self.cluster, at) for at in ALL}, self.bytes_of_all()
         shutil.rmtree(self.second.directory / "state")
+        self.is_killed_while_it_restores()
         self.restore()
         self.assertEqual({at: end_of(self.cluster, at) for at in ALL}, ends)
+        self.assertEqual(self.bytes_of_all(), before)
         for node in self.cluster.nodes:
             node.start()
         self.cluster.settled()
         self.assertEqual(self.dead_letters(self.second), letters)  # of no node's now, too
         self.people_book()
         self.cluster.proved()
+
+    def is_killed_while_it_restores(self):
+        """kill -9 when it has made a topic, behind its first partition, and behind more of them. A
+        run that was over before is no story: then from the beginning."""
+        for _ in range(TRIES_MAX):
+            for topic in TOPICS:
+                delete_topic(self.cluster, topic)
+            if all(self.is_killed_behind(lines) for lines in (0, 1, 4)):
+                return
+        self.fail(f"it was over before it could be killed, {TRIES_MAX} times")
+
+    def is_killed_behind(self, lines):
+        """Whether it was, that many lines later and before its last."""
+        words = ["topics", "restore", "--archive", self.archive, "--data", self.first.directory,
+                 *self.cluster.where]
+        with subprocess.Popen([jari_binary(), *map(str, words)], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as restore:
+            if lines == 0:
+                poll("a topic is there", lambda: restore.poll() is not None or self.has_a_topic(),
+                     30, 0)
+            said = "".join(restore.stdout.readline() for _ in range(lines))
+            restore.kill()
+            rest, error = restore.communicate()
+        self.assertEqual((said.count(" restored\n"), error), (lines, ""))
+        print(f"  killed behind line {(said + rest).count(' restored')}", flush=True)
+        return "ok: " not in rest
+
+    def has_a_topic(self):
+        listed = json.loads(self.kcat("-L", "-J"))["topics"]
+        return any(one["topic"] in TOPICS for one in listed)
+
+    def bytes_of_all(self):
+        """{(topic, partition): each record's offset, header, key and value, as Kafka has them}."""
+        return {(topic, partition): self.kcat("-C", "-t", topic, "-p", partition, "-o", "beginning",
+                                              "-e", "-q", "-f", "%o %h %K %k %S %s\n")
+                for topic, partition in ALL}
 
     def what_was_not_archived_is_lost(self):
         """The log is as it was then, in all its partitions, and goes on from there."""

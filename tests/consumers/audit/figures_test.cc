@@ -145,6 +145,7 @@ TEST(AuditPage, CanBeHeard) {
   EXPECT_EQ(count_of(html, "<table>"), count_of(html, "<caption>"));
   EXPECT_EQ(count_of(html, "role=\"img\"><title>"), count_of(html, "role=\"img\""));
   EXPECT_GT(count_of(html, "role=\"img\""), 0U);
+  EXPECT_EQ(count_of(html, "<figcaption><strong>"), count_of(html, "role=\"img\""));
   EXPECT_EQ(count_of(html, "<th>"), 0U) << "each says what it is a heading of";
 }
 
