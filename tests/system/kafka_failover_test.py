@@ -5,7 +5,9 @@ of every partition of bookings keep booking at a site of the partition of the sa
 cancelling, through the nodes that stay; the owner of some is killed with -9. For each pair of
 partitions of which it owned one: the time until the first request sent after the kill is granted.
 For the others: the slowest answer meanwhile, and beside it the slowest of theirs in a span as long
-without a kill, once the node is started again and everything has settled.
+without a kill, once the node is started again and everything has settled. Before the first kill,
+as many spans of a second: the slowest answer of every pair, by the same callers in the same run,
+while no node has ever ended. The ratio is that of the slowest answers meanwhile to these.
 Figures are printed; the test fails only where something is not granted at all, or lost.
 
 (What a partition decides alone, as a ticket, waits for no owner: every node decides it alike.)
@@ -29,7 +31,9 @@ FAILOVERS = int(os.environ.get("JARI_FAILOVERS", "10"))
 SEED = int(os.environ.get("JARI_SEED", "17"))
 PARTITIONS = 4
 GRANTED_SECONDS_MAX = 30
-PEOPLE = FAILOVERS + 2  # of each partition
+BASELINE_SECONDS = 1  # about what a partition waits for another owner
+LEAST_SECONDS = 0.001  # a ratio to less says nothing
+PEOPLE = 2 * FAILOVERS + 2  # of each partition
 
 
 class Failover(unittest.TestCase):
@@ -41,6 +45,8 @@ class Failover(unittest.TestCase):
         with Cluster(brokers=1, nodes=3, partitions=PARTITIONS) as cluster:
             owners = cluster.settled()
             self.bookers = start_bookers(Fleet(cluster), PARTITIONS, PEOPLE)
+            baseline = [slowest for _ in range(FAILOVERS)
+                        for slowest in self.without_a_kill(range(PARTITIONS), BASELINE_SECONDS)]
             for _ in range(FAILOVERS):
                 owned, seconds = self.fail_over(cluster, owners, rng)
                 left = [p for p in range(PARTITIONS) if p not in owned]
@@ -51,11 +57,18 @@ class Failover(unittest.TestCase):
             stop_all(self.bookers)
             print(f"  {len(gaps)} pairs taken over: p50 {at_share(gaps, 0.5):.2f} s, p99 "
                   f"{at_share(gaps, 0.99):.2f} s, most {max(gaps):.2f} s", flush=True)
-            for when, values in (("meanwhile", others), ("in spans as long without a kill", quiet)):
+            for when, values in (("before the first kill", baseline), ("meanwhile", others),
+                                 ("in spans as long without a kill", quiet)):
                 if values:
                     print(f"  the others' slowest answer {when}: p50 {at_share(values, 0.5):.3f} "
                           f"s, p99 {at_share(values, 0.99):.3f} s, most {max(values):.3f} s",
                           flush=True)
+            if others:
+                before, during = ([at_share(values, share) for share in (0.5, 0.99)]
+                                  for values in (baseline, others))
+                ratios = [now / max(then, LEAST_SECONDS) for now, then in zip(during, before)]
+                print(f"  meanwhile to before the first kill: p50 x {ratios[0]:.2f}, p99 x "
+                      f"{ratios[1]:.2f}", flush=True)
             cluster.proved()
 
     def without_a_kill(self, pairs, seconds):

@@ -18,7 +18,7 @@ from front_end_example import DEBIANS_PYTHON, EXAMPLE, need_the_example
 from jari_cluster import Cluster, main
 from jari_service import Service, in_seconds, jari_binary, one_dose
 from legacy_database import LegacyDatabase, Sync, same
-from log_checks import poll
+from log_checks import counted, poll
 
 PREFIX = "jari."
 PROGRAMME, QUEUE, SITE, SLOT, PRODUCT = "rights", "rights-line", "rights-site", "am", "vaccine-a"
@@ -47,6 +47,21 @@ GROUP = "followers"
 LINES_MAX = 100  # of stderr, until it has said twice what it lacks: 5 s
 LACKING = {f"{who}-no-{right}": [one for one in EVERYWHERE[who] if one != right]
            for who, right in WITHOUT}
+BEGINS_A_TRANSACTION = """
+import sys, confluent_kafka
+brokers, topic, properties = sys.argv[1:]
+settings = dict(line.split("=", 1) for line in open(properties).read().split())
+producer = confluent_kafka.Producer({**settings, "bootstrap.servers": brokers,
+                                     "transactional.id": "front"})
+try:
+    producer.init_transactions(30)
+    producer.begin_transaction()
+    producer.produce(topic, b"no request", partition=0)
+    producer.commit_transaction(30)
+    print("committed")
+except confluent_kafka.KafkaException as refused:
+    print("refused: " + refused.args[0].name().lstrip("_"))
+"""
 USERS = sorted({*EVERYWHERE, *LACKING, *OF_TOPICS, "nobody"})
 
 
@@ -266,6 +281,18 @@ class Rights(unittest.TestCase):
             done = self.kcat("front", "-C", "-t", PREFIX + topic, "-e", "-q")
             self.assertEqual(done.stdout, "", topic)
             self.assertRegex(done.stderr, "uthorization failed", topic)
+
+    def test_a_front_end_may_not_write_in_a_transaction(self):
+        """Its marker would be a hole that parks the partition. The broker refuses to begin one."""
+        done = subprocess.run(
+            [DEBIANS_PYTHON, "-c", BEGINS_A_TRANSACTION, self.cluster.address, PREFIX + "queue",
+             self.cluster.properties("front")],
+            text=True, capture_output=True, check=False, timeout=120)
+        self.assertEqual(done.stdout, "refused: TRANSACTIONAL_ID_AUTHORIZATION_FAILED\n",
+                         done.stderr)
+        done = self.front_end("front", "rights-key-00000004")  # the same rights, without one
+        self.assertEqual((done.returncode, json.loads(done.stdout)["status"]), (0, 201), done)
+        self.assertEqual(counted(self.node, "jari_partition_parked"), 0)
 
     def test_sync_is_read_by_a_group_that_may(self):
         done = self.kcat("follower", "-G", GROUP, "-X", "auto.offset.reset=earliest", "-e", "-q",

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "engine/log/kafka/kafka_parts.h"
@@ -16,6 +18,7 @@ using RdEvent = RdPtr<rd_kafka_event_t, rd_kafka_event_destroy>;
 using RdAdminOptions = RdPtr<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
 
 constexpr int kAdminPatienceMs = 30'000;
+constexpr std::chrono::milliseconds kAskAgainAfter{100};
 constexpr const char* kInSync = "min.insync.replicas";
 constexpr std::uint64_t kRecordBytesMax = std::uint64_t{8} << 20;
 
@@ -79,9 +82,9 @@ Settings settings_in(const rd_kafka_ConfigResource_t& resource) {
   return settings;
 }
 
-/// The settings of each topic, by its name.
-Result<std::map<std::string, Settings>> describe(KafkaClient& client,
-                                                 const std::vector<std::string>& names) {
+/// The settings of each topic, by its name. `is_known`: the broker that answers knows them all.
+Result<std::map<std::string, Settings>> ask(KafkaClient& client,
+                                            const std::vector<std::string>& names, bool& is_known) {
   using Resource = RdPtr<rd_kafka_ConfigResource_t, rd_kafka_ConfigResource_destroy>;
   std::vector<Resource> asked;
   std::vector<rd_kafka_ConfigResource_t*> raw;
@@ -105,6 +108,7 @@ Result<std::map<std::string, Settings>> describe(KafkaClient& client,
     const std::string name = rd_kafka_ConfigResource_name(resources[i]);
     const auto error = rd_kafka_ConfigResource_error(resources[i]);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      is_known = error != RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
       return admin_failed("describe topic " + name,
                           is_right_missing(error)
                               ? words_of(error, "DESCRIBE_CONFIGS of it")
@@ -113,6 +117,20 @@ Result<std::map<std::string, Settings>> describe(KafkaClient& client,
     all[name] = settings_in(*resources[i]);
   }
   return all;
+}
+
+/// The same, of topics that some broker has told of: another may hear of one that was made just now
+/// a little later, and is asked again for so long.
+Result<std::map<std::string, Settings>> describe(KafkaClient& client,
+                                                 const std::vector<std::string>& names,
+                                                 std::chrono::milliseconds patience) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (true) {
+    bool is_known = true;
+    auto all = ask(client, names, is_known);
+    if (is_known || std::chrono::steady_clock::now() > until) return all;
+    std::this_thread::sleep_for(kAskAgainAfter);
+  }
 }
 
 }  // namespace
@@ -144,7 +162,7 @@ Result<std::vector<std::string>> wrong_with(KafkaClient& client, const KafkaLogO
     }
   }
   if (present.empty()) return lines;
-  auto described = describe(client, present);
+  auto described = describe(client, present, options.patience);
   if (!described) return std::move(described).error();
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (found[i].partitions == 0) continue;
@@ -176,7 +194,7 @@ Result<std::vector<std::string>> sinks_that_forget(const KafkaLogOptions& option
     if (is_there) present.push_back(parts.names[i]);
   }
   if (present.empty()) return present;
-  auto described = describe(*parts.asker, present);
+  auto described = describe(*parts.asker, present, options.patience);
   if (!described) return std::move(described).error();
   std::vector<std::string> lines;
   for (const std::string& name : present) {
