@@ -198,10 +198,10 @@ void Door::change(CallPtr call, Turn& turn) {
       refuse(call->reply, {.code = Code::SlowDown, .limit = settings_.person_rate});
       return finish(std::move(call));
     }
-    if (const Code no = refuses(*call, turn); no != Code::None) {
-      const bool is_long = no == Code::DiskFull || no == Code::PartitionParked;
-      refuse(call->reply,
-             {.code = no, .retry_after_seconds = is_long ? kRetryAfterLong : kRetryAfterSlow});
+    if (auto no = refuses(*call, turn); no) {
+      const bool is_long = no->code == Code::DiskFull || no->code == Code::PartitionParked;
+      no->retry_after_seconds = is_long ? kRetryAfterLong : kRetryAfterSlow;
+      refuse(call->reply, std::move(*no));
       return finish(std::move(call));
     }
   }
@@ -215,19 +215,23 @@ void Door::change(CallPtr call, Turn& turn) {
   wait_for(std::move(call), turn);
 }
 
-Code Door::refuses(const Call& call, const Turn& turn) const {
-  if (closed_.load() != Code::None) return closed_.load();
-  if (call.is_late) return Code::NotCaughtUp;
+std::optional<Refusal> Door::refuses(const Call& call, const Turn& turn) const {
+  const auto no = [](Code code) { return Refusal{.code = code}; };
+  if (const Code why = closed_.load(); why != Code::None) return no(why);
+  if (call.is_late) return no(Code::NotCaughtUp);
   // Of the log's own: what others appended waits there, too.
-  if (turn.waiting_requests() >= room_for(*call.route)) return Code::Overloaded;
+  if (turn.waiting_requests() >= room_for(*call.route)) return no(Code::Overloaded);
   const std::uint64_t rows_max =
       std::uint64_t{world_.log.stream_window} * settings_.stream_percent_max / 100;
   for (const Append& append : call.appends) {
-    if (turn.is_parked(append.where)) return Code::PartitionParked;
-    const bool is_bounded = call.caller.role == Role::Person;  // operators' records always apply
-    if (is_bounded && turn.fullest_stream(append.where) >= rows_max) return Code::Overloaded;
+    if (turn.is_parked(append.where)) return no(Code::PartitionParked);
+    if (call.caller.role != Role::Person) continue;  // operators' records always apply
+    if (turn.fullest_stream(append.where) >= rows_max) return no(Code::Overloaded);
+    if (const auto sink = turn.blocking_sink(append.where); sink) {
+      return refusal_of_rows(world_.log, append.where, *sink, turn.is_parked(*sink));
+    }
   }
-  return Code::None;
+  return std::nullopt;
 }
 
 void Door::finish(CallPtr call) {

@@ -80,7 +80,7 @@ class Door {
   void judge(CallPtr call, Turn& turn);
   void read(CallPtr call, Turn& turn);
   void change(CallPtr call, Turn& turn);
-  [[nodiscard]] Code refuses(const Call& call, const Turn& turn) const;
+  [[nodiscard]] std::optional<Refusal> refuses(const Call& call, const Turn& turn) const;
   [[nodiscard]] bool is_reached(const Call& call, const Turn& turn) const;
   [[nodiscard]] bool is_unread(const Call& call, const Turn& turn) const;
   [[nodiscard]] bool is_stale(const Reply& reply, const Turn& turn) const;

@@ -115,6 +115,9 @@ void Figures::take(const World& world, const Turn& turn, std::size_t outstanding
         .set(static_cast<double>(status.applied) - 1);
     metrics_.gauge("jari_partition_parked", "1 where a partition stands still", labels)
         .set(status.parked ? 1 : 0);
+    if (!world.log.has_consumer(status.where)) continue;
+    metrics_.gauge("jari_waiting_row_bytes", "Memory of rows that wait for sinks", labels)
+        .set(static_cast<double>(status.waiting_bytes));
   }
   for (PartitionNo i = 0; i < world.queues.size(); ++i) {
     const LogTime time = turn.time({kQueueTopic, i});

@@ -34,6 +34,7 @@ void look_at_status(const World& world, const Turn& turn, Call& call) {
     json.field("applied", static_cast<std::int64_t>(status.applied) - 1).field("end", status.end);
     if (status.durable) json.field("durable", static_cast<std::int64_t>(*status.durable) - 1);
     const bool is_sink = world.log.topics[status.where.topic].is_sink;
+    if (status.waiting_bytes > 0) json.field("waiting_bytes", status.waiting_bytes);
     json.field("digest", is_sink ? std::string{} : to_text(status.digest));
     if (status.parked) json.field("parked", *status.parked);
     json.end_object();

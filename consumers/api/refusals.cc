@@ -118,6 +118,21 @@ Refusal refusal_of(const Fault& fault) {
   return Refusal{.code = fault.code, .field = fault.field, .detail = fault.detail};
 }
 
+Refusal refusal_of_rows(const LogIdentity& log, PartitionRef where, PartitionRef sink,
+                        bool is_parked) {
+  const auto name = [&](PartitionRef one) {
+    return log.topics[one.topic].name + "/" + std::to_string(one.partition);
+  };
+  Refusal refusal{.code = is_parked ? Code::PartitionParked : Code::Overloaded};
+  refusal.detail = name(where) + " takes no changes for now: " + name(sink) +
+                   (is_parked ? " is parked" : " takes no rows") +
+                   ", and the rows that wait for it leave no room for more. Its operators " +
+                   (is_parked ? "put back what it has lost (RUNBOOK, A sink has lost rows)"
+                              : "look after that topic's brokers") +
+                   "; send the same request, with the same key, again later.";
+  return refusal;
+}
+
 void refuse(Reply& reply, Refusal refusal) {
   reply.kind = Reply::Kind::Refused;
   reply.status = status_of(refusal.code);

@@ -15,6 +15,10 @@ namespace jari::api {
 [[nodiscard]] Refusal refusal_of(const Outcome& outcome);
 [[nodiscard]] Refusal refusal_of(const Fault& fault);
 
+/// Rows of this partition that wait for this sink leave no room for more.
+[[nodiscard]] Refusal refusal_of_rows(const LogIdentity& log, PartitionRef where, PartitionRef sink,
+                                      bool is_parked);
+
 /// Makes the reply a no.
 void refuse(Reply& reply, Refusal refusal);
 inline void refuse(Reply& reply, Code code) {

@@ -33,6 +33,7 @@ struct PartitionStatus {
   std::optional<std::string> parked;  // why it is stopped
   Instant now;                        // its log time
   std::uint64_t dead_letters = 0;
+  std::size_t waiting_bytes = 0;  // of memory, for its rows that wait for sinks
 };
 
 struct DeadLetter {
@@ -65,6 +66,12 @@ class Turn {
   /// Rows of the fullest stream from this partition, of its window: a door refuses before it is
   /// full.
   [[nodiscard]] virtual std::uint32_t fullest_stream(PartitionRef where) const = 0;
+  /// The sink for which so many of its rows wait that there is no room for more: until it takes
+  /// them, a door lets nobody but operators change anything there. None waits where the log has one
+  /// writer.
+  [[nodiscard]] virtual std::optional<PartitionRef> blocking_sink(PartitionRef /*where*/) const {
+    return std::nullopt;
+  }
 };
 
 /// Told of decisions on the engine's thread, while the record is applied. It may read tables and

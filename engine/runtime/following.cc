@@ -43,7 +43,9 @@ Result<void> Following::catch_up(milliseconds now) {
 void Following::follow(milliseconds now) {
   now_ = now;
   lag_ = 0;
+  waiting_bytes_ = 0;
   for (Slot& slot : slots_) {
+    waiting_bytes_ += waiting_bytes(slot);
     if (slot.parked) continue;
     if (auto read = follow(slot); !read) {
       outbox_.counted(slot.where, "log", "no-answer", 1);

@@ -54,6 +54,10 @@ class Following {
   [[nodiscard]] MemberSlots& slots() { return slots_; }
   [[nodiscard]] const MemberSlots& slots() const { return slots_; }
   [[nodiscard]] std::size_t lag() const { return lag_; }
+  /// Memory that its rows take which wait for sinks.
+  [[nodiscard]] std::size_t waiting_bytes(const Slot& slot) const;
+  /// As Turn::blocking_sink.
+  [[nodiscard]] std::optional<PartitionRef> blocking_sink(const Slot& slot) const;
   [[nodiscard]] const Slot* applying() const { return applying_; }
 
  private:
@@ -88,6 +92,7 @@ class Following {
   milliseconds before_ = kLongAgo;    // when it was looked before
   milliseconds sinks_at_ = kLongAgo;  // when lost rows were last looked for
   std::size_t lag_ = 0;               // records known of and not applied
+  std::size_t waiting_bytes_ = 0;     // of all partitions, as of the last look
   bool has_given_up_ = false;         // lost rows, and the disk does not say so yet
   bool is_starting_ = true;
   bool is_signed_ = false;  // the disk says which log its state is of

@@ -106,4 +106,30 @@ void Following::look_for_lost_rows(Slot& sink, Slot& source) {
   if (!is_trimmed) outbox_.counted(source.where, "sinks", "lost-tail", 1);
 }
 
+/// Rows to other partitions are bounded by their streams' windows.
+std::size_t Following::waiting_bytes(const Slot& slot) const {
+  std::size_t sum = 0;
+  const auto& topics = log_.identity().topics;
+  for (TopicNo topic = 0; topic < topics.size(); ++topic) {
+    if (topics[topic].is_sink) sum += slot.waiting->bytes_to(topic);
+  }
+  return sum;
+}
+
+/// No partition has more than what is left: one that waits alone takes half of the room, several
+/// leave some for the next, and all of them never take more than there is.
+std::optional<PartitionRef> Following::blocking_sink(const Slot& slot) const {
+  const std::size_t room = options_.waiting_bytes_max;
+  if (waiting_bytes(slot) <= room - std::min(room, waiting_bytes_)) return std::nullopt;
+  const auto rank = [&](const Slot& sink) {
+    return std::pair(sink.parked.has_value(), slot.waiting->to(sink.where).size());
+  };
+  const Slot* most = nullptr;
+  for (const Slot& sink : slots_) {
+    if (!sink.sink || slot.waiting->to(sink.where).empty()) continue;
+    if (most == nullptr || rank(sink) > rank(*most)) most = &sink;
+  }
+  return most == nullptr ? std::nullopt : std::optional(most->where);
+}
+
 }  // namespace jari

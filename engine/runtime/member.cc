@@ -155,6 +155,7 @@ std::vector<PartitionStatus> Member::status() const {
     status.durable = one.is_void ? 0 : disk_.durable(one.where).value_or(one.loaded);
     status.end = std::max(one.ends.end, status.applied);
     status.parked = one.parked;
+    status.waiting_bytes = following_.waiting_bytes(one);
     if (one.second_look && !one.parked) status.parked = "is made again: its digest differed";
     if (one.partition) fill(status, *one.partition);
   }

@@ -72,6 +72,9 @@ class Member final : public Engine, public Driven, private Turn, private Outbox 
   [[nodiscard]] bool is_fresh(PartitionRef where) const override;
   [[nodiscard]] std::size_t waiting_requests() const override;
   [[nodiscard]] std::uint32_t fullest_stream(PartitionRef where) const override;
+  [[nodiscard]] std::optional<PartitionRef> blocking_sink(PartitionRef where) const override {
+    return following_.blocking_sink(slot(where));
+  }
 
   // Outbox
   void send(const Envelope& row) override;

@@ -10,6 +10,8 @@
 
 namespace jari {
 
+inline constexpr std::size_t kWaitingBytesMax = std::size_t{2'048} << 20;
+
 struct MemberOptions : NodeOptions {
   /// How long an owner may be silent before another node claims.
   milliseconds takeover_after{1'000};
@@ -18,6 +20,8 @@ struct MemberOptions : NodeOptions {
   /// Sinks that have lost acknowledged rows for good, says an operator: those that come go on
   /// behind what is left. Any other that has lost some stands still.
   std::vector<TopicNo> lost_sinks{};
+  /// Memory for rows that wait for sinks, of all partitions together.
+  std::size_t waiting_bytes_max = kWaitingBytesMax;
   /// Another node that lives has this one's name; of two the one that began later is to end, or the
   /// one that never claims, of which the other cannot know. Said once.
   std::function<void(bool is_to_end)> on_namesake = [](bool) {};

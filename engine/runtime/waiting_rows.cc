@@ -15,6 +15,10 @@ std::string seal_of(std::string_view key, std::string_view record) {
   return {reinterpret_cast<const char*>(&hash), sizeof hash};
 }
 
+std::size_t bytes_of(const WaitingRows::Row& row) {
+  return row.record.size() + kRowBytes;
+}
+
 PartitionRef destination_of(const WaitingRowKey& key) {
   return {key.topic, key.partition};
 }
@@ -23,9 +27,15 @@ PartitionRef destination_of(const WaitingRowKey& key) {
 
 void WaitingRows::add(const Envelope& row) {
   const StreamPlace& place = *row.stream;
-  rows_[place.destination].emplace(place.seq,
-                                   Row{std::string(text_of(write_envelope(builder_, row))), false});
+  const auto [added, is_new] = rows_[place.destination].emplace(
+      place.seq, Row{std::string(text_of(write_envelope(builder_, row))), false});
+  if (is_new) count(place.destination.topic, added->second);
   come_.push_back({place.destination.topic, place.destination.partition, place.seq});
+}
+
+void WaitingRows::count(TopicNo topic, const Row& row) {
+  if (topic >= bytes_.size()) bytes_.resize(topic + std::size_t{1});
+  bytes_[topic] += bytes_of(row);
 }
 
 void WaitingRows::trim(PartitionRef destination, std::uint64_t acked) {
@@ -36,6 +46,7 @@ void WaitingRows::trim(PartitionRef destination, std::uint64_t acked) {
     if (rows.begin()->second.is_stored) {
       gone_.push_back({destination.topic, destination.partition, rows.begin()->first});
     }
+    bytes_[destination.topic] -= bytes_of(rows.begin()->second);
     rows.erase(rows.begin());
   }
 }
@@ -75,7 +86,10 @@ bool WaitingRows::load(std::string_view key_bytes, std::string_view row) {
   WaitingRowKey key;
   canonical::Plain plain;
   if (!canonical::take(key_bytes, key, plain) || !key_bytes.empty()) return false;
-  return rows_[destination_of(key)].emplace(key.seq, Row{std::string(row), true}).second;
+  const auto [loaded, is_new] =
+      rows_[destination_of(key)].emplace(key.seq, Row{std::string(row), true});
+  if (is_new) count(key.topic, loaded->second);
+  return is_new;
 }
 
 bool WaitingRows::is_whole(const Streams& streams) const {

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::string_view kDisk = "free disk space";
 constexpr std::string_view kOverload = "overload";
+constexpr std::string_view kBlocked = "a sink takes no rows";
 constexpr std::string_view kLag = "the old database is behind";
 
 /// As AdmissionHeld names it: `WHY (NODE, TIME)`, several with `; ` between them.
@@ -85,7 +86,9 @@ std::optional<std::string_view> AdmissionHold::look(const Look& now) {
 std::string_view AdmissionHold::why(const Look& now) {
   const bool is_overload = now.load_percent >= kOverloadPercent;
   overloads_ = is_overload ? std::min(overloads_ + 1, kOverloadLooks) : 0;
+  unblocked_ = now.is_blocked ? 0 : std::min(unblocked_ + 1, kUnblockedLooks);
   if (now.free_mb < bounds_.free_mb_min) return kDisk;
+  if (now.is_blocked || (held_ == kBlocked && unblocked_ < kUnblockedLooks)) return kBlocked;
   const bool goes_on = held_ == kOverload && now.load_percent >= kOverloadOverPercent;
   if (goes_on || overloads_ == kOverloadLooks) return kOverload;
   // Half of the bound lets go again.

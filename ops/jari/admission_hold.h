@@ -25,7 +25,8 @@ namespace jari::ops {
 
 inline constexpr std::uint32_t kOverloadPercent = 50;  // from here on it is one
 inline constexpr std::uint32_t kOverloadOverPercent = 25;
-inline constexpr std::uint32_t kOverloadLooks = 3;  // in a row
+inline constexpr std::uint32_t kOverloadLooks = 3;    // in a row
+inline constexpr std::uint32_t kUnblockedLooks = 10;  // in a row, until it is over
 inline constexpr milliseconds kHoldRenewal{20'000};
 inline constexpr milliseconds kHoldSilence{60'000};
 
@@ -42,6 +43,7 @@ class AdmissionHold {
     std::uint64_t free_mb = 0;
     std::uint32_t load_percent = 0;
     std::int64_t lag_seconds = 0;
+    bool is_blocked = false;  // by a sink: Turn::blocking_sink
   };
   /// What has changed: this node's reason to hold from now on, empty to let go; or nothing has.
   [[nodiscard]] std::optional<std::string_view> look(const Look& now);
@@ -57,6 +59,7 @@ class AdmissionHold {
   Bounds bounds_;
   std::string held_;             // this node's own reason
   std::uint32_t overloads_ = 0;  // looks in a row that saw one
+  std::uint32_t unblocked_ = 0;  // looks in a row that saw no sink block anything
 };
 
 }  // namespace jari::ops

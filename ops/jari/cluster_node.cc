@@ -62,6 +62,7 @@ class ClusterNode final : public ServedNode {
     for (const std::string& sink : settings.lost_sinks) {
       options.lost_sinks.push_back(sink == kTopicNames[kSyncTopic] ? kSyncTopic : kOutcomesTopic);
     }
+    options.waiting_bytes_max = settings.waiting_rows_mb << 20;
     options.wake = [this] { thread_->wake(); };
     options.on_namesake = [this, name = options.name](bool is_to_end) {
       say_namesake(name, is_to_end);

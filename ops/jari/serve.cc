@@ -107,6 +107,11 @@ void add_settings(CLI::App& command, ServiceSettings& settings) {
               "Admissions are held while less disk space is free");
   add_setting(command, "disk-floor-mb", settings.disk_floor_mb,
               "Requests are refused (disk-full) while less disk space is free");
+  add_setting(command, "waiting-rows-mb", settings.waiting_rows_mb,
+              "Memory for rows that sync and outcomes do not take, as while they are parked, on\n"
+              "Kafka: a partition whose rows take more than what is left of it refuses people's\n"
+              "changes until they are taken")
+      ->check(CLI::Range(1, 1 << 20));
   add_setting(command, "legacy-hold-seconds", settings.legacy_hold_seconds,
               "Admissions are held while `jari sync` beside it is further behind; 0 = however far");
   add_setting(command, "drain-seconds", settings.drain_seconds,

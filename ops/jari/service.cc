@@ -1,5 +1,7 @@
 #include "ops/jari/service.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <future>
@@ -76,6 +78,7 @@ struct Service::Parts {
   std::string host;
   std::optional<AdmissionHold> hold;  // once the node has started
   bool is_full = false;
+  std::atomic<bool> is_blocked{false};  // some partition by a sink, when the queues were last told
   std::size_t connections_max = 0;
   std::string state_trouble;  // as it was said last
   std::optional<api::LegacyLag> legacy_shown;
@@ -221,7 +224,11 @@ std::string Service::address() const {
 /// Each is judged by its own state, which is that of now, and told only what it has not heard.
 void Service::Parts::tell_queues() {
   (void)node->engine().post([this, mine = *hold](Turn& turn) {
-    for (const PartitionRef where : consumer_partitions(node->engine().identity())) {
+    const auto partitions = consumer_partitions(node->engine().identity());
+    is_blocked.store(std::any_of(partitions.begin(), partitions.end(), [&](PartitionRef where) {
+      return turn.blocking_sink(where).has_value();
+    }));
+    for (const PartitionRef where : partitions) {
       const bool is_judged =
           where.topic == kQueueTopic && !turn.is_parked(where) && turn.is_fresh(where);
       if (!is_judged) continue;
@@ -244,9 +251,10 @@ void Service::look_after() {
   const std::uint64_t free = free_bytes(parts.settings.data) / kMegabyte;
   const std::int64_t lag = parts.look_at_legacy();
   // Whoever takes no requests holds nobody back, but lets go of what the dead held.
-  const auto why = parts.settings.has_role("door")
-                       ? parts.hold->look({free, parts.api->load_percent(), lag})
-                       : std::nullopt;
+  const auto why =
+      parts.settings.has_role("door")
+          ? parts.hold->look({free, parts.api->load_percent(), lag, parts.is_blocked.load()})
+          : std::nullopt;
   if (why && why->empty()) spdlog::warn("this node holds no admissions any more");
   if (why && !why->empty()) spdlog::warn("admissions are held: {}", *why);
   if (parts.settings.has_role("door") || parts.settings.has_role("consumers")) parts.tell_queues();

@@ -28,12 +28,19 @@ void print_table(const http::JsonValue& root) {
               "applied", "durable", "end", "digest", "parked");
   const auto partitions = root.member("partitions");
   if (!partitions) return;
+  std::int64_t waiting = 0;
   for (const auto one : partitions->elements()) {
+    const auto bytes = one.member("waiting_bytes");
+    waiting += bytes ? bytes->integer().value_or(0) : 0;
     std::printf("%-12s %9s %-12s %12s %12s %12s  %-32s %s\n", text_of(one, "topic").c_str(),
                 text_of(one, "partition").c_str(), text_of(one, "owner").c_str(),
                 text_of(one, "applied").c_str(), text_of(one, "durable").c_str(),
                 text_of(one, "end").c_str(), text_of(one, "digest").c_str(),
                 text_of(one, "parked").c_str());
+  }
+  if (waiting > 0) {
+    std::printf("rows that sync and outcomes have not taken wait in %lld bytes of memory\n",
+                static_cast<long long>(waiting));
   }
   if (const auto behind = root.member("state_behind")) {
     std::printf("the state is not written behind, until: %s: %s\n",

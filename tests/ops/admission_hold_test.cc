@@ -45,6 +45,17 @@ TEST(AdmissionHolds, AnOldDatabaseThatIsTooFarBehindHoldsUntilItHasHalfCaughtUp)
   EXPECT_EQ(careless.look({2'000, 0, 1'000'000}), std::nullopt);
 }
 
+// Whoever is admitted could not book while their time runs.
+TEST(AdmissionHolds, RowsThatFillTheRoomForSinksHoldUntilThereIsRoom) {
+  AdmissionHold hold = node("a");
+  EXPECT_THAT(hold.look({2'000, 0, 0, true}), Optional(Eq("a sink takes no rows")));
+  EXPECT_EQ(hold.look({2'000, 0, 61, true}), std::nullopt);
+  for (std::uint32_t i = 1; i < kUnblockedLooks; ++i) {  // a few rows went: no room for many
+    EXPECT_EQ(hold.look(kCalm), std::nullopt) << i;
+  }
+  EXPECT_THAT(hold.look(kCalm), Optional(Eq("")));
+}
+
 TEST(AdmissionHolds, AnOverloadMustLast) {
   AdmissionHold hold = node("a");
   EXPECT_EQ(hold.look(kBusy), std::nullopt);

@@ -4,12 +4,14 @@ back by `jari topics restore`, and both audits hold; in the end nobody has what 
 
 One broker, two nodes. What stands in a sink can be had from nowhere else, so nobody writes where lost
 rows belong: the sink is parked on every node, which says so in `/v1/operator/status`, in
-`jari_partition_parked` and on stderr. People go on booking; what is to be told waits.
+`jari_partition_parked` and on stderr. People go on booking; what is to be told waits, until it fills
+the room that there is for it: then people are refused, and told why, until the sink is mended.
 
 Errors:  AssertionError; exit 77 where Kafka cannot be had.
 Threads: one.
 """
 
+import concurrent.futures
 import itertools
 import json
 import shutil
@@ -27,6 +29,8 @@ PROGRAMME, PRODUCT, SLOT = "sinks", "vaccine-a", "am"
 PEOPLE = [one_of(partition, "person", PARTITIONS) for partition in range(PARTITIONS)]
 SITES = [one_of(partition, "site", PARTITIONS) for partition in range(PARTITIONS)]
 ROWS = 10  # that a story cuts off
+ROOM_MB = 1  # for rows that wait
+CALLERS, CALLS_MAX = 8, 20_000  # that fill it
 SYNC, OUTCOMES = ("sync", 0), [("outcomes", partition) for partition in range(PARTITIONS)]
 ALL = [(topic, partition) for topic in TOPICS
        for partition in range(1 if topic == "programmes" else PARTITIONS)]
@@ -36,7 +40,8 @@ class LostSink(unittest.TestCase):
     """One cluster, one story after the other."""
 
     def test_a_sink_that_lost_rows_stands_still_and_the_rest_goes_on(self):
-        with Cluster(brokers=1, nodes=2, partitions=PARTITIONS) as self.cluster:
+        with Cluster(brokers=1, nodes=2, partitions=PARTITIONS,
+                     flags=["--waiting-rows-mb", str(ROOM_MB)]) as self.cluster:
             self.first, self.second = self.cluster.nodes
             self.cluster.settled()
             self.publish()
@@ -49,6 +54,7 @@ class LostSink(unittest.TestCase):
             self.the_audit_says("I8")
             self.is_put_back("--topics", "sync")
             self.outcomes_is_made_again()
+            self.no_room_is_left()
             self.is_put_back("--topics", "outcomes")
             self.all_of_the_log_is_lost()
             self.what_was_not_archived_is_lost()
@@ -79,6 +85,41 @@ class LostSink(unittest.TestCase):
             self.assertIn("the log has lost its tail", self.are_parked(node, *OUTCOMES))
         self.nothing_is_written(*OUTCOMES)
 
+    def no_room_is_left(self):
+        """Whoever asks, whatever the answer is, leaves a row; both nodes keep them all."""
+        names = itertools.count()
+
+        def ask(caller):
+            for _ in range(CALLS_MAX // CALLERS):
+                person = f"{PEOPLE[0]}-{next(names)}"
+                client = self.cluster.nodes[caller % 2].person(person)
+                answer = client.book(PROGRAMME, SITES[0], SLOT, PRODUCT, prefer="wait=30")
+                client.close()
+                if answer.status == 503 and answer.code == "partition-parked":
+                    return answer
+            return None
+        with concurrent.futures.ThreadPoolExecutor(CALLERS) as callers:
+            refused = list(callers.map(ask, range(CALLERS)))
+        self.assertTrue(all(refused), "there is always room")
+        detail = refused[0].json["detail"]
+        print(f"  {detail}", flush=True)
+        self.assertRegex(detail, r"^bookings/\d takes no changes for now: outcomes/\d is parked, ")
+        self.assertGreaterEqual(int(refused[0].headers["retry-after"]), 1)
+        for node in self.cluster.nodes:
+            bytes_now = counted(node, "jari_waiting_row_bytes")
+            self.assertGreater(bytes_now, (ROOM_MB << 20) / 2)
+            self.assertLess(bytes_now, ROOM_MB << 20)
+            said = node.cli("status", "--server", node.url, "--data", node.directory).stdout
+            self.assertRegex(said, r"\nrows that sync and outcomes have not taken wait in \d{6} ")
+        operator = self.second.operator()
+        operator.add_stock(SITES[0], PRODUCT, 1).expect(200)
+        self.first.person(PEOPLE[0]).my_appointments().expect(200)
+
+        def are_held():  # somebody always asks
+            ask(0)
+            return "admissions are held: a sink takes no rows" in self.first.stderr_tail(100_000)
+        poll("admissions are held", are_held, 30)
+
     def is_archived(self):
         self.first.cli("archive", "--into", self.archive, "--data", self.first.directory,
                        *self.cluster.where)
@@ -99,6 +140,9 @@ class LostSink(unittest.TestCase):
         for node in self.cluster.nodes:
             node.start()
         self.cluster.settled()
+        poll("what waited is taken", lambda: all(
+            counted(node, "jari_waiting_row_bytes") < ROOM_MB << 16
+            for node in self.cluster.nodes), 30)
         self.people_book(5)
         self.are_parked(self.first)
         self.cluster.proved()

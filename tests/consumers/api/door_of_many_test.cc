@@ -74,5 +74,61 @@ TEST_F(DoorsOfMany, NorIsItPromisedToWhoAsksTheSameMeanwhile) {
   EXPECT_EQ(world.answer(first).reply.status, 201);
 }
 
+// A sink that has lost acknowledged rows: those that come wait in memory, and it has an end.
+struct DoorsBeforeALostSink : ::testing::Test {
+  DoorsBeforeALostSink() {
+    world.call(an_operator(), kPut, "/v1/operator/queues/line", kLine);
+    EXPECT_EQ(take_ticket("alice", "alices").reply.status, 201);
+    pass_seconds(3);  // acknowledged by now
+    const auto& log = world.log.identity();
+    for (PartitionNo i = 0; i < log.topics[kOutcomesTopic].partitions; ++i) {
+      world.cluster->empty({kOutcomesTopic, i});
+    }
+    pass_seconds(3);
+  }
+  void pass_seconds(int count) {
+    for (int i = 0; i < count * 10; ++i) world.pass(kASecond / 10);
+  }
+  const Call& take_ticket(const std::string& person, std::string_view key = "") {
+    Headers headers;
+    if (!key.empty()) headers.push_back({"idempotency-key", key});
+    return world.call(a_person(person), kPost, kTickets, {}, headers);
+  }
+  /// The first who is refused.
+  const Call& fill() {
+    for (int i = 0; i < 1'000; ++i) {
+      const Call& asked = take_ticket("person-" + std::to_string(i));
+      if (asked.reply.status != 201) return asked;
+    }
+    ADD_FAILURE() << "nobody is refused";
+    return take_ticket("nobody");
+  }
+
+  DoorWorld world{{.person_rate = 0}, LogWriters::Many, 32'768};
+};
+
+TEST_F(DoorsBeforeALostSink, WithoutRoomForItsRowsRefuseAndSayWhy) {
+  const Call& refused = fill();
+  EXPECT_EQ(refused.reply.status, 503);
+  const http::Problem problem = problem_of(refused.reply.refusal, "");
+  EXPECT_EQ(problem.code, "partition-parked");
+  EXPECT_GE(problem.retry_after_seconds, 1);
+  EXPECT_THAT(
+      problem.detail,
+      ::testing::MatchesRegex(
+          "queue/. takes no changes for now: outcomes/. is parked, and the rows that wait "
+          "for it leave no room for more. Its operators put back what it has lost .RUNBOOK, "
+          "A sink has lost rows.; send the same request, with the same key, again later."));
+}
+
+TEST_F(DoorsBeforeALostSink, WithoutRoomForItsRowsStillShowAndLetOperatorsAct) {
+  fill();
+  EXPECT_EQ(world.call(a_person("alice"), kGet, "/v1/queues/line/tickets/me").reply.status, 200);
+  EXPECT_EQ(take_ticket("alice", "alices").reply.status, 201);  // decided before
+  EXPECT_EQ(world.call(an_operator(), kPut, "/v1/operator/queues/line", kLine).reply.status, 200);
+  EXPECT_THAT(world.call(an_operator(), kGet, "/v1/operator/status").reply.body,
+              ::testing::ContainsRegex("\"waiting_bytes\":[1-9][0-9]{4}[,}]"));
+}
+
 }  // namespace
 }  // namespace jari::api

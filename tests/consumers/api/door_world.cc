@@ -48,10 +48,10 @@ Caller an_operator(std::string name) {
   return caller;
 }
 
-DoorWorld::DoorWorld(DoorSettings settings, LogWriters writers)
+DoorWorld::DoorWorld(DoorSettings settings, LogWriters writers, std::size_t waiting_bytes_max)
     : log(identity()), disk(make_memory_disk()) {
   const bool is_alone = writers == LogWriters::One;
-  is_alone ? make_node() : make_member();
+  is_alone ? make_node() : make_member(waiting_bytes_max);
   world = std::make_unique<World>(World{log.identity(), &engine(), {}, {}, {}, {}});
   for (const PartitionRef where : consumer_partitions(log.identity())) {
     world->set(where, is_alone ? *node->consumer(where) : *member->consumer(where));
@@ -94,10 +94,12 @@ void DoorWorld::make_node() {
   CHECK(node->start().has_value());
 }
 
-void DoorWorld::make_member() {
+void DoorWorld::make_member(std::size_t waiting_bytes_max) {
   cluster = std::make_unique<SimulatedCluster>(identity());
   client = std::make_unique<SimulatedClient>(*cluster);
-  member = std::make_unique<Member>(*client, *disk, clock, MemberOptions{options()});
+  MemberOptions of_many{options()};
+  of_many.waiting_bytes_max = waiting_bytes_max;
+  member = std::make_unique<Member>(*client, *disk, clock, std::move(of_many));
   CHECK(member->start().has_value());
 }
 

@@ -39,7 +39,8 @@ using Headers = std::vector<http::HeaderField>;
 class DoorWorld : public Listener {
  public:
   explicit DoorWorld(DoorSettings settings = {.person_rate = 0},
-                     LogWriters writers = LogWriters::One);
+                     LogWriters writers = LogWriters::One,
+                     std::size_t waiting_bytes_max = kWaitingBytesMax);
 
   /// Applies all there is, and delivers what is durable.
   void settle();
@@ -83,7 +84,7 @@ class DoorWorld : public Listener {
 
  private:
   void make_node();
-  void make_member();
+  void make_member(std::size_t waiting_bytes_max);
   [[nodiscard]] NodeOptions options();
   [[nodiscard]] Engine& engine() { return node ? static_cast<Engine&>(*node) : *member; }
   std::unique_ptr<Door> make_door(DoorSettings settings);

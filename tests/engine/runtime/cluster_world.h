@@ -12,6 +12,7 @@ constexpr milliseconds kTakeover{1'000};
 inline const std::vector<std::string> kPlaces{"here", "there", "elsewhere"};
 inline const PartitionRef kHere = World::home_of("here");
 inline const PartitionRef kThere = World::home_of("there");
+inline const PartitionRef kFactsOfHere{kFacts, static_cast<PartitionNo>(partition_of("here", 2))};
 
 /// One node: the process in it comes and goes, its disk stays.
 class Process : public Listener {
@@ -31,6 +32,7 @@ class Process : public Listener {
     options.lost_sinks = lost_sinks;
     options.takeover_after = kTakeover;
     if (batch_requests_max) options.batch_requests_max = *batch_requests_max;
+    if (waiting_bytes_max) options.waiting_bytes_max = *waiting_bytes_max;
     options.make_consumer = [this](PartitionRef where, Store& store) {
       return make_toy(where, store);
     };
@@ -85,6 +87,7 @@ class Process : public Listener {
   bool owns = true;
   std::vector<TopicNo> lost_sinks;
   std::optional<std::size_t> batch_requests_max;
+  std::optional<std::size_t> waiting_bytes_max;
   std::optional<bool> namesake;  // another has its name; whether this one is to end
   bool is_frozen = false;
   std::unique_ptr<StateDisk> disk = make_memory_disk();

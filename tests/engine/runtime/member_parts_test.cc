@@ -187,6 +187,25 @@ TEST_F(WaitingRowsTest, AcknowledgedBeforeTheirBatchNeverReachIt) {
   EXPECT_EQ(disk_.size(), 1U);
 }
 
+TEST_F(WaitingRowsTest, AreCountedByTheMemoryThatTheyTake) {
+  EXPECT_EQ(rows_.bytes_to(kTo.topic), 0U);
+  say(1);
+  const std::size_t one = rows_.bytes_to(kTo.topic);
+  EXPECT_EQ(one, rows_.to(kTo).begin()->second.record.size() + kRowBytes);
+  say(2);
+  say(2);  // the same: made again while a log is read anew
+  EXPECT_EQ(rows_.bytes_to(kTo.topic), 2 * one);
+  EXPECT_EQ(rows_.bytes_to(kTo.topic + 1), 0U);
+  drain();
+  rows_.trim(kTo, 1);
+  EXPECT_EQ(rows_.bytes_to(kTo.topic), one);
+  WaitingRows again;
+  for (const auto& [key, row] : disk_) EXPECT_TRUE(again.load(key, row));
+  EXPECT_EQ(again.bytes_to(kTo.topic), 2 * one);
+  again.trim(kTo, 2);
+  EXPECT_EQ(again.bytes_to(kTo.topic), 0U);
+}
+
 TEST_F(WaitingRowsTest, AreFoundMissing) {
   OnePartition one({kWork, 0});
   const std::string here = place_in({kWork, 0});

@@ -8,8 +8,6 @@
 namespace jari::toy {
 namespace {
 
-const PartitionRef kFactsOfHere{kFacts, static_cast<PartitionNo>(partition_of("here", 2))};
-
 void ask(ClusterWorld& world, int count, const std::string& name) {
   for (int i = 0; i < count; ++i) {
     world.send(0, "here", "there", 1, name + std::to_string(i));
