@@ -39,8 +39,8 @@ struct ServiceSettings {
   std::uint64_t disk_hold_mb = 1024;      // admissions are held below this much free space
   std::uint64_t disk_floor_mb = 512;      // requests are refused below this
   std::uint32_t legacy_hold_seconds = 0;  // admissions are held while the old database lags more
-  std::uint64_t waiting_rows_mb =
-      2048;                         // people's changes are refused where rows for sinks take more
+  // Memory for rows that sinks do not take; a partition with more refuses people's changes.
+  std::uint64_t waiting_rows_mb = 2048;
   std::uint32_t drain_seconds = 3;  // not ready, and served, before the port closes
 
   [[nodiscard]] bool has_role(std::string_view role) const {
