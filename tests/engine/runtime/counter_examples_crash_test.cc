@@ -89,14 +89,15 @@ TEST(CounterExampleDeathTest, CE15NoMemoryIsNoRefusal) {
 }
 
 constexpr const char* kDirectory = "JARI_COUNTER_EXAMPLE_DIRECTORY";
-constexpr const char* kWritesToGo = "JARI_COUNTER_EXAMPLE_WRITES";
+constexpr const char* kSteps = "JARI_COUNTER_EXAMPLE_STEPS";
 
 /// The files of a state, whose process is killed at one of the steps by which they reach the disk:
 /// when a file is synced, gets its name or loses it.
 class MortalFiles final : public rocksdb::FileSystemWrapper {
  public:
-  explicit MortalFiles(int steps)
-      : FileSystemWrapper(rocksdb::FileSystem::Default()), left_(steps) {}
+  MortalFiles() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+  /// From now on, so many steps.
+  void live_for(int steps) { left_ = steps; }
   [[nodiscard]] const char* Name() const override { return "MortalFiles"; }
 
   rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
@@ -140,13 +141,14 @@ class MortalFiles final : public rocksdb::FileSystemWrapper {
   void step() {
     if (--left_ == 0) ::raise(SIGKILL);
   }
-  std::atomic<int> left_;
+  std::atomic<int> left_ = 0;
 };
 
+constexpr int kRequests = 20;
+
 /// The same to the byte on any disk: clock, names and faults are those of the test.
-void live_on(ClusterWorld& world, const std::function<void()>& flush) {
-  world.begin();
-  for (int i = 0; i < 40; ++i) {
+void ask(ClusterWorld& world, const std::function<void()>& flush) {
+  for (int i = 0; i < kRequests; ++i) {
     world.send(0, "here", "there", 2, "r" + std::to_string(i));
     world.run(ClusterWorld::kStep);
     flush();
@@ -157,15 +159,17 @@ void live_on(ClusterWorld& world, const std::function<void()>& flush) {
 TEST(CounterExample, DISABLED_CE18LivesUntilItIsKilled) {
   const char* directory = std::getenv(kDirectory);
   ASSERT_NE(directory, nullptr) << "this is started by CounterExample.CE18StateOfOneMoment";
-  const auto files =
-      rocksdb::NewCompositeEnv(std::make_shared<MortalFiles>(std::atoi(std::getenv(kWritesToGo))));
+  const auto files = std::make_shared<MortalFiles>();
+  const auto env = rocksdb::NewCompositeEnv(files);
   RocksDiskOptions settings;
-  settings.run_bytes = 1;  // each batch is a file
-  settings.env = files.get();
+  settings.queued_bytes_max = 1;  // each batch is a file
+  settings.env = env.get();
   ClusterWorld world(0);
   Process& process =
       world.add([&](Process& one) { one.disk = open_rocks_disk(directory, settings).value(); });
-  live_on(world, [&] { ASSERT_TRUE(process.disk->flush().has_value()); });
+  world.begin();
+  files->live_for(std::atoi(std::getenv(kSteps)));
+  ask(world, [&] { ASSERT_TRUE(process.disk->flush().has_value()); });
 }
 
 /// Whether it was killed at that step of its disk: else it has come to its end.
@@ -174,7 +178,7 @@ bool live_and_be_killed(const std::string& directory, int steps) {
   CHECK(child >= 0);
   if (child == 0) {
     ::setenv(kDirectory, directory.c_str(), 1);
-    ::setenv(kWritesToGo, std::to_string(steps).c_str(), 1);
+    ::setenv(kSteps, std::to_string(steps).c_str(), 1);
     ::execl("/proc/self/exe", "counter_examples_test", "--gtest_also_run_disabled_tests",
             "--gtest_filter=*CE18LivesUntilItIsKilled", "--gtest_brief=1", nullptr);
     ::_exit(127);
@@ -185,33 +189,35 @@ bool live_and_be_killed(const std::string& directory, int steps) {
 }
 
 // What is on disk of the state is one moment: rows, rows that wait, and the place in the log. The
-// process is killed at each step of some flushes, and goes on from what is there. That a kill -9
+// process is killed at steps of its flushes, and goes on from what is there. That a kill -9
 // leaves a prefix of the batches is told by StateDiskCrash.LeavesAPrefix
 // (state_disk_crash_test.cc), what a loss of power may leave by torn_state_test.cc; here they are
 // batches of the engine.
 TEST(CounterExample, CE18StateOfOneMoment) {
-  constexpr int kFirst = 60;   // steps of the disk
-  constexpr int kRounds = 14;  // more than one flush has
-  std::set<int> places;        // how many requests the state on disk had decided
-  for (int steps = kFirst; steps < kFirst + kRounds; ++steps) {
+  constexpr int kFirst = 20;  // steps of the disk; a file takes some four of them
+  constexpr int kApart = 3;
+  constexpr int kRounds = 10;
+  std::set<int> replayed;  // requests
+  for (int round = 0; round < kRounds; ++round) {
+    const int steps = kFirst + round * kApart;
     SCOPED_TRACE("killed at step " + std::to_string(steps));
     const TemporaryDirectory directory;
     ASSERT_TRUE(live_and_be_killed(directory.path(), steps)) << "it has ended by itself";
     ClusterWorld world(1);
-    live_on(world, [] {});
+    world.begin();
+    ask(world, [] {});
     Process& process = world.node(0);
-    const int requests = process.toy("here").requests;
     process.kill();
     process.disk = open_state_disk(directory.path()).value();
     const auto started = process.live(world.cluster);  // digest, last record and waiting rows fit
     ASSERT_TRUE(started) << started.error().detail;
-    places.insert(requests - process.toy("here").requests);
+    replayed.insert(process.toy("here").requests);
     world.run(milliseconds{5'000});
-    EXPECT_EQ(process.toy("there").at("there").arrived, 80U);
+    EXPECT_EQ(process.toy("there").at("there").arrived, 2U * kRequests);
     expect_exact(world, kPlaces);
   }
-  EXPECT_GT(places.size(), 1U) << "of one flush alone";
-  EXPECT_GT(*places.begin(), 0) << "the state was made from the log";
+  EXPECT_GT(replayed.size(), 2U) << "all were killed in the same flush";
+  EXPECT_LT(*replayed.rbegin(), kRequests) << "there was nothing on disk";
 }
 
 }  // namespace
