@@ -1,4 +1,6 @@
 // The counter-examples that streams between partitions must survive, one by one: those of nodes.
+// Beside it are those of what a log does (counter_examples_log_test.cc), of a process that ends in
+// the midst of something (…_crash_test.cc), and of two versions (…_upgrade_test.cc).
 // Each is masked, or parks with the right message; none is silent. CE numbers are stable names.
 
 #include <gmock/gmock.h>
@@ -106,7 +108,9 @@ TEST(CounterExample, CE13WallClockTimers) {
   expect_exact(world, kPlaces);
 }
 
-// The order of a hash table: one has run long, one comes from disk, one from the log.
+// The order of a hash table: one has run long, one comes from disk, one from the log. What masks it
+// here is the toy, which looks for the first; that the business does, too, is told by
+// tests/consumers/together/hash_order_test.cc.
 TEST(CounterExample, CE14HashOrder) {
   ClusterWorld world(3);
   world.begin();
