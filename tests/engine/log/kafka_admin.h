@@ -40,19 +40,22 @@ class KafkaAdmin {
     wait();
   }
   /// Appends as a client does whose clock shows this time (ms); what came of it.
-  rd_kafka_resp_err_t append_at(const std::string& name, std::int64_t time) {
+  rd_kafka_resp_err_t append_at(const std::string& name, std::int64_t time,
+                                std::string value = {}) {
     auto answer = RD_KAFKA_RESP_ERR__IN_PROGRESS;
     const auto writer =
         *KafkaClient::make(KafkaRole::Perishable, options_.cluster,
                            {{}, [&](const rd_kafka_message_t& one) { answer = one.err; }, {}});
     const std::string topic = named(name);
-    std::array<rd_kafka_vu_t, 3> message{};
+    std::array<rd_kafka_vu_t, 4> message{};
     message[0].vtype = RD_KAFKA_VTYPE_TOPIC;
     message[0].u.cstr = topic.c_str();
     message[1].vtype = RD_KAFKA_VTYPE_PARTITION;
     message[1].u.i32 = 0;
     message[2].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
     message[2].u.i64 = time;
+    message[3].vtype = RD_KAFKA_VTYPE_VALUE;
+    message[3].u.mem = {value.data(), value.size()};
     CHECK(rd_kafka_produceva(writer->handle(), message.data(), message.size()) == nullptr);
     CHECK(rd_kafka_flush(writer->handle(), 30'000) == RD_KAFKA_RESP_ERR_NO_ERROR);
     return answer;

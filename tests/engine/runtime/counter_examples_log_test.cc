@@ -190,8 +190,9 @@ TEST(CounterExample, CE08TopicMadeAgain) {
   EXPECT_THAT(started.error().detail, HasSubstr("remove the folder state/"));
 }
 
-// Stamps of brokers run back, leap, and are others in a mirror. The port has none: a mirror of the
-// records, with nobody's clock, gives the same state.
+// Stamps of brokers run back, leap, and are others in a mirror. The port has none (of Kafka's that
+// is told by kafka_stamps_test.cc): a mirror of the records, with nobody's clock, gives the same
+// state.
 TEST(CounterExample, CE09LogAppendTime) {
   ClusterWorld world(2);
   world.begin();

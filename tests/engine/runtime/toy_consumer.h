@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <map>
+#include <new>
 #include <string>
 
 #include "engine/record/canonical.h"
@@ -19,7 +20,8 @@ namespace jari::toy {
 
 inline constexpr TopicNo kWork = 0;
 inline constexpr TopicNo kFacts = 1;
-inline constexpr std::uint16_t kSend = 1;    // request: `count` parcels from `place` on to `next`
+inline constexpr std::uint16_t kSend = 1;    // request: `count` parcels from `place` on to `next`;
+                                             // from version 2 of the logic on twice as many
 inline constexpr std::uint16_t kArrive = 2;  // effect
 inline constexpr std::uint16_t kFact = 3;    // row
 inline constexpr std::uint16_t kSpoil = 4;   // request: finds the program wrong (CHECK)
@@ -102,6 +104,7 @@ class Toy final : public Consumer {
       return Applied::Done;
     }
     if (remembers && is_repeated(arrival, context)) return Applied::Done;
+    ++requests;
     const bool is_sent = send(parcel, context);
     const std::string fact = (is_sent ? "sent " : "overloaded ") + parcel.place;
     context.publish(kFacts, parcel.place, said(kFact, fact));
@@ -145,8 +148,10 @@ class Toy final : public Consumer {
     return row == nullptr ? PlaceRow{} : *row;
   }
   int rebuilt = 0;
+  int requests = 0;                      // that were decided in this life
   bool remembers = false;                // request ids: one that is asked again changes nothing
   bool is_wrong = false;                 // counts what no record tells of
+  bool is_out_of_memory = false;         // the machine: a decision ends in the midst of it
   static inline bool is_mended = false;  // a version of the program that kSpoil does not spoil
 
  private:
@@ -162,13 +167,18 @@ class Toy final : public Consumer {
     });
     return first;
   }
-  /// All of it, or nothing where the window has no room.
+  /// All of it, or nothing where the window has no room. From version 2 on twice as many, all in
+  /// one effect: of both versions' effects for a record no sum would be anybody's.
   bool send(const Parcel& parcel, Context& context) {
+    const bool is_together = context.version() > 1;
+    const std::uint32_t each = is_together ? 2 * parcel.count : 1;
+    const std::uint32_t effects = is_together ? 1 : parcel.count;
     const PartitionRef next = context.home_of(kWork, parcel.next);
-    if (!context.has_room(next, parcel.count)) return false;
-    add(parcel.place, [&](PlaceRow& row) { row.sent += parcel.count; });
-    for (std::uint32_t i = 0; i < parcel.count; ++i) {
-      context.emit(next, said(kArrive, body_of({parcel.next, "", 1, 0})));
+    if (!context.has_room(next, effects)) return false;
+    add(parcel.place, [&](PlaceRow& row) { row.sent += std::uint64_t{each} * effects; });
+    if (is_out_of_memory) throw std::bad_alloc();
+    for (std::uint32_t i = 0; i < effects; ++i) {
+      context.emit(next, said(kArrive, body_of({parcel.next, "", each, 0})));
     }
     return true;
   }
