@@ -30,15 +30,17 @@ void ManyNodes::maybe_fault() {
 /// The memory of one that follows loses a bit, where a tick that it has yet to read must tell. Who
 /// speaks, or would before it reads one, is left to the end: then the log itself is wrong.
 void ManyNodes::make_wrong(Machine& machine) {
-  const std::vector<PartitionRef> all = consumer_partitions(scene_.identity);
-  const PartitionRef where = chance_.pick(all);
-  if (!machine.node || machine.wrong.contains(where)) return;
+  if (!machine.node) return;
+  std::vector<PartitionRef> all;
   for (const PartitionStatus& status : machine.node->status()) {
-    if (status.where != where) continue;
-    const bool will_tell = !status.parked && !machine.node->speaks_for(where) &&
-                           company_->watch.has_tick_of(where, status.applied);
-    if (!will_tell) return;
+    const bool will_tell = scene_.identity.has_consumer(status.where) && !status.parked &&
+                           !machine.node->speaks_for(status.where) &&
+                           !machine.wrong.contains(status.where) &&
+                           company_->watch.has_tick_of(status.where, status.applied);
+    if (will_tell) all.push_back(status.where);
   }
+  if (all.empty()) return;
+  const PartitionRef where = chance_.pick(all);
   note(machine, "follows with a wrong state of " + std::to_string(where.topic) + "/" +
                     std::to_string(where.partition));
   machine.node->corrupt(where);

@@ -123,7 +123,7 @@ Plan draw_plan_of_many(Chance& chance) {
   cluster.lead_anew = draw_rate(chance, 30);
   cluster.outage = draw_rate(chance, 120);
   plan.faults.freeze = draw_rate(chance, 40);
-  cluster.wrong_state = draw_rate(chance, 40);
+  cluster.wrong_state = draw_rate(chance, 12);
   return plan;
 }
 

@@ -35,7 +35,8 @@ Watch::Watch(Log& log, Trace& trace)
     : log_(log),
       trace_(trace),
       report_(log.identity()),
-      auditor_(log.identity(), report_, log.writers()) {
+      auditor_(log.identity(), report_, log.writers()),
+      rule_(trace) {
   const LogIdentity& identity = log.identity();
   replay_.resize(identity.topics.size());
   for (const PartitionRef where : identity.partitions()) {
@@ -119,6 +120,7 @@ void Watch::read_own(PartitionRef where, const Envelope& envelope) {
     if (replayed(where).takes(tick) && tick.digest != Hash128{}) told_upto_[where] = tick.upto;
   } else if (envelope.kind == RecordKind::Request && envelope.asked) {
     asked_.insert(name_of_waiter(envelope.asked->by, envelope.asked->request));
+    rule_.asked(envelope);
   }
 }
 
@@ -254,10 +256,12 @@ void Watch::send(const Envelope& row) {
   match(stream);
 }
 
-void Watch::decided(PartitionRef, std::string_view who, std::string_view request, Bytes bytes) {
+void Watch::decided(PartitionRef where, std::string_view who, std::string_view request,
+                    Bytes bytes) {
   const std::string copy(text_of(bytes));
   const Outcome outcome = outcome_in(copy);
   const Hash128 kept = kept_of(outcome);
+  rule_.decided(*replay_[where.topic][where.partition], who, outcome);
   Decided& known = decided_[name_of_waiter(who, request)];
   known.is_for_later = !is_kept(outcome);
   if (known.kept.empty()) known.order = ++decisions_;

@@ -19,6 +19,7 @@
 #include "engine/log/log.h"
 #include "engine/runtime/engine.h"
 #include "engine/runtime/partition.h"
+#include "tests/sim/cancel_rule.h"
 #include "tests/sim/chance.h"
 #include "tests/sim/trace.h"
 
@@ -139,6 +140,7 @@ class Watch final : private Outbox {
   std::map<Stream, std::uint64_t> read_;  // of the sinks, up to which row
   std::map<std::string, Decided, std::less<>> decided_;
   std::uint64_t decisions_ = 0;
+  CancelRule rule_;
   std::map<std::string, Document> documents_;
   std::map<std::string, std::uint32_t, std::less<>> outcomes_;
 };
