@@ -7,6 +7,7 @@
 #include "consumers/model/topics.h"
 #include "consumers/programmes/programmes.h"
 #include "consumers/queue/queue.h"
+#include "tests/sim/as_told.h"
 #include "tests/sim/world.h"
 
 namespace jari::sim {
@@ -46,11 +47,7 @@ void World::compare_people() {
       }
       return true;
     });
-    for (const auto& one : view.eligibility_of(PersonId{person}, time_of(where))) {
-      const auto& told = ledger_.standings[{person, std::string(one.programme.text)}];
-      trace_.expect(one.cohort.text == told.cohort, "ledger",
-                    "somebody is eligible otherwise than was answered");
-    }
+    compare_standings(person, view.eligibility_of(PersonId{person}, time_of(where)));
   }
   trace_.expect(shown == ledger_.appointments.size(), "ledger",
                 "there are " + std::to_string(shown) + " appointments, and " +
@@ -66,6 +63,21 @@ void World::compare_people() {
         consumer_of<appointments::Appointments>({kBookingsTopic, no}).view().counts();
     trace_.expect(counts.pending + counts.waiting == 0, "liveness",
                   "a request waits where all were answered");
+  }
+}
+
+void World::compare_standings(const std::string& person,
+                              const std::vector<appointments::EligibilityView>& shown) {
+  const std::string wrong = wrong_standing(ledger_, person, shown, {});
+  trace_.expect(wrong.empty(), "ledger", person + " " + wrong);
+  for (const auto& one : shown) {
+    const auto told = ledger_.standings.find({person, std::string(one.programme.text)});
+    // Whoever came has a dose more than was granted.
+    const bool is_as_granted =
+        told == ledger_.standings.end() || (one.doses_done == told->second.doses_done &&
+                                            one.last_dose_on == told->second.last_dose_on);
+    trace_.expect(is_as_granted || ledger_.attended.contains(person), "ledger",
+                  person + " has other doses than were granted");
   }
 }
 
@@ -131,6 +143,7 @@ void World::compare_sites() {
     trace_.expect(consumer_of<inventory::Inventory>({kInventoryTopic, no}).balances(), "balance",
                   "the counts of a partition of sites do not balance");
   }
+  compare_what_sites_have();
   for (const auto& [key, told] : ledger_.slots) {
     const auto view =
         consumer_of<inventory::Inventory>(scene_.home(kInventoryTopic, key.first)).view();
@@ -140,12 +153,12 @@ void World::compare_sites() {
       return;
     }
     const std::string name = key.first + "/" + key.second;
-    trace_.expect(slot->version == told.version && slot->is_withdrawn == told.is_withdrawn &&
-                      slot->places.total == told.capacity,
-                  "ledger",
+    trace_.expect(is_as_told(told, slot), "ledger",
                   "slot " + name + " is at version " + std::to_string(slot->version) + " with " +
-                      std::to_string(slot->places.total) + " places, and was answered as " +
-                      std::to_string(told.version) + " with " + std::to_string(told.capacity));
+                      std::to_string(slot->places.total) + " places from " +
+                      to_text(slot->starts_at) + ", and was answered as " +
+                      std::to_string(told.version) + " with " + std::to_string(told.capacity) +
+                      " from " + to_text(told.starts_at));
     trace_.expect(slot->places.booked == taken_[key], "ledger",
                   "slot " + name + " counts " + std::to_string(slot->places.booked) +
                       " booked, and " + std::to_string(taken_[key]) + " are");
@@ -155,19 +168,42 @@ void World::compare_sites() {
   for (const auto& [key, told] : ledger_.stocks) {
     const auto view =
         consumer_of<inventory::Inventory>(scene_.home(kInventoryTopic, key.first)).view();
-    for (const auto& one : view.stock(SiteId{key.first})) {
-      if (one.product.text != key.second) continue;
-      const std::string name = key.second + " at " + key.first;
-      trace_.expect(static_cast<std::int64_t>(one.doses.total) == told.doses, "ledger",
-                    "the stock of " + name + " is not the sum of what was answered");
-      trace_.expect(one.doses.booked == doses_[key], "ledger",
-                    "the booked doses of " + name + " are not those of the appointments");
-      trace_.expect(told.was_cut || one.doses.taken() <= one.doses.total, "ledger",
-                    "more doses of " + name + " are taken than there are");
-    }
+    const std::string name = key.second + " at " + key.first;
+    const auto stands = stock_of(view, key);
+    trace_.expect(is_as_told(told, stands), "ledger",
+                  "the stock of " + name + " is not the sum of what was answered");
+    const auto doses = stands ? stands->doses : inventory::Balance{};
+    trace_.expect(doses.booked == doses_[key], "ledger",
+                  "the booked doses of " + name + " are not those of the appointments");
+    trace_.expect(told.was_cut || doses.taken() <= doses.total, "ledger",
+                  "more doses of " + name + " are taken than there are");
   }
   taken_.clear();
   doses_.clear();
+}
+
+/// Every site as it was answered, and of sites, slots and products none that was not.
+void World::compare_what_sites_have() {
+  std::size_t sites = 0;
+  for (PartitionNo no = 0; no < plan_.partitions; ++no) {
+    const auto view = consumer_of<inventory::Inventory>({kInventoryTopic, no}).view();
+    for (const auto& site : view.sites({}, {}, plan_.sites + 1)) {
+      ++sites;
+      const std::string name(site.site.text);
+      const auto told = ledger_.sites.find(name);
+      trace_.expect(told != ledger_.sites.end() && is_as_told(told->second, site), "ledger",
+                    "site " + name + " is not as it was answered");
+      for (const auto& slot : view.slots(site.site, {Instant{}, kNever}, {}, plan_.slots + 1)) {
+        trace_.expect(ledger_.slots.contains({name, std::string(slot.slot.text)}), "ledger",
+                      "a slot of " + name + " stands, and nobody was told");
+      }
+      for (const auto& stock : view.stock(site.site)) {
+        trace_.expect(ledger_.stocks.contains({name, std::string(stock.product.text)}), "ledger",
+                      "a product of " + name + " stands, and nobody was told");
+      }
+    }
+  }
+  trace_.expect(sites == ledger_.sites.size(), "ledger", "a site that was answered is gone");
 }
 
 void World::compare_lines() {
@@ -175,8 +211,8 @@ void World::compare_lines() {
     const PartitionRef where = scene_.home(kQueueTopic, name);
     const auto view = consumer_of<queue::Queue>(where).view(QueueId{name}, time_of(where));
     if (!view) return trace_.fail("ledger", "a queue is gone");
-    trace_.expect(view->settings->version == told.version, "ledger",
-                  "queue " + name + " is not at the version that was answered");
+    trace_.expect(is_as_told(told, *view), "ledger",
+                  "queue " + name + " is not set as was answered");
     const bool is_dense =
         told.tickets.empty() || told.tickets.rbegin()->first == told.tickets.size();
     trace_.expect(is_dense && view->last_ticket == told.tickets.size(), "ledger",
@@ -189,13 +225,25 @@ void World::compare_lines() {
   for (const auto& [name, told] : ledger_.programmes) {
     const auto version = told.settings.rbegin()->first;
     trace_.expect(told.settings.size() == version, "ledger", "a version of a programme is missing");
+    const auto& all = consumer_of<programmes::Programmes>({kProgrammesTopic, 0});
+    trace_.expect(is_as_told(told, all.settings(ProgrammeId{name})), "ledger",
+                  "programme " + name + " is not set as was answered");
     for (PartitionNo no = 0; no < plan_.partitions; ++no) {
-      const auto view = consumer_of<appointments::Appointments>({kBookingsTopic, no}).view();
-      const auto* row = view.programmes().find(ProgrammeId{name});
-      trace_.expect(row != nullptr && row->version == version, "ledger",
-                    "a partition has not heard the programme's last settings");
+      compare_heard(consumer_of<appointments::Appointments>({kBookingsTopic, no}).view(), name);
+      compare_heard(consumer_of<inventory::Inventory>({kInventoryTopic, no}).view(), name);
     }
   }
+}
+
+/// A partition of bookings or of sites has heard the programme's last settings.
+template <class View>
+void World::compare_heard(const View& view, const std::string& name) {
+  const settings::ProgrammeTable& heard = view.programmes();
+  const auto at = heard.by_text().find(name);
+  const bool is_heard = at != heard.by_text().end() &&
+                        is_as_told(ledger_.programmes.at(name),
+                                   heard.settings_of(at->second, *heard.find(at->second)));
+  trace_.expect(is_heard, "ledger", "a partition has not heard the programme's last settings");
 }
 
 /// Whoever counts as inside may act: a session that is used up or given back frees its place.

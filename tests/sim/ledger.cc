@@ -14,12 +14,8 @@ void Ledger::take(const Request& request, const Outcome& outcome, std::uint64_t 
   switch (request.type) {
     case kTypeOf<TicketRequested>:
       return take_ticket(request, outcome);
-    case kTypeOf<QueueConfigured>: {
-      Queue& queue = queues[std::string(outcome.queue.text)];
-      queue.settings[outcome.version] = request.body;
-      queue.version = std::max(queue.version, outcome.version);
-      return;
-    }
+    case kTypeOf<QueueConfigured>:
+      return take_queue(request, outcome);
     case kTypeOf<PrequeueDrawn>: {
       Queue& queue = queues[std::string(outcome.queue.text)];
       queue.version = std::max(queue.version, outcome.version);
@@ -28,8 +24,7 @@ void Ledger::take(const Request& request, const Outcome& outcome, std::uint64_t 
     case kTypeOf<ProgrammeConfigured>:
       return take_programme(request, outcome);
     case kTypeOf<SitePublished>:
-      sites.insert(std::string(outcome.site.text));
-      return;
+      return take_site(request, outcome);
     case kTypeOf<SlotPublished>:
     case kTypeOf<SlotWithdrawn>:
       return take_slot(request, outcome);
@@ -37,6 +32,7 @@ void Ledger::take(const Request& request, const Outcome& outcome, std::uint64_t 
       const auto said = request.as<StockChanged>();
       Stock& stock = stocks[{std::string(said.site.text), std::string(said.product.text)}];
       stock.doses += said.doses;
+      stock.was_delivered = true;
       stock.was_cut |= said.lost;
       return;
     }
@@ -48,6 +44,7 @@ void Ledger::take(const Request& request, const Outcome& outcome, std::uint64_t 
       if (order <= standing.order) return;
       standing.order = order;
       standing.cohort = said.cohort.text;
+      standing.doses_done = said.doses_done;
       standing.last_dose_on = said.last_dose_on;
       return;
     }
@@ -96,6 +93,7 @@ void Ledger::take_appointment(const Request& request, const Appointment& told) {
   // Who was there after all takes the dose again, even where it has gone to another.
   if (request.type == kTypeOf<AttendanceRecorded>) {
     stocks[{std::string(told.site.text), std::string(told.product.text)}].was_cut = true;
+    attended.insert(std::string(told.person.text));
   }
   Known& known = appointments[id];
   if (told.version < known.version) return;
@@ -115,6 +113,38 @@ void Ledger::take_ticket(const Request& request, const Outcome& outcome) {
   trace_.expect(at->second == request.by, "told", "a ticket number was given to two people");
 }
 
+/// A request names the fields that it sets; the texts are those of the bodies that are kept.
+void Ledger::take_queue(const Request& request, const Outcome& outcome) {
+  Queue& queue = queues[std::string(outcome.queue.text)];
+  queue.settings[outcome.version] = request.body;
+  queue.version = std::max(queue.version, outcome.version);
+  queue.last = {};
+  for (const auto& [version, body] : queue.settings) {
+    const auto said = std::get<QueueConfigured>(decode(kTypeOf<QueueConfigured>, bytes_of(body)));
+    const auto sets = [&](QueueField field) {
+      return (said.set & static_cast<std::uint32_t>(field)) != 0;
+    };
+    if (sets(QueueField::Programme)) queue.last.programme = said.programme;
+    if (sets(QueueField::OpensAt)) queue.last.opens_at = said.opens_at;
+    if (sets(QueueField::ClosesAt)) queue.last.closes_at = said.closes_at;
+    if (sets(QueueField::Rate)) queue.last.rate_per_second = said.rate_per_second;
+    if (sets(QueueField::InsideMax)) queue.last.inside_max = said.inside_max;
+    if (sets(QueueField::SessionSeconds)) queue.last.session_seconds = said.session_seconds;
+    if (sets(QueueField::Prequeue)) queue.last.prequeue = said.prequeue;
+    if (sets(QueueField::Message)) queue.last.message = said.message;
+    if (sets(QueueField::Paused)) queue.last.paused = said.paused;
+    if (sets(QueueField::Rejoin)) queue.last.rejoin = said.rejoin;
+  }
+}
+
+void Ledger::take_site(const Request& request, const Outcome& outcome) {
+  Site& site = sites[std::string(outcome.site.text)];
+  if (outcome.version < site.version) return;
+  const auto said = request.as<SitePublished>();
+  site = {outcome.version, std::string(said.name), std::string(said.region),
+          std::string(said.zone)};
+}
+
 void Ledger::take_slot(const Request& request, const Outcome& outcome) {
   Slot& slot = slots[{std::string(outcome.site.text), std::string(outcome.slot.text)}];
   const bool is_latest = outcome.version >= slot.version;
@@ -131,13 +161,17 @@ void Ledger::take_slot(const Request& request, const Outcome& outcome) {
   if (outcome.version < slot.published) return;
   slot.published = outcome.version;
   slot.capacity = said.capacity;
+  slot.length_seconds = said.length_seconds;
   slot.starts_at = said.starts_at;
+  slot.starts_on = said.starts_on;
 }
 
 void Ledger::take_programme(const Request& request, const Outcome& outcome) {
   Programme& programme = programmes[std::string(outcome.programme.text)];
   programme.settings[outcome.version] = request.body;
-  const auto said = request.as<ProgrammeConfigured>();
+  auto said = request.as<ProgrammeConfigured>();
+  said.version = outcome.version;
+  if (programme.settings.rbegin()->first == outcome.version) programme.last = hash_of_record(said);
   programme.days_min = said.products.front().interval_days_min;
   programme.most = std::max(programme.most, said.active_appointments_max);
 }

@@ -39,19 +39,28 @@ class Ledger {
     bool was_cancelled = false;  // with its appointments, at least once
     bool was_cut = false;
     std::uint32_t capacity_max = 0;
+    std::uint32_t length_seconds = 0;
     Instant starts_at;
+    Day starts_on;
+  };
+  struct Site {
+    std::uint32_t version = 0;
+    std::string name, region, zone;
   };
   struct Stock {
     std::int64_t doses = 0;
+    bool was_delivered = false;  // or taken away: some change of it was told
     bool was_cut = false;
   };
   struct Queue {
     std::map<std::uint64_t, std::string> tickets;   // whose
     std::map<std::uint32_t, std::string> settings;  // QueueConfigured by version
+    QueueConfigured last;                           // all of them, the later over the earlier
     std::uint32_t version = 0;
   };
   struct Programme {
     std::map<std::uint32_t, std::string> settings;  // ProgrammeConfigured by version
+    Hash128 last;                                   // the content of the latest of them
     std::uint32_t most = 0;                         // appointments that were ever allowed at once
     std::int32_t days_min = 0;                      // between doses, as it was set last
   };
@@ -59,6 +68,7 @@ class Ledger {
     std::uint64_t order = 0;
     std::string cohort;  // empty: revoked
     std::size_t grants = 0;
+    std::uint8_t doses_done = 0;  // as it was granted last
     Day last_dose_on;
   };
 
@@ -77,14 +87,17 @@ class Ledger {
   std::map<std::string, Queue> queues;
   std::map<std::string, Programme> programmes;
   std::map<Names2, Standing> standings;  // person, programme
-  std::set<std::string> sites;
+  std::map<std::string, Site> sites;
   std::vector<Names2>
       short_moves;                 // appointment and site where it found no dose, product unchanged
   std::set<std::string> excepted;  // people for whom an operator has overridden a rule
+  std::set<std::string> attended;  // of whom it was recorded whether they came
 
  private:
   void take_appointment(const Request& request, const Appointment& told);
   void take_ticket(const Request& request, const Outcome& outcome);
+  void take_queue(const Request& request, const Outcome& outcome);
+  void take_site(const Request& request, const Outcome& outcome);
   void take_slot(const Request& request, const Outcome& outcome);
   void take_programme(const Request& request, const Outcome& outcome);
   [[nodiscard]] Hash128 content_of(const Appointment& appointment) const {

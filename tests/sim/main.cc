@@ -1,5 +1,6 @@
 // Lives through worlds, one a seed: see jari_sim --help.
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -44,14 +45,14 @@ WorldKind kind_of(std::uint64_t seed, const Settings& settings) {
 /// What this process is at, for the line it leaves if it dies of it.
 std::uint64_t seed_of_process = 0;
 const World* world_of_process = nullptr;
-const char* kind_text = "";
+const char* kind_text = "";  // of its world, as --nodes takes it
 
 void print_failure(std::string_view check, std::string_view what) {
   const unsigned long long step = world_of_process ? world_of_process->trace().step() : 0;
   const auto seed = static_cast<unsigned long long>(seed_of_process);
   std::printf("seed %llu step %llu: %.*s: %.*s\n", seed, step, static_cast<int>(check.size()),
               check.data(), static_cast<int>(what.size()), what.data());
-  std::printf("again: jari_sim --seed %llu%s --trace\n", seed, kind_text);
+  std::printf("again: jari_sim --seed %llu --nodes %s --trace\n", seed, kind_text);
   std::fflush(stdout);
 }
 
@@ -85,8 +86,10 @@ void write_log(World& world, const std::string& path) {
 
 /// Whether the seed's world held.
 bool run_seed(std::uint64_t seed, const Settings& settings, Hash128& hash) {
+  const WorldKind kind = kind_of(seed, settings);
   seed_of_process = seed;
-  World world(seed, kind_of(seed, settings), settings.traces);
+  kind_text = kind == WorldKind::OneNode ? "1" : "many";
+  World world(seed, kind, settings.traces);
   world_of_process = &world;
   ::alarm(kSecondsOfASeed);
   world.run();
@@ -101,25 +104,50 @@ bool run_seed(std::uint64_t seed, const Settings& settings, Hash128& hash) {
 int replay_one(const Settings& settings) {
   Hash128 hash;
   const bool holds = run_seed(settings.seed, settings, hash);
-  std::printf("seed %llu trace %s %s\n", static_cast<unsigned long long>(settings.seed),
-              to_text(hash).c_str(), holds ? "ok" : "failed");
+  std::printf("seed %llu --nodes %s trace %s %s\n", static_cast<unsigned long long>(settings.seed),
+              kind_text, to_text(hash).c_str(), holds ? "ok" : "failed");
   return holds ? 0 : 1;
 }
+
+constexpr unsigned kJobsMax = 256;
+constexpr std::uint64_t kNone = ~std::uint64_t{0};
 
 /// Seeds are taken from one counter by all processes, in order.
 struct Shared {
   std::atomic<std::uint64_t> next;
   std::atomic<std::uint64_t> done;
+  std::atomic<std::uint64_t> failed{kNone};       // the lowest that has
+  std::atomic<std::uint64_t> taken_by[kJobsMax];  // what each process is at
 };
 
-int work(const Settings& settings, Shared& shared, std::time_t until) {
+int work(const Settings& settings, Shared& shared, unsigned job, std::time_t until) {
   for (;;) {
     const std::uint64_t number = shared.next.fetch_add(1);
     const bool is_over = until != 0 ? std::time(nullptr) >= until : number >= settings.seeds;
-    if (is_over) return 0;
+    if (is_over || number > shared.failed) return 0;
+    shared.taken_by[job] = number;
     Hash128 hash;
     if (!run_seed(settings.from + number, settings, hash)) return 1;
     shared.done.fetch_add(1);
+  }
+}
+
+/// Waits for all of them. Once one has failed, those at higher seeds end, and those at lower ones
+/// go on: which is the first that fails does not hang on who was faster.
+void wait_for(std::vector<pid_t> workers, Shared& shared) {
+  for (std::size_t left = workers.size(); left > 0; --left) {
+    int status = 0;
+    const pid_t ended = ::wait(&status);
+    const auto at = std::find(workers.begin(), workers.end(), ended);
+    if (at == workers.end()) return;
+    *at = 0;
+    const std::uint64_t number = shared.taken_by[at - workers.begin()];
+    const bool is_good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (is_good || number > shared.failed) continue;
+    shared.failed = number;
+    for (std::size_t job = 0; job < workers.size(); ++job) {
+      if (workers[job] != 0 && shared.taken_by[job] > number) ::kill(workers[job], SIGTERM);
+    }
   }
 }
 
@@ -134,18 +162,16 @@ int run_many(const Settings& settings) {
   std::vector<pid_t> workers;
   for (unsigned i = 0; i < settings.jobs; ++i) {
     const pid_t child = ::fork();
-    if (child == 0) std::_Exit(work(settings, shared, until));
+    if (child == 0)
+      std::_Exit(work(settings, shared, static_cast<unsigned>(workers.size()), until));
     if (child > 0) workers.push_back(child);
   }
-  bool holds = !workers.empty();
-  for (std::size_t left = workers.size(); left > 0; --left) {
-    int status = 0;
-    const pid_t ended = ::wait(&status);
-    const bool is_good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    std::erase(workers, ended);
-    if (is_good || !holds) continue;
-    holds = false;
-    for (const pid_t other : workers) ::kill(other, SIGTERM);
+  if (workers.empty()) return 2;
+  wait_for(workers, shared);
+  const bool holds = shared.failed == kNone;
+  if (!holds) {
+    const auto first = static_cast<unsigned long long>(settings.from + shared.failed);
+    std::printf("first: seed %llu\n", first);
   }
   std::printf("%s: %llu seeds from %llu in %lld s\n", holds ? "ok" : "failed",
               static_cast<unsigned long long>(shared.done.load()),
@@ -161,7 +187,8 @@ constexpr const char* kHelp =
     "  jari_sim --seeds 2000 -j 2          seeds 1 to 2000; stops at the first that fails\n"
     "  jari_sim --minutes 480 --from 1000  all night\n"
     "  jari_sim --seed 17 --trace          one seed, step by step; the same to the byte each time\n"
-    "\nA failure prints seed, step, which check, and what did not hold. Exit: 0 all held, 1 one "
+    "\nA failure prints seed, step, which check, and what did not hold; of several at once `first` "
+    "says the lowest, which is the same every time. Exit: 0 all held, 1 one "
     "did not, 2 wrong usage.";
 
 }  // namespace
@@ -178,7 +205,7 @@ int main(int argc, char** argv) {
   app.add_option("--from", settings.from, "The first of them")->capture_default_str();
   app.add_option("-j", settings.jobs, "Processes at once")
       ->capture_default_str()
-      ->check(CLI::Range(1, 256));
+      ->check(CLI::Range(1U, jari::sim::kJobsMax));
   app.add_flag("--trace", settings.traces, "With --seed: prints what happens");
   app.add_option("--export", settings.export_to, "With --seed: writes the log there, as JSON lines")
       ->needs(seed);
@@ -197,9 +224,6 @@ int main(int argc, char** argv) {
   }
   for (const int signal : {SIGABRT, SIGSEGV, SIGALRM, SIGFPE}) {
     std::signal(signal, jari::sim::on_signal);
-  }
-  if (!settings.nodes.empty()) {
-    jari::sim::kind_text = settings.nodes == "1" ? " --nodes 1" : " --nodes many";
   }
   if (app.count("--seed") > 0) return jari::sim::replay_one(settings);
   return jari::sim::run_many(settings);

@@ -89,6 +89,7 @@ ManyNodes::Machine* ManyNodes::draw_askable() {
 void ManyNodes::take_step(Machine& machine) {
   if (!machine.node || machine.frozen > 0 || maybe_crash(machine)) return;
   machine.node->step();
+  watch_wrong(machine);
   maybe_crash(machine);
 }
 
@@ -124,6 +125,7 @@ void ManyNodes::calm_step(milliseconds gap) {
     for (Machine& machine : machines_) machine.node->step();
     cluster_.settle();
     company_->watch.read_new();
+    for (Machine& machine : machines_) watch_wrong(machine);
     for (Machine& machine : machines_) mend(machine);  // a barrier may come even now
   }
   for (Machine& machine : machines_) tell(machine, machine.to_tell.size());
@@ -133,7 +135,8 @@ void ManyNodes::compare() {
   for (Machine& machine : machines_) {
     if (!machine.node) continue;
     for (const PartitionStatus& status : machine.node->status()) {
-      const bool is_compared = scene_.identity.has_consumer(status.where) && !status.parked;
+      const bool is_compared = scene_.identity.has_consumer(status.where) && !status.parked &&
+                               !machine.wrong.contains(status.where);
       if (is_compared) company_->watch.compare(status.where, status.applied, status.digest);
     }
   }
@@ -150,6 +153,7 @@ void ManyNodes::compare_at_rest() {
                       std::to_string(where.topic) + "/" + std::to_string(where.partition));
   }
   for (const Machine& machine : machines_) {
+    trace_.expect(machine.wrong.empty(), "dispute", "a wrong state stays as it is");
     for (const PartitionStatus& status : machine.node->status()) {
       trace_.expect(!status.parked && status.applied == cluster_.end(status.where), "liveness",
                     "a node does not keep up with the log, and nothing goes wrong");

@@ -45,6 +45,7 @@ class ManyNodes final : public Service {
     std::deque<NodeOptions::Calls> to_tell;  // nobody was told yet
     std::vector<ParkMarker> markers;         // of this life
     std::set<PartitionRef> parked;           // in this life
+    std::set<PartitionRef> wrong;            // whose state in memory is, and is not mended yet
     std::size_t frozen = 0;                  // for so many steps
     bool is_cut_off = false;
     bool is_damaged = false;  // a start must refuse the disk
@@ -68,6 +69,8 @@ class ManyNodes final : public Service {
   void stray();
   void stand_still();
   void cut_off(Machine& machine, bool is_cut_off);
+  void make_wrong(Machine& machine);
+  void watch_wrong(Machine& machine);
   bool maybe_crash(Machine& machine);
   void crash(Machine& machine, std::string_view why);
   void take_down(Machine& machine);
@@ -85,6 +88,7 @@ class ManyNodes final : public Service {
 
   // many_nodes_end.cc: what cannot be mended.
   void go_on(milliseconds gap);
+  void expect_answers();
   void lose_tail(PartitionRef where);
   void corrupt(PartitionRef where, Machine& machine);
   void expect_same(PartitionRef where);
@@ -98,7 +102,7 @@ class ManyNodes final : public Service {
   std::deque<Machine> machines_;
   Company* company_ = nullptr;
   std::size_t looked_at_ = 0;             // the machine that is
-  std::set<PartitionRef> may_be_parked_;  // at the end
+  std::set<PartitionRef> may_be_parked_;  // at the end; nobody is asked anything there
 };
 
 }  // namespace jari::sim

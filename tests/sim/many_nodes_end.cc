@@ -25,20 +25,34 @@ void ManyNodes::end() {
   }
 }
 
+/// People go on asking, any node and every partition but one that is to be parked.
 void ManyNodes::go_on(milliseconds gap) {
   for (milliseconds passed{0}; passed < gap && is_good(); passed += kGap) {
     pass(kGap);
+    if (passed < gap / 2) company_->workload.act_apart(*draw_askable()->node, may_be_parked_);
+    company_->clients.ask_again(*draw_askable()->node, 64);
     for (std::size_t i = 0; i < 2; ++i) {
       for (Machine& machine : machines_) machine.node->step();
       cluster_.settle();
+      company_->watch.read_new();
+      for (Machine& machine : machines_) watch_wrong(machine);
     }
+    for (Machine& machine : machines_) tell(machine, machine.to_tell.size());
   }
+}
+
+void ManyNodes::expect_answers() {
+  const bool is_answered = company_->clients.unanswered() == 0;
+  trace_.expect(is_answered, "liveness",
+                "not answered, for what is wrong elsewhere: " +
+                    (is_answered ? std::string{} : company_->clients.first_unanswered()));
 }
 
 /// Every node has applied what is gone (CE7). One whose state is made anew may go on, unless others
 /// have read what was caused there.
 void ManyNodes::lose_tail(PartitionRef where) {
   may_be_parked_.insert(where);
+  company_->watch.forsake(where);
   const auto records = static_cast<std::size_t>(chance_.between(1, 3));
   trace_.note("the log has lost " + std::to_string(records) + " records of " +
               std::to_string(where.topic) + "/" + std::to_string(where.partition));
@@ -50,6 +64,7 @@ void ManyNodes::lose_tail(PartitionRef where) {
   start(rebuilt);
   if (!is_good()) return;
   go_on(kFoundOutWithin);
+  expect_answers();
   for (Machine& machine : machines_) {
     if (&machine == &rebuilt) continue;
     const bool is_parked = machine.parked.contains(where);
@@ -62,10 +77,16 @@ void ManyNodes::lose_tail(PartitionRef where) {
 void ManyNodes::corrupt(PartitionRef where, Machine& machine) {
   company_->clients.may_dispute = true;
   const bool is_owner = machine.node->speaks_for(where);
-  if (is_owner) may_be_parked_.insert(where);
+  if (is_owner) {
+    may_be_parked_.insert(where);
+    company_->watch.forsake(where);
+  } else {
+    machine.wrong.insert(where);
+  }
   note(machine, is_owner ? "speaks with a wrong state" : "follows with a wrong state");
   machine.node->corrupt(where);
   go_on(kFoundOutWithin);
+  expect_answers();
   for (Machine& one : machines_) {
     trace_.expect(one.parked.contains(where) == is_owner, "dispute",
                   is_owner ? "a node goes on where the log says that its state is wrong"

@@ -22,6 +22,52 @@ void ManyNodes::maybe_fault() {
     cluster_.lead_anew(chance_.pick(all));
   }
   maybe_fault(machines_[chance_.below(machines_.size())]);
+  if (chance_.one_in(plan_.cluster.wrong_state)) {
+    make_wrong(machines_[chance_.below(machines_.size())]);
+  }
+}
+
+/// The memory of one that follows loses a bit, where a tick that it has yet to read must tell. Who
+/// speaks, or would before it reads one, is left to the end: then the log itself is wrong.
+void ManyNodes::make_wrong(Machine& machine) {
+  if (!machine.node) return;
+  std::vector<PartitionRef> all;
+  for (const PartitionStatus& status : machine.node->status()) {
+    const bool will_tell = scene_.identity.has_consumer(status.where) && !status.parked &&
+                           !machine.node->speaks_for(status.where) &&
+                           !machine.wrong.contains(status.where) &&
+                           company_->watch.has_tick_of(status.where, status.applied);
+    if (will_tell) all.push_back(status.where);
+  }
+  if (all.empty()) return;
+  const PartitionRef where = chance_.pick(all);
+  note(machine, "follows with a wrong state of " + std::to_string(where.topic) + "/" +
+                    std::to_string(where.partition));
+  machine.node->corrupt(where);
+  machine.wrong.insert(where);
+  machine.is_torn = true;  // what of it is on disk is refused, or is whole
+  company_->clients.may_dispute = true;
+}
+
+/// A partition is made again where it was wrong, and nowhere else, until it is the log's again.
+void ManyNodes::watch_wrong(Machine& machine) {
+  const bool is_any_wrong = std::any_of(machines_.begin(), machines_.end(),
+                                        [](const Machine& one) { return !one.wrong.empty(); });
+  if (!machine.node || !is_any_wrong) return;
+  for (const PartitionStatus& status : machine.node->status()) {
+    if (!scene_.identity.has_consumer(status.where)) continue;
+    const bool is_made_again = status.parked && !machine.parked.contains(status.where);
+    if (!machine.wrong.contains(status.where)) {
+      trace_.expect(!is_made_again, "dispute", "a state is made again that was not wrong");
+    } else if (is_made_again) {
+      company_->clients.give_up(machine.ear->life(), status.where);
+    } else if (company_->watch.is_log_s(status.where, status.applied, status.digest)) {
+      note(machine, "has the state of the log again");
+      machine.wrong.erase(status.where);
+    }
+  }
+  company_->clients.may_dispute = std::any_of(
+      machines_.begin(), machines_.end(), [](const Machine& one) { return !one.wrong.empty(); });
 }
 
 void ManyNodes::maybe_fault(Machine& machine) {
@@ -107,6 +153,7 @@ void ManyNodes::take_down(Machine& machine) {
   machine.log.reset();
   machine.to_tell.clear();
   machine.parked.clear();
+  machine.wrong.clear();
   machine.frozen = 0;
   machine.is_cut_off = false;
   company_->clients.ended(machine.ear->life());
@@ -125,7 +172,7 @@ void ManyNodes::lose_disk(Machine& machine) {
   } else if (chance_.one_in(faults.disk_damaged)) {
     const bool is_torn = chance_.one_in(2) && machine.disk.tear(chance_);
     machine.is_torn |= is_torn;
-    machine.is_damaged |= !is_torn && machine.disk.damage(chance_);
+    machine.is_damaged |= !machine.is_torn && machine.disk.damage(chance_);
     if (is_torn) note(machine, "has a torn batch in its state");
     if (machine.is_damaged) note(machine, "has a damaged row in its state");
   }

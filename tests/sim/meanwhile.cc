@@ -5,6 +5,7 @@
 #include "consumers/model/topics.h"
 #include "consumers/programmes/programmes.h"
 #include "consumers/queue/queue.h"
+#include "tests/sim/as_told.h"
 
 namespace jari::sim {
 
@@ -15,6 +16,7 @@ void Meanwhile::compare() {
   read_open();
   places_.clear();
   compare_people();
+  compare_sites();
   compare_slots();
   compare_stocks();
   compare_queues();
@@ -50,6 +52,9 @@ void Meanwhile::add_open(const Request& request) {
       return standing_of(request.as<EligibilityGranted>());
     case kTypeOf<EligibilityRevoked>:
       return standing_of(request.as<EligibilityRevoked>());
+    case kTypeOf<SitePublished>:
+      open_.sites.emplace(request.as<SitePublished>().site.text);
+      return;
     case kTypeOf<SlotPublished>:
       return slot_of(request.as<SlotPublished>());
     case kTypeOf<SlotWithdrawn>:
@@ -86,20 +91,26 @@ void Meanwhile::add_change_of(std::string_view appointment, std::string_view to_
 }
 
 void Meanwhile::compare_people() {
+  std::size_t told = 0;
   for (std::size_t i = 0; i < scene_.plan.people; ++i) {
-    compare_person(company_.workload.person(i));
+    told += compare_person(company_.workload.person(i));
   }
+  expect(told == ledger_.appointments.size(), "an appointment that was answered is gone");
 }
 
-void Meanwhile::compare_person(const std::string& person) {
+std::size_t Meanwhile::compare_person(const std::string& person) {
   const PartitionRef where = scene_.home(kBookingsTopic, person);
   const auto view = consumer_of<appointments::Appointments>(where).view();
+  std::size_t told = 0;
   std::size_t untold = 0;
   view.appointments_of(PersonId{person}, [&](const Appointment& one) {
     const std::string id(one.appointment.text);
     if (!ledger_.appointments.contains(id)) {
       ++untold;
-    } else if (!open_.appointments.contains(id)) {
+      return true;
+    }
+    ++told;
+    if (!open_.appointments.contains(id)) {
       expect(is_told(one), id + " is not as it was answered");
     }
     return true;
@@ -107,15 +118,10 @@ void Meanwhile::compare_person(const std::string& person) {
   const auto asked = open_.bookings.find(person);
   expect(untold <= (asked == open_.bookings.end() ? 0 : asked->second),
          person + " has more appointments than were answered or asked for");
-  for (const auto& one :
-       view.eligibility_of(PersonId{person}, company_.watch.replayed(where).time())) {
-    const Names2 key{person, std::string(one.programme.text)};
-    const auto told = ledger_.standings.find(key);
-    const bool is_as_told =
-        told != ledger_.standings.end() && one.cohort.text == told->second.cohort;
-    expect(is_as_told || open_.standings.contains(key),
-           person + " is eligible otherwise than was answered");
-  }
+  const auto shown = view.eligibility_of(PersonId{person}, company_.watch.replayed(where).time());
+  const std::string wrong = wrong_standing(ledger_, person, shown, open_.standings);
+  expect(wrong.empty(), person + " " + wrong);
+  return told;
 }
 
 /// A withdrawal reaches it some time after it was answered, or before.
@@ -130,6 +136,15 @@ bool Meanwhile::is_told(const Appointment& one) const {
          told.state != AppointmentState::Cancelled && one.cancelled_by == CancelledBy::Withdrawal;
 }
 
+void Meanwhile::compare_sites() {
+  for (const auto& [name, told] : ledger_.sites) {
+    if (open_.sites.contains(name)) continue;
+    const auto& sites = consumer_of<inventory::Inventory>(scene_.home(kInventoryTopic, name));
+    expect(is_as_told(told, sites.view().site(SiteId{name})),
+           "site " + name + " is not as it was answered");
+  }
+}
+
 void Meanwhile::compare_slots() {
   for (const auto& [id, told] : ledger_.appointments) {
     const bool stands = told.state != AppointmentState::Cancelled;
@@ -142,9 +157,7 @@ void Meanwhile::compare_slots() {
     const auto slot = view.slot(SiteId{key.first}, SlotId{key.second});
     const std::string name = "slot " + key.first + "/" + key.second;
     if (!slot) return expect(false, name + " is gone");
-    expect(slot->version == told.version && slot->is_withdrawn == told.is_withdrawn &&
-               slot->places.total == told.capacity,
-           name + " is not as it was answered");
+    expect(is_as_told(told, slot), name + " is not as it was answered");
     expect(told.was_cancelled || slot->places.booked >= places_[key],
            name + " has fewer booked than were told so");
     expect(told.was_cut || slot->places.taken() <= told.capacity_max,
@@ -158,12 +171,10 @@ void Meanwhile::compare_stocks() {
     const auto view =
         consumer_of<inventory::Inventory>(scene_.home(kInventoryTopic, key.first)).view();
     const std::string name = "the stock of " + key.second + " at " + key.first;
-    for (const auto& one : view.stock(SiteId{key.first})) {
-      if (one.product.text != key.second) continue;
-      expect(static_cast<std::int64_t>(one.doses.total) == told.doses,
-             name + " is not the sum of what was answered");
-      expect(told.was_cut || one.doses.taken() <= one.doses.total, name + " is sold beyond itself");
-    }
+    const auto stands = stock_of(view, key);
+    expect(is_as_told(told, stands), name + " is not the sum of what was answered");
+    expect(told.was_cut || !stands || stands->doses.taken() <= stands->doses.total,
+           name + " is sold beyond itself");
   }
 }
 
@@ -178,8 +189,8 @@ void Meanwhile::compare_queues() {
         told.tickets.size() + (asked == open_.tickets.end() ? 0 : asked->second);
     expect(view->last_ticket >= told.tickets.size() && view->last_ticket <= most,
            "queue " + name + " has other tickets than were answered or asked for");
-    expect(open_.queues.contains(name) || view->settings->version == told.version,
-           "queue " + name + " is not at the version that was answered");
+    expect(open_.queues.contains(name) || is_as_told(told, *view),
+           "queue " + name + " is not set as was answered");
   }
 }
 
@@ -187,9 +198,8 @@ void Meanwhile::compare_programmes() {
   const auto& all = consumer_of<programmes::Programmes>({kProgrammesTopic, 0});
   for (const auto& [name, told] : ledger_.programmes) {
     if (open_.programmes.contains(name)) continue;
-    const auto settings = all.settings(ProgrammeId{name});
-    expect(settings && settings->version == told.settings.rbegin()->first,
-           "programme " + name + " is not at the version that was answered");
+    expect(is_as_told(told, all.settings(ProgrammeId{name})),
+           "programme " + name + " is not set as was answered");
   }
 }
 

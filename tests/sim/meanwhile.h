@@ -33,6 +33,7 @@ class Meanwhile {
     std::set<Names2> standings;  // person, programme
     std::set<Names2> slots;      // site, slot
     std::set<Names2> stocks;     // site, product
+    std::set<std::string> sites;
     std::set<std::string> queues;
     std::set<std::string> programmes;
     std::map<std::string, std::size_t> bookings;  // by person: so many may have come of them
@@ -43,9 +44,11 @@ class Meanwhile {
   void add_open(const Request& request);
   void add_change_of(std::string_view appointment, std::string_view to_site = {});
   void compare_people();
-  void compare_person(const std::string& person);
+  /// How many appointments of those that were told of stand there.
+  [[nodiscard]] std::size_t compare_person(const std::string& person);
   /// Whether it is the appointment that somebody was told of.
   [[nodiscard]] bool is_told(const Appointment& one) const;
+  void compare_sites();
   void compare_slots();
   void compare_stocks();
   void compare_queues();

@@ -64,7 +64,8 @@ struct NodeParts {
 [[nodiscard]] std::unique_ptr<SimNode> make_embedded_node(NodeParts parts);
 [[nodiscard]] std::unique_ptr<SimNode> make_member_node(NodeParts parts);
 
-/// The program knows a version more than the business has yet: its logic is that of the first.
+/// The program has a second version of the logic, by which people may cancel until a day before
+/// (tests/system/next_cancel_time.cc); a program of before does not know it.
 inline constexpr KnownVersions kKnown{1, 2};
 inline constexpr KnownVersions kKnownByOldProgram{1, 1};
 

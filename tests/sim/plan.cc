@@ -123,6 +123,7 @@ Plan draw_plan_of_many(Chance& chance) {
   cluster.lead_anew = draw_rate(chance, 30);
   cluster.outage = draw_rate(chance, 120);
   plan.faults.freeze = draw_rate(chance, 40);
+  cluster.wrong_state = draw_rate(chance, 12);
   return plan;
 }
 
@@ -180,6 +181,7 @@ std::string Plan::text() const {
   add("cut off", cluster.cut_off);
   add("lead anew", cluster.lead_anew);
   add("outage", cluster.outage);
+  add("wrong state", cluster.wrong_state);
   return text;
 }
 

@@ -68,13 +68,14 @@ struct Faults {
 
 /// A world of several nodes, on a log of many writers.
 struct ClusterPlan {
-  std::size_t nodes = 0;         // 0: one, on a log of its own
-  ClusterFaults faults;          // of what is appended
-  std::size_t steps_max = 0;     // sections that are written between two moments
-  std::uint64_t cut_off = 0;     // a node from the cluster
-  std::uint64_t lead_anew = 0;   // a partition, by another broker
-  std::uint64_t outage = 0;      // of all nodes
-  std::size_t old_programs = 0;  // of the nodes, at the beginning
+  std::size_t nodes = 0;          // 0: one, on a log of its own
+  ClusterFaults faults;           // of what is appended
+  std::size_t steps_max = 0;      // sections that are written between two moments
+  std::uint64_t cut_off = 0;      // a node from the cluster
+  std::uint64_t lead_anew = 0;    // a partition, by another broker
+  std::uint64_t outage = 0;       // of all nodes
+  std::uint64_t wrong_state = 0;  // in the memory of one that follows
+  std::size_t old_programs = 0;   // of the nodes, at the beginning
 };
 
 struct Plan {

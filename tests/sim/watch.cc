@@ -35,7 +35,8 @@ Watch::Watch(Log& log, Trace& trace)
     : log_(log),
       trace_(trace),
       report_(log.identity()),
-      auditor_(log.identity(), report_, log.writers()) {
+      auditor_(log.identity(), report_, log.writers()),
+      rule_(trace) {
   const LogIdentity& identity = log.identity();
   replay_.resize(identity.topics.size());
   for (const PartitionRef where : identity.partitions()) {
@@ -59,7 +60,7 @@ bool Watch::read_new() {
   trace_.expect(read.has_value(), "log", "the log cannot be read");
   if (!is_any) return false;
   for (LogPlace& place : next_) place.next_offset = log_.end(place.where);
-  if (log_.writers() == LogWriters::Many) settle();
+  if (log_.writers() == LogWriters::Many && !forsaken_) settle();
   report(report_);
   return true;
 }
@@ -91,16 +92,17 @@ void Watch::report(const audit::Report& report) {
 
 void Watch::take(const LogRecord& record) {
   trace_.feed(hash128(record.bytes));
-  auditor_.take(record);
+  if (!forsaken_) auditor_.take(record);
   scratch_.assign((record.bytes.size() + 7) / 8, 0);
   std::copy(record.bytes.begin(), record.bytes.end(),
             reinterpret_cast<std::byte*>(scratch_.data()));
   const Bytes bytes = std::as_bytes(std::span{scratch_}).first(record.bytes.size());
   const auto envelope = read_envelope(bytes);
-  if (envelope && envelope->stream) arrive(record, *envelope);
+  const bool has_place = envelope && envelope->stream && is_judged(*envelope->stream);
+  if (has_place) arrive(record, *envelope);
   if (envelope) read_own(record.where, *envelope);
   if (log_.identity().topics[record.where.topic].is_sink) {
-    if (envelope && envelope->stream) read_row(*envelope);
+    if (has_place) read_row(*envelope);
     return;
   }
   Partition& partition = *replay_[record.where.topic][record.where.partition];
@@ -115,8 +117,10 @@ void Watch::read_own(PartitionRef where, const Envelope& envelope) {
         claimants_.contains({where, tick.process}) || zombies_.contains(tick.process);
     trace_.expect(is_known, "owner", "somebody ticks who has never won a claim there");
     ticks_[where] = tick;
+    if (replayed(where).takes(tick) && tick.digest != Hash128{}) told_upto_[where] = tick.upto;
   } else if (envelope.kind == RecordKind::Request && envelope.asked) {
     asked_.insert(name_of_waiter(envelope.asked->by, envelope.asked->request));
+    rule_.asked(envelope);
   }
 }
 
@@ -246,15 +250,18 @@ bool Watch::has_open_gap() const {
 }
 
 void Watch::send(const Envelope& row) {
+  if (!is_judged(*row.stream)) return;
   const Stream stream{row.stream->source, row.stream->destination};
   said_[stream].push_back({row.stream->seq, row.stream->cause, hash128(row.body)});
   match(stream);
 }
 
-void Watch::decided(PartitionRef, std::string_view who, std::string_view request, Bytes bytes) {
+void Watch::decided(PartitionRef where, std::string_view who, std::string_view request,
+                    Bytes bytes) {
   const std::string copy(text_of(bytes));
   const Outcome outcome = outcome_in(copy);
   const Hash128 kept = kept_of(outcome);
+  rule_.decided(*replay_[where.topic][where.partition], who, outcome);
   Decided& known = decided_[name_of_waiter(who, request)];
   known.is_for_later = !is_kept(outcome);
   if (known.kept.empty()) known.order = ++decisions_;
@@ -312,6 +319,21 @@ void Watch::compare(PartitionRef where, Offset applied, const Hash128& digest) {
   trace_.fail("digest", "partition " + std::to_string(where.topic) + "/" +
                             std::to_string(where.partition) + " at offset " +
                             std::to_string(applied) + " is another than the replay's");
+}
+
+bool Watch::is_log_s(PartitionRef where, Offset applied, const Hash128& digest) const {
+  const Partition& partition = replayed(where);
+  return partition.next_offset() == applied && partition.store().digest() == digest;
+}
+
+bool Watch::has_tick_of(PartitionRef where, Offset applied) const {
+  const auto told = told_upto_.find(where);
+  return told != told_upto_.end() && told->second >= applied;
+}
+
+void Watch::forsake(PartitionRef where) {
+  forsaken_ = where;
+  std::erase_if(next_, [&](const LogPlace& place) { return place.where == where; });
 }
 
 void Watch::expect_all_delivered() {

@@ -19,6 +19,7 @@
 #include "engine/log/log.h"
 #include "engine/runtime/engine.h"
 #include "engine/runtime/partition.h"
+#include "tests/sim/cancel_rule.h"
 #include "tests/sim/chance.h"
 #include "tests/sim/trace.h"
 
@@ -52,6 +53,10 @@ class Watch final : private Outbox {
 
   /// The state that the log's records make, to compare another with. `applied`: at which offset.
   void compare(PartitionRef where, Offset applied, const Hash128& digest);
+  /// The same, asked: false, too, where the log's state stands elsewhere.
+  [[nodiscard]] bool is_log_s(PartitionRef where, Offset applied, const Hash128& digest) const;
+  /// Whether a tick that counts tells the digest of a state that is made of more than `applied`.
+  [[nodiscard]] bool has_tick_of(PartitionRef where, Offset applied) const;
   [[nodiscard]] const Partition& replayed(PartitionRef where) const;
   [[nodiscard]] const Consumer& consumer(PartitionRef where) const {
     return replay_[where.topic][where.partition]->consumer();
@@ -76,6 +81,9 @@ class Watch final : private Outbox {
   [[nodiscard]] std::optional<std::string> early_row(const EffectRecord& like, const Turn& turn);
   /// The same for a log that anybody may append to at any time.
   [[nodiscard]] std::string early_row(const EffectRecord& like);
+  /// From now on the log may say anything in that partition: nothing of it is read, and there is no
+  /// audit any more. Called once.
+  void forsake(PartitionRef where);
   /// All that was said stands in the log: true at rest.
   void expect_all_delivered();
   /// The whole log once more, from its first record to here.
@@ -96,6 +104,9 @@ class Watch final : private Outbox {
   void read_row(const Envelope& envelope);
   void read_document(std::string_view json);
   void read_own(PartitionRef where, const Envelope& envelope);
+  [[nodiscard]] bool is_judged(const StreamPlace& stream) const {
+    return !forsaken_ || (stream.source != *forsaken_ && stream.destination != *forsaken_);
+  }
   void settle();
   void report(const audit::Report& report);
   [[nodiscard]] bool has_open_gap() const;
@@ -111,6 +122,7 @@ class Watch final : private Outbox {
   audit::Report report_;
   audit::Auditor auditor_;
   std::vector<LogPlace> next_;
+  std::optional<PartitionRef> forsaken_;
   std::vector<std::vector<std::unique_ptr<Partition>>> replay_;  // by topic and partition
   std::vector<std::uint64_t> scratch_;
   std::map<Stream, std::deque<Said>> said_;
@@ -119,6 +131,7 @@ class Watch final : private Outbox {
   std::map<Stream, std::uint64_t> acked_before_;   // this life
   std::map<Stream, std::uint64_t> early_;          // the highest number that was made to come early
   std::map<PartitionRef, Tick> ticks_;             // the newest
+  std::map<PartitionRef, Offset> told_upto_;       // by ticks that count
   std::set<std::pair<PartitionRef, Hash128>> claimants_;  // who has ever won a claim where
   std::set<Hash128> zombies_;                             // of ours, who have not
   std::map<PartitionRef, std::deque<std::pair<Instant, Offset>>> ends_;  // of late, by time
@@ -127,6 +140,7 @@ class Watch final : private Outbox {
   std::map<Stream, std::uint64_t> read_;  // of the sinks, up to which row
   std::map<std::string, Decided, std::less<>> decided_;
   std::uint64_t decisions_ = 0;
+  CancelRule rule_;
   std::map<std::string, Document> documents_;
   std::map<std::string, std::uint32_t, std::less<>> outcomes_;
 };

@@ -25,6 +25,8 @@ class Workload {
   void prepare_people(SimNode& node);
   /// Somebody does something.
   void act(SimNode& node);
+  /// Somebody asks for something that one partition alone decides, none of `but`.
+  void act_apart(SimNode& node, const std::set<PartitionRef>& but);
   /// Nobody is held up any more: queues are open, drawn, and admit.
   void open_all(SimNode& node);
 

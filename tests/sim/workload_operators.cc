@@ -183,6 +183,17 @@ void Workload::raise_barrier(SimNode& node) {
                   std::string(text_of(write_envelope(builder, envelope))));
 }
 
+void Workload::act_apart(SimNode& node, const std::set<PartitionRef>& but) {
+  const std::string who = anybody();
+  const std::string site = any_site();
+  const std::string queue = chance_.pick(queues());
+  if (!but.contains(home(kBookingsTopic, who))) grant(node, who, chance_.pick(programmes()));
+  if (!but.contains(home(kInventoryTopic, site))) change_stock(node, site);
+  const PartitionRef line = home(kQueueTopic, queue);
+  if (but.contains(line)) return;
+  ask(node, line, TicketRequested{QueueId{queue}, PersonId{who}}, Role::Person, who);
+}
+
 void Workload::open_all(SimNode& node) {
   for (const std::string& queue : queues()) {
     const auto known = ledger_.queues.find(queue);

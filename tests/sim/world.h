@@ -11,6 +11,7 @@
 
 #include <memory>
 
+#include "consumers/appointments/view.h"
 #include "tests/sim/meanwhile.h"
 #include "tests/sim/service.h"
 
@@ -44,8 +45,13 @@ class World {
   using DoseDays = std::map<Ledger::Names2, std::vector<DoseDay>>;  // person, programme
   void compare_doses(const DoseDays& booked);
   void compare_moves();
+  void compare_standings(const std::string& person,
+                         const std::vector<appointments::EligibilityView>& shown);
   void compare_sites();
+  void compare_what_sites_have();
   void compare_lines();
+  template <class View>
+  void compare_heard(const View& view, const std::string& programme);
   void compare_sessions(const std::string& queue);
   template <class C>
   [[nodiscard]] const C& consumer_of(PartitionRef where) {

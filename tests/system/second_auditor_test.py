@@ -37,7 +37,7 @@ EDITS = int(os.environ.get("JARI_EDITS", "60"))
 SECOND = ROOT / "ops" / "audit.py"
 FORGE = jari_binary().parent / "forge_export"
 SIMULATOR = jari_binary().parent / "jari_sim"
-WORLDS = 20
+WORLDS = int(os.environ.get("JARI_WORLDS", "20"))
 DRAW_SEED = "5" * 64
 # Members whose values are exchanged for one another's.
 IDS = ("person", "queue", "programme", "cohort", "site", "slot", "product", "appointment", "hold",
