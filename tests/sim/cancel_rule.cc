@@ -1,5 +1,7 @@
 #include "tests/sim/cancel_rule.h"
 
+#include <utility>
+
 #include "consumers/appointments/appointments.h"
 #include "tests/sim/request.h"
 
