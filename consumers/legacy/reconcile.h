@@ -35,8 +35,8 @@ enum class Difference : std::uint8_t {
 struct Different {
   Difference what{};
   std::string appointment;
-  std::uint64_t version = 0;      // as it should be; 0: none
-  std::uint64_t old_version = 0;  // as the table has it; 0: none
+  std::uint64_t version = 0;      // as it should be; 0 where it is Extra
+  std::uint64_t old_version = 0;  // as the table has it, which may be 0; 0 where it is Missing
   std::string group;              // site and day
 };
 using VisitDifferent = std::function<void(const Different&)>;

@@ -42,11 +42,14 @@ Call call_of(const Change& change) {
   return call;
 }
 
-Verdict judge(int status) {
+Verdict judge(int status, std::string_view code) {
   if (status == 200 || status == 201 || status == 204) return Verdict::Done;
-  // Not decided, too fast, not able to, or not let in: nothing of it is a no to this change.
-  const bool is_later = status == 202 || status == 401 || status == 429 || status >= 500;
-  return is_later ? Verdict::Later : Verdict::Conflict;
+  // Not decided, too fast, not able to.
+  if (status < 400 || status == 429 || status >= 500) return Verdict::Later;
+  // Another token, or another service: not let in, no such path, a node that takes no changes.
+  const bool is_no = !code.empty() && status != 401 && code != "scope-required" &&
+                     code != "not-found" && code != "method-not-allowed";
+  return is_no ? Verdict::Conflict : Verdict::Later;
 }
 
 }  // namespace jari::legacy

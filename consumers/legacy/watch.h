@@ -44,7 +44,9 @@ struct Call {
 [[nodiscard]] Call call_of(const Change& change);
 
 enum class Verdict : std::uint8_t { Done = 1, Conflict, Later };
-[[nodiscard]] Verdict judge(int status);
+/// A conflict is what Jari has said no to, by a code of its own; whatever answers otherwise, or
+/// says that we may not ask it, says nothing of the change.
+[[nodiscard]] Verdict judge(int status, std::string_view code);
 
 /// What the trigger has noted.
 class OldChanges {

@@ -84,6 +84,8 @@ Result<void> write_import_memory(const std::string& file, const ImportMemory& me
   std::error_code failed;
   std::filesystem::create_directories(std::filesystem::path(file).parent_path(), failed);
   std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
+  namespace fs = std::filesystem;  // who and why is nobody else's business
+  fs::permissions(fresh, fs::perms::owner_read | fs::perms::owner_write, failed);
   out << to_json(memory);
   out.close();
   if (out) std::filesystem::rename(fresh, file, failed);

@@ -27,13 +27,17 @@ int say(const std::string& why, int exit_code) {
   return exit_code;
 }
 
-std::string version_text(std::uint64_t version) {
-  return version == 0 ? "none" : std::to_string(version);
+/// Clerks' own rows, and those that somebody has tampered with, may have version 0.
+std::string version_text(bool is_there, std::uint64_t version) {
+  return is_there ? std::to_string(version) : "none";
 }
 
 void print(const legacy::Different& one) {
+  using enum legacy::Difference;
+  const bool is_row = one.what == Extra || one.what == Stale || one.what == Changed;
   std::cout << legacy::to_text(one.what) << ' ' << printable(one.appointment) << " version "
-            << version_text(one.version) << " table " << version_text(one.old_version) << " at "
+            << version_text(one.what != Extra, one.version) << " table "
+            << version_text(is_row || one.old_version != 0, one.old_version) << " at "
             << printable(one.group) << '\n';
 }
 

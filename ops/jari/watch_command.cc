@@ -83,7 +83,7 @@ class Watching {
     const auto answer = client_.call(call.is_delete ? http::Method::Delete : http::Method::Post,
                                      call.target, call.body, headers);
     if (!answer) return waits("the service does not answer: " + answer.error().detail);
-    const auto verdict = legacy::judge(answer->status);
+    const auto verdict = legacy::judge(answer->status, problem_member(*answer, "code"));
     if (verdict == legacy::Verdict::Later) {
       if (answer->status == 401) client_ = connect(settings_.server, "legacy", "operator");
       return waits("the service cannot take changes now: " + problem_text(*answer));

@@ -35,6 +35,8 @@ TEST(ImportMemories, AreReadAsTheyWereWritten) {
                     ("jari-imports-" + std::to_string(::getpid())) / "memory";
   ASSERT_TRUE(write_import_memory(file.string(), memory));
   EXPECT_EQ(parse_import_memory(*read_text_file(file.string())), memory);
+  using std::filesystem::perms;
+  EXPECT_EQ(std::filesystem::status(file).permissions(), perms::owner_read | perms::owner_write);
   std::filesystem::remove_all(file.parent_path());
   EXPECT_FALSE(write_import_memory("/proc/none/memory", memory));
 }

@@ -1,5 +1,9 @@
 #include "consumers/legacy/watch.h"
 
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include <gmock/gmock.h>
 
 #include "engine/http/json_reader.h"
@@ -55,13 +59,30 @@ TEST(Watch, ANameThatIsTooLongLeavesAReasonThatIsTaken) {
 }
 
 TEST(Watch, OnlyAClearNoIsAConflict) {
-  for (const int status : {200, 201, 204}) EXPECT_EQ(judge(status), Verdict::Done) << status;
-  for (const int status : {202, 401, 429, 500, 503}) {
-    EXPECT_EQ(judge(status), Verdict::Later) << status;
+  for (const int status : {200, 201, 204}) EXPECT_EQ(judge(status, ""), Verdict::Done) << status;
+  const std::vector<std::pair<int, std::string_view>> later{
+      {202, ""},
+      {302, ""},
+      {401, "token-invalid"},
+      {429, "slow-down"},
+      {500, "internal-error"},
+      {503, "overloaded"},
+  };
+  for (const auto& [status, code] : later) EXPECT_EQ(judge(status, code), Verdict::Later) << code;
+  const std::vector<std::pair<int, std::string_view>> conflicts{
+      {400, "invalid-request"}, {403, "not-eligible"},           {404, "unknown-appointment"},
+      {409, "slot-full"},       {422, "idempotency-key-reused"},
+  };
+  for (const auto& [status, code] : conflicts) {
+    EXPECT_EQ(judge(status, code), Verdict::Conflict) << code;
   }
-  for (const int status : {400, 403, 404, 409, 422}) {
-    EXPECT_EQ(judge(status), Verdict::Conflict) << status;
-  }
+}
+
+TEST(Watch, WhereItAsksTheWrongServiceOrWithTheWrongTokenTheChangesWait) {
+  EXPECT_EQ(judge(403, "scope-required"), Verdict::Later);      // of a person, of another site
+  EXPECT_EQ(judge(405, "method-not-allowed"), Verdict::Later);  // a node that takes no changes
+  EXPECT_EQ(judge(404, "not-found"), Verdict::Later);
+  EXPECT_EQ(judge(404, ""), Verdict::Later);  // no service of ours
 }
 
 }  // namespace
