@@ -33,7 +33,7 @@ Auditor::Auditor(const LogIdentity& identity, Report& report, LogWriters writers
       bookings_(desk_, sync_),
       records_(desk_, writers),
       answers_(desk_, records_, bookings_, sync_),
-      course_(desk_),
+      course_(desk_, records_),
       lines_(identity) {}
 
 void Auditor::take(const LogRecord& record) {

@@ -15,15 +15,41 @@ void Course::look(const Seen& seen) {
   }
   if (!turns_.empty()) take_turns(seen);
   if (const auto* on_or_off = body_as<AdmissionHeld>(seen)) held(seen, *on_or_off);
-  if (!seen.is_request() || !seen.asked) return;
-  if (body_as<TicketRequested>(seen) != nullptr) return gave_ticket(seen);
-  if (seen.asked->role != Role::Operator) return;
-  const Said* said = said_of(seen);
-  if (said != nullptr && said->decision == Decision::Refused) return;
-  if (const auto* settings = body_as<QueueConfigured>(seen)) configured(seen, *settings);
+  if (seen.is_request() && seen.asked && body_as<TicketRequested>(seen) != nullptr) {
+    gave_ticket(seen);
+  } else {
+    take_acts(seen);
+  }
+}
+
+/// Each where it was asked for, once it is granted: what needs a site waits until that has said.
+void Course::take_acts(const Seen& seen) {
+  const bool is_act = seen.is_request() && seen.is_applied && seen.asked &&
+                      seen.asked->role == Role::Operator && !records_.is_repeat();
+  bool is_decided = false;
+  for (const auto& [said, row, is_sent, request] : records_.answered()) {
+    const bool is_granted = said.decision == Decision::Granted;
+    if (is_sent && request == seen.at.offset) {
+      is_decided = true;
+      if (is_act && is_granted) did(act_of(seen));
+      const auto* settings = body_as<QueueConfigured>(seen);
+      if (is_act && is_granted && settings != nullptr) configured(seen, *settings);
+    } else if (const auto waited = undecided_.find(Place{seen.at.where, request});
+               is_sent && waited != undecided_.end()) {
+      if (is_granted) did(waited->second);
+      undecided_.erase(waited);
+    }
+  }
+  if (is_act && !is_decided) undecided_.emplace(Place{seen.at.where, seen.at.offset}, act_of(seen));
+}
+
+Course::Undecided Course::act_of(const Seen& seen) {
   const Asked& asked = *seen.asked;
-  figures_.add_act({seen.type, std::string(asked.by), std::string(asked.reason)}, seen.at,
-                   seen.time.now);
+  return {{seen.type, std::string(asked.by), std::string(asked.reason)}, seen.at, seen.time.now};
+}
+
+void Course::did(const Undecided& one) {
+  figures_.add_act(one.act, one.at, one.time);
 }
 
 void Course::count(const Said& said) {

@@ -25,7 +25,7 @@ Fairness fairness_of(const Report& report) {
     result.fair = Fair::No;
     result.reasons.push_back({to_text(rule), std::string(meaning_of(rule)), times, true});
   }
-  for (const Kind kind : {Kind::NoBeacon, Kind::SeedLost}) {
+  for (const Kind kind : {Kind::NoBeacon, Kind::SeedLost, Kind::Override, Kind::Booking}) {
     const std::uint64_t times = report.listed_of(kind);
     if (times == 0) continue;
     if (result.fair == Fair::Yes) result.fair = Fair::YesBut;

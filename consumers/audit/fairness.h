@@ -18,13 +18,14 @@ namespace jari::audit {
 
 class Report;
 
-/// YesBut: every rule holds, and an operator could have chosen who comes first.
+/// YesBut: every rule holds, and an operator could have chosen who comes first, or booked for
+/// somebody past the line.
 enum class Fair : std::uint8_t { Yes = 1, YesBut, No };
 [[nodiscard]] std::string_view to_text(Fair fair);  // `yes`, `yes-but`, `no`
 
 struct Fairness {
   struct Reason {
-    std::string what;  // `I4`, `checkpoint`, `draw-without-beacon`
+    std::string what;  // `I4`, `checkpoint`, `operator-booking`
     std::string meaning;
     std::uint64_t times = 0;
     bool is_broken = false;  // a rule

@@ -75,6 +75,7 @@ void Course::count(Kept& kept) const {
   kept["lines with figures"] = lines_.size();
   for (const auto& [which, line] : lines_) kept["times of tickets"] += line.ticket_s.size();
   kept["partitions that were held"] = held_.size();
+  kept["acts undecided"] = undecided_.size();
 }
 
 Kept Auditor::kept() const {

@@ -81,9 +81,9 @@ std::string_view to_text(Kind kind) {
 std::string_view heading_of(Kind kind) {
   switch (kind) {
     case Kind::Booking:
-      return "Booked or held by an operator for somebody";
+      return "Booked or held by an operator for somebody, whatever their place in the line";
     case Kind::Override:
-      return "Rules that an operator overrode";
+      return "Booked, held or moved by an operator who overrode a rule";
     case Kind::NoBeacon:
       return "Pre-queues drawn without a beacon: the operator could choose the order";
     case Kind::SeedLost:

@@ -22,8 +22,9 @@ void append_fair(std::string& out, const Fairness& fairness) {
   switch (fairness.fair) {
     case Fair::Yes:
       out +=
-          "<p><strong>Yes, as far as a log can show.</strong> Nobody jumped a line, and nobody "
-          "could choose the order of a draw.</p>\n</section>\n";
+          "<p><strong>Yes, as far as a log can show.</strong> Nobody jumped a line, no "
+          "operator booked for anybody, and nobody could choose the order of a "
+          "draw.</p>\n</section>\n";
       return;
     case Fair::YesBut:
       out += "<p><strong>Yes, but:</strong></p>\n<ul>\n";

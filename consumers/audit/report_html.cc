@@ -128,6 +128,11 @@ void append_draws(std::string& out, const Report& report) {
     row("Seed that was revealed", one.seed, "hash code");
     row("Beacon",
         one.beacon_name.empty() ? "none: see below" : one.beacon_name + ": " + one.beacon);
+    if (!one.beacon_name.empty()) {
+      row("Whether the beacon is genuine",
+          "The log cannot show that this is the value that the named source published: compare it "
+          "there.");
+    }
     row("Tickets that were drawn", grouped(one.tickets));
     std::string first;
     for (const std::uint64_t ticket : one.first) {
@@ -148,7 +153,7 @@ void append_acts(std::string& out, const Report& report) {
   std::stable_sort(acts.begin(), acts.end(), [](const auto* a, const auto* b) {
     return a->second.first_at < b->second.first_at;
   });
-  Table table(out, "Acts of operators that were not refused, those of one reason together");
+  Table table(out, "Acts of operators that were granted, those of one reason together");
   table.heading("First at").heading("Who").heading("What").heading("Why").heading("Times", true);
   table.heading("First record").begin();
   std::uint64_t shown = 0;
@@ -169,8 +174,9 @@ void append_acts(std::string& out, const Report& report) {
 void append_changes(std::string& out, const Report& report) {
   const Figures& figures = report.figures();
   if (figures.changes.empty()) return;
-  page::heading(out, "What changed in places and stock");
-  Table table(out, "Changes of slots after they were published, and of stock");
+  page::heading(out, "What changed in slots and stock");
+  Table table(
+      out, "Changes of slots after they were published, and of stock after its first doses came");
   table.heading("At").heading("Who").heading("What").heading("Why").heading("Record").begin();
   const std::size_t shown = std::min(figures.changes.size(), kListedShown);
   for (std::size_t i = 0; i < shown; ++i) {

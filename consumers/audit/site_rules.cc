@@ -1,6 +1,7 @@
 #include "consumers/audit/site_rules.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace jari::audit {
 namespace {
@@ -40,7 +41,7 @@ void SiteRules::publish(const Seen& seen, const Said& said) {
       slot.starts_at != said.starts_at || slot.length_seconds != said.length_seconds;
   desk_.expect(!slot.is_published || !is_moved || slot.taken() == 0, Rule::I1, seen.at,
                [&] { return text_of(key) + " was moved with somebody booked or held in it"; });
-  note_change(seen, key, slot, said.capacity);
+  note_change(seen, key, slot, said);
   slot.is_published = true;
   slot.capacity = said.capacity;
   slot.is_withdrawn = false;
@@ -49,20 +50,32 @@ void SiteRules::publish(const Seen& seen, const Said& said) {
   if (is_moved) slot.starts_on = said.starts_on;
 }
 
+template <class Said>
 void SiteRules::note_change(const Seen& seen, const Names2& key, const Slot& slot,
-                            std::uint32_t capacity) {
+                            const Said& said) {
   Figures& figures = desk_.report.figures();
   if (!slot.is_published) {
     ++figures.slots;
-    figures.places += capacity;
+    figures.places += said.capacity;
     return;
   }
-  const std::string opened = slot.is_withdrawn ? " was opened again with " : " went from ";
-  if (slot.capacity == capacity && !slot.is_withdrawn) return;
-  note(seen, text_of(key) + opened +
-                 (slot.is_withdrawn ? "" : std::to_string(slot.capacity) + " to ") +
-                 std::to_string(capacity) + " places" +
-                 over_text(static_cast<std::int64_t>(slot.taken()), capacity));
+  std::string what;
+  const auto add = [&](const std::string& part) { what += (what.empty() ? " " : "; ") + part; };
+  if (slot.starts_at != said.starts_at) {
+    add("starts at " + to_text(said.starts_at) + ", was " + to_text(slot.starts_at));
+  }
+  if (slot.length_seconds != said.length_seconds) {
+    add("lasts " + std::to_string(said.length_seconds) + " s, was " +
+        std::to_string(slot.length_seconds) + " s");
+  }
+  const std::string places = std::to_string(said.capacity) + " places" +
+                             over_text(static_cast<std::int64_t>(slot.taken()), said.capacity);
+  if (slot.is_withdrawn) {
+    add("was opened again with " + places);
+  } else if (slot.capacity != said.capacity) {
+    add("went from " + std::to_string(slot.capacity) + " to " + places);
+  }
+  if (!what.empty()) note(seen, text_of(key) + what);
 }
 
 void SiteRules::note(const Seen& seen, std::string what) {
@@ -101,6 +114,10 @@ void SiteRules::apply(const Seen& seen, const StockChanged& said) {
   });
   if (said.doses >= 0) {
     desk_.report.figures().doses += static_cast<std::uint64_t>(said.doses);
+    if (std::exchange(stock.has_come, true)) {
+      note(seen, std::to_string(said.doses) + " doses of " + name() + " came, where " +
+                     std::to_string(stock.doses - said.doses) + " were");
+    }
   } else {
     note(seen, std::to_string(-said.doses) + " doses of " + name() +
                    (said.lost ? " were lost" : " were taken away") +

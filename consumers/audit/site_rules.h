@@ -60,6 +60,7 @@ class SiteRules {
   struct Stock {
     std::int64_t doses = 0;
     std::int64_t taken = 0;  // booked and held
+    bool has_come = false;   // a first delivery
   };
   struct Hold {
     Name person = 0;
@@ -96,7 +97,8 @@ class SiteRules {
 
   template <class Said>
   void publish(const Seen& seen, const Said& said);
-  void note_change(const Seen& seen, const Names2& key, const Slot& slot, std::uint32_t capacity);
+  template <class Said>
+  void note_change(const Seen& seen, const Names2& key, const Slot& slot, const Said& said);
   void note(const Seen& seen, std::string what);
   [[nodiscard]] const Answer* granted(const Seen& seen) const;
   void check_room(const Seen& seen, const Names2& slot, Name product, const Own& own);

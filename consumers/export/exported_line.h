@@ -11,8 +11,9 @@
 namespace jari {
 
 inline constexpr std::string_view kAskForWholeExport =
-    "the export does not begin with the log's Genesis records: print the whole log, in one go, "
-    "with `jari export` and without --topic and --from";
+    "the export does not begin with the log's Genesis records: print the whole of an embedded log, "
+    "in one go, with `jari export --data DIR` and without --topic and --from; an archive, or a log "
+    "in Kafka, is audited itself (`jari audit --archive`, `--kafka-brokers`)";
 
 inline constexpr std::string_view kOfManyWriters =
     "several nodes write this log, so its lines do not stand in the order of commits: audit the "

@@ -79,6 +79,7 @@ struct DayPlan {
   std::vector<const char*> line{"p1", "p2", "p3", "p4", "p5"};  // in the order they ask
   bool has_second_booking = true;                               // p2's
   bool has_second_cancelled = false;                            // p2's, by p2
+  bool has_operators_booking = true;                            // for p6, who took no ticket
   Hash128 process{1, 1};                                        // drawn when the program starts
   std::string seed = std::string(64, '7');  // of the draw; its hash is in the queue's settings
   const char* beacon_name = "";             // where there is one, `beacon` is revealed, too

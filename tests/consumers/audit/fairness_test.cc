@@ -22,13 +22,17 @@ Report report_of(SmallDay& day) {
   return audit(records_of(day.log())).value();
 }
 
-/// The day with a beacon that nobody could know before.
+/// The day with a beacon that nobody could know before, on which everybody booked for themselves.
+DayPlan fair_plan() {
+  DayPlan plan;
+  plan.beacon_name = "the lottery of that evening";
+  plan.beacon = "4 8 15 16 23 42";
+  plan.has_operators_booking = false;
+  return plan;
+}
 const Report& fair_day() {
   static const Report one = [] {
-    DayPlan plan;
-    plan.beacon_name = "the lottery of that evening";
-    plan.beacon = "4 8 15 16 23 42";
-    SmallDay day(plan);
+    SmallDay day(fair_plan());
     return report_of(day);
   }();
   return one;
@@ -55,6 +59,43 @@ TEST(AuditFairness, IsNotWholeWhereASeedWasLost) {
   const std::string html = report.html();
   EXPECT_THAT(html, HasSubstr(kYesBut));
   EXPECT_THAT(html, HasSubstr("<li>Pre-queues that were never drawn: 1</li>"));
+}
+
+// The rules let operators book without an admission: people should know how often they did.
+TEST(AuditFairness, IsNotWholeWhereAnOperatorBooked) {
+  DayPlan plan = fair_plan();
+  plan.has_operators_booking = true;
+  SmallDay day(plan);
+  const Report report = report_of(day);
+  ASSERT_TRUE(report.is_good());
+  const std::string html = report.html();
+  EXPECT_THAT(html, Not(HasSubstr(kYes)));
+  EXPECT_THAT(html, HasSubstr(kYesBut));
+  EXPECT_THAT(html, HasSubstr("<li>Booked or held by an operator for somebody, whatever their "
+                              "place in the line: 1</li>"));
+  EXPECT_THAT(report.json(), HasSubstr(R"("fair":{"verdict":"yes-but","why":[{"what":)"
+                                       R"("operator-booking","times":1,)"));
+}
+
+TEST(AuditFairness, IsNotWholeWhereAnOperatorOverrodeARule) {
+  SmallDay day(fair_plan());
+  BookingRequested booking;
+  booking.person = PersonId{"p6"};
+  booking.programme = ProgrammeId{"flu"};
+  booking.site = SiteId{"north"};
+  booking.slot = SlotId{"early"};
+  booking.product = ProductId{"vax"};
+  booking.overrides = static_cast<std::uint32_t>(Override::CohortNotOpen);
+  day.ask(day.home(kBookingsTopic, "p6"), booking, operator_with("friend"));
+  day.pass(milliseconds{12'000});
+  ASSERT_EQ(day.code("friend"), to_text(Code::None));
+  const Report report = report_of(day);
+  ASSERT_TRUE(report.is_good());
+  const std::string html = report.html();
+  EXPECT_THAT(html, HasSubstr(kYesBut));
+  EXPECT_THAT(html, HasSubstr("<li>Booked, held or moved by an operator who overrode a rule: 1"
+                              "</li>"));
+  EXPECT_THAT(report.json(), HasSubstr(R"("why":[{"what":"override","times":1,)"));
 }
 
 // Nor of a log that was altered, or in which anything was sold twice, lost or not signed.

@@ -103,6 +103,122 @@ TEST(AuditFigures, ActsOfOneReasonStandTogether) {
   EXPECT_EQ(sum, figures.acts_in_all);
 }
 
+/// An operator's booking, for who has none.
+void book_for_six(SmallDay& day, const char* slot, const Asked& asked) {
+  BookingRequested booking;
+  booking.person = PersonId{"p6"};
+  booking.programme = ProgrammeId{"flu"};
+  booking.site = SiteId{"north"};
+  booking.slot = SlotId{slot};
+  booking.product = ProductId{"vax"};
+  day.ask(day.home(kBookingsTopic, "p6"), booking, asked);
+}
+DayPlan plan_without_operators_booking() {
+  DayPlan plan;
+  plan.has_operators_booking = false;
+  return plan;
+}
+
+// The site says so later: what it refused is no act.
+TEST(AuditFigures, AnActThatASiteRefusedIsNotCounted) {
+  SmallDay day(plan_without_operators_booking());
+  book_for_six(day, "no-such-slot", operator_with("refused"));
+  ASSERT_EQ(day.code("refused"), "unknown-slot");
+  const Report one = audit(records_of(day.log())).value();
+  ASSERT_TRUE(one.is_good());
+  EXPECT_FALSE(one.figures().acts.contains({kTypeOf<BookingRequested>, "ann", "the plan"}));
+  EXPECT_EQ(one.figures().acts_in_all + 1, report().figures().acts_in_all);  // the call centre's
+}
+
+// Where it was asked for, however often it was.
+TEST(AuditFigures, AnActThatASiteGrantedIsCountedOnce) {
+  SmallDay day(plan_without_operators_booking());
+  book_for_six(day, "early", operator_with("granted"));
+  day.pass(milliseconds{1'000});
+  book_for_six(day, "early", operator_with("granted"));
+  ASSERT_EQ(day.code("granted"), to_text(Code::None));
+  const Report one = audit(records_of(day.log())).value();
+  ASSERT_TRUE(one.is_good());
+  const auto booked = one.figures().acts.find({kTypeOf<BookingRequested>, "ann", "the plan"});
+  ASSERT_NE(booked, one.figures().acts.end());
+  EXPECT_EQ(booked->second.times, 1U);
+  const MadeId made = parse_appointment(day.made("granted")).value();
+  EXPECT_EQ(booked->second.first.where, (PartitionRef{kBookingsTopic, made.partition()}));
+  EXPECT_EQ(booked->second.first.offset, made.offset());
+  EXPECT_EQ(booked->second.first_at, booked->second.last_at);
+}
+
+std::vector<std::string> changes_of(SmallDay& day) {
+  const Report one = audit(records_of(day.log())).value();
+  EXPECT_TRUE(one.is_good());
+  std::vector<std::string> all;
+  for (const Change& change : one.figures().changes) all.push_back(change.what);
+  return all;
+}
+/// The slot of the withdrawal, in which nobody is any more.
+SlotChanged late_slot() {
+  SlotChanged slot;
+  slot.site = SiteId{"north"};
+  slot.slot = SlotId{"late"};
+  slot.starts_at = Instant{1'626'087'600'000} + std::chrono::hours{30};
+  slot.length_seconds = 600;
+  slot.capacity = 3;
+  slot.starts_on = *parse_day("2021-07-13");
+  slot.zone = "UTC";
+  return slot;
+}
+
+TEST(AuditChanges, DosesThatCameLaterAreListed) {
+  SmallDay day;
+  const auto before = changes_of(day);
+  const auto add = [&](const char* product, std::int32_t doses, const char* request) {
+    day.ask(day.home(kInventoryTopic, "north"),
+            StockChanged{SiteId{"north"}, ProductId{product}, doses, false},
+            operator_with(request));
+    ASSERT_EQ(day.code(request), to_text(Code::None));
+  };
+  add("vax", 20, "more");
+  add("other", 5, "another");  // the first is no change
+  auto expected = before;
+  expected.push_back("20 doses of vax at site north came, where 4 were");
+  EXPECT_EQ(changes_of(day), expected);
+}
+
+TEST(AuditChanges, AnotherTimeOrLengthOfASlotIsListed) {
+  SmallDay day;
+  auto expected = changes_of(day);
+  const auto change = [&](const SlotChanged& slot, const char* request) {
+    day.ask(day.home(kInventoryTopic, "north"), slot, operator_with(request));
+    ASSERT_EQ(day.code(request), to_text(Code::None));
+  };
+  SlotChanged slot = late_slot();
+  change(slot, "again");
+  expected.push_back("slot late of site north was opened again with 3 places");
+  slot.starts_at = slot.starts_at + std::chrono::hours{1};
+  change(slot, "later");
+  expected.push_back(
+      "slot late of site north starts at 2021-07-13T18:00:00.000Z, was 2021-07-13T17:00:00.000Z");
+  slot.length_seconds = 900;
+  slot.capacity = 2;
+  change(slot, "longer");
+  expected.push_back("slot late of site north lasts 900 s, was 600 s; went from 3 to 2 places");
+  change(slot, "same");  // is no change
+  EXPECT_EQ(changes_of(day), expected);
+}
+
+TEST(AuditPage, SaysThatALogCannotShowWhatABeaconWas) {
+  const std::string says =
+      "The log cannot show that this is the value that the named source published: compare it "
+      "there.";
+  EXPECT_THAT(report().html(), Not(HasSubstr(says)));
+  DayPlan plan;
+  plan.beacon_name = "the lottery of that evening";
+  plan.beacon = "4 8 15 16 23 42";
+  SmallDay day(plan);
+  const std::string html = audit(records_of(day.log())).value().html();
+  EXPECT_THAT(part_of(html, "<caption>The draw of queue line", "</table>"), HasSubstr(says));
+}
+
 TEST(AuditFigures, APictureShowsWhatTheJsonSays) {
   const std::string html = report().html();
   const auto json = http::parse_json(report().json());

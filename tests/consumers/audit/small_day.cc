@@ -133,7 +133,7 @@ void SmallDay::book(const DayPlan& plan) {
   const std::string id = made("hold-3");
   held.hold = HoldId{id};
   ask(home(kBookingsTopic, "p3"), held, person_with("p3", "book-held"));
-  book_slot("p6", "late", operator_with("call-centre"));
+  if (plan.has_operators_booking) book_slot("p6", "late", operator_with("call-centre"));
   book_slot("p4", "late", person_with("p4", "book-4"));  // out-of-stock
   ask(home(kInventoryTopic, "north"), SlotWithdrawn{SiteId{"north"}, SlotId{"late"}, true},
       operator_with("withdraw"));

@@ -279,6 +279,19 @@ TEST(Export, SaysOfALogOfManyWritersThatItIs) {
   EXPECT_THAT(read.error().detail, HasSubstr("several nodes write this log"));
 }
 
+// Of an archive or of Kafka nothing that is printed begins so.
+TEST(Export, SaysOfAnExportThatBeginsElsewhereWhatToDo) {
+  Envelope envelope;
+  envelope.kind = RecordKind::Request;
+  std::istringstream in(
+      line_of_body(SlotWithdrawn{SiteId{"s"}, SlotId{"t"}, false}, envelope, {2, 0}) + "\n");
+  const auto log = ExportedLog::open(in, "day.jsonl");
+  ASSERT_FALSE(log.has_value());
+  EXPECT_THAT(log.error().detail, HasSubstr("day.jsonl:1: the export does not begin with"));
+  EXPECT_THAT(log.error().detail, HasSubstr("print the whole of an embedded log"));
+  EXPECT_THAT(log.error().detail, HasSubstr("`jari audit --archive`, `--kafka-brokers`"));
+}
+
 /// Two ticks in one commit: a row carries the time of its cause, not of what was read last.
 TEST(Export, RowsCarryTheTimeOfTheirCause) {
   const LogIdentity log = identity();
