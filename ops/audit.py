@@ -10,9 +10,9 @@ audit_answers.py, which lies beside it, to a machine of your own, read them, cha
 
 Prints `ok: N records`, or `violation: RULE TOPIC PARTITION OFFSET: TYPE: why` for each thing that
 does not hold, as `jari audit` does: the rule, the place and type of the record, and what is wrong
-there; exit 0, or 1 (also for an export that is damaged or not whole: named on stderr), 2 for wrong
-usage. Of a log that several nodes write, the last minute of each partition is not judged for what
-is missing in it, nor a tick that goes back: `ok` says so. It believes Jari what it *said* (who was
+there; exit 0, or 1 (also for an export that is damaged or not whole, or a line whose `time` is not
+the log's: named on stderr), 2 for wrong usage. Of a log that several nodes write, the last minute of
+each partition is not judged for what is missing in it, nor a tick that goes back: `ok` says so. It believes Jari what it *said* (who was
 granted what) and nothing else: places, doses, lines, draws, times and rights are counted here once
 more.
 
@@ -33,7 +33,7 @@ shows every record, in the order of its partition, to the rules. Then read what 
     Did somebody book who might not, or too much?      section 8, 270 lines         I2 I3
     Is the old system told what is so?                 section 7, 92 lines          I7
     Was each answered what came of their request?      audit_answers.py, 317 lines  I5
-    Was anything lost, doubled, forged or dated back?  sections 3 and 4, 207 lines  I5 I6 I8
+    Was anything lost, doubled, forged or dated back?  sections 3 and 4, 243 lines  I5 I6 I8
     Did operators sign what they did?                  section 4, 151 lines         I9
 
 Sections 1 and 2 only read lines: skip them unless you doubt that a record is what it says; a line
@@ -57,7 +57,7 @@ import json
 import re
 import sys
 from collections import Counter, defaultdict, deque, namedtuple
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 RULES = {
     "I1": "No slot and no stock was sold beyond what was there when it was granted.",
@@ -279,6 +279,7 @@ class Line:
         self.applied = -1                 # whose effects surely are all there
         self.epoch, self.process, self.incarnation = 0, NO_HASH, None
         self.now = self.outages = self.ticked = 0
+        self.times = deque(maxlen=256)    # (from which offset on, its time), as the exporter has it
         self.digests = {}                 # of the newest ticks, by offset
 
 
@@ -329,6 +330,7 @@ class Log:
         self.writers = None  # as the first line says it
         self.lines, self.streams, self.settings = {}, defaultdict(Stream), {}
         self.topics, self.genesis = {}, None
+        self.early = []      # rows before their cause whose time is still to be judged
 
     def read(self, lines):
         for number, line in enumerate(lines, 1):
@@ -347,6 +349,7 @@ class Log:
             for offset, rows in line.caused.items():
                 if offset < len(line.records):
                     line.records[offset].caused = rows
+        check_early_times(self)
         I8_streams_end_whole(self)
 
     def take(self, raw):
@@ -384,6 +387,7 @@ class Log:
         pass_time(here, record, self.genesis["outage_ms"])
         I6_no_dispute(self, here, record)
         I8_streams_continue(self, here, record, line)
+        check_time(self, record, line, raw.get("time", ""))
         if not self.topics[where[0]]["is_sink"]:
             record.body = None if kind == "Tick" else body  # most records are ticks
             here.records.append(record)
@@ -424,7 +428,7 @@ def is_owners(line, record):
 
 def pass_time(line, record, outage_ms):
     """The partition's time once the record was applied. Only its owner's ticks and jumps count."""
-    body = record.body
+    body, before = record.body, line.now
     if record.type == "Genesis" and record.offset == 0:
         line.now = body["begins"]
     elif record.type == "Tick" and is_owners(line, record):
@@ -435,6 +439,42 @@ def pass_time(line, record, outage_ms):
             line.now = body["to"]
             line.outages += body["to"] - body["from"]
     record.now, record.outages, record.steady = line.now, line.outages, line.now - line.outages
+    if line.now != before:
+        line.times.append((record.offset, line.now))
+
+
+@functools.lru_cache(100_000)
+def time_text(milliseconds):
+    moment = datetime(1970, 1, 1) + timedelta(milliseconds=milliseconds)
+    return moment.isoformat(timespec="milliseconds") + "Z"
+
+
+def check_time(log, record, raw, said):
+    """The `time` of a line is its partition's; of a row of a sink, that of its cause, or what the
+    lines before it tell of that: where the row is read before its cause, Jari knows no better."""
+    now = record.now
+    if record.is_effect and log.topics[record.where[0]]["is_sink"]:
+        source, cause = log.lines[log.place(raw["stream"]["source"])], raw["cause"]["offset"]
+        now = next((time for since, time in reversed(source.times) if since <= cause), source.now)
+        if said != time_text(now) and cause >= source.next:
+            log.early.append((log.report.records + 1, source, cause, said))
+            return
+        if said != time_text(now) and source.records:
+            now = source.records[cause].now  # the lines were sorted otherwise than they were printed
+    if said != time_text(now):
+        raise Damaged(wrong_time(said, time_text(now)))
+
+
+def check_early_times(log):
+    """Of rows that stand before their cause, which is known by now."""
+    for number, source, cause, said in log.early:
+        known = time_text(source.records[cause].now) if cause < len(source.records) else "not known"
+        if said != known:
+            raise Damaged(f"{number}: {wrong_time(said, known)}")
+
+
+def wrong_time(said, known):
+    return f"time is {said}, and by the ticks of the log it is {known}: the line was altered"
 
 
 def is_settled(log, record):

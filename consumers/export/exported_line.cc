@@ -101,6 +101,7 @@ Result<LogRecord> ExportedLine::read(std::string_view line) {
     }
   }
   if (root.member("writers")) return bad(std::string(kOfManyWriters));
+  time_ = text_in(root, "time");
   const auto offset = root.member("offset");
   if (!offset || offset->integer().value_or(-1) < 0) return bad("offset is no offset");
   LogRecord record;

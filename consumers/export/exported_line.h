@@ -27,6 +27,8 @@ class ExportedLine {
 
   /// The record it is of; its bytes are valid until the next call.
   [[nodiscard]] Result<LogRecord> read(std::string_view line);
+  /// What the line that was read last says its `time` is: who knows the log's time judges it.
+  [[nodiscard]] std::string_view time() const { return time_; }
   /// Effects that name no log are of this one.
   void set_incarnation(const Hash128& incarnation) { incarnation_ = incarnation; }
 
@@ -43,6 +45,7 @@ class ExportedLine {
 
   const LogIdentity& identity_;
   BodyReader bodies_;
+  std::string time_;
   PartitionRef where_;
   Hash128 incarnation_;
   Record body_;

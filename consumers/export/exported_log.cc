@@ -1,14 +1,17 @@
 #include "consumers/export/exported_log.h"
 
 #include "consumers/export/exported_line.h"
+#include "consumers/export/record_json.h"
 
 namespace jari {
 
-ExportedLog::ExportedLog(std::istream& in, std::string name) : in_(in), name_(std::move(name)) {}
+ExportedLog::ExportedLog(std::istream& in, std::string name, LineTimes times)
+    : in_(in), name_(std::move(name)), times_(times) {}
 ExportedLog::~ExportedLog() = default;
 
-Result<std::unique_ptr<ExportedLog>> ExportedLog::open(std::istream& in, std::string name) {
-  std::unique_ptr<ExportedLog> log(new ExportedLog(in, std::move(name)));
+Result<std::unique_ptr<ExportedLog>> ExportedLog::open(std::istream& in, std::string name,
+                                                       LineTimes times) {
+  std::unique_ptr<ExportedLog> log(new ExportedLog(in, std::move(name), times));
   if (auto begun = log->begin(); !begun) return begun.error();
   return log;
 }
@@ -40,6 +43,7 @@ Result<void> ExportedLog::begin() {
   const std::size_t partitions = identity_.partitions().size();
   reader_ = std::make_unique<ExportedLine>(identity_);
   reader_->set_incarnation(identity_.incarnation);
+  clock_ = std::make_unique<ExportClock>(identity_);
   next_ = PartitionOffsets(identity_);
   first_.push_back(std::move(line_));
   while (first_.size() < partitions) {
@@ -50,6 +54,45 @@ Result<void> ExportedLog::begin() {
     first_.push_back(std::move(line_));
   }
   return {};
+}
+
+Error ExportedLog::wrong_time(const Early& line, std::string_view known) const {
+  return {ErrorCode::BadBytes, name_ + ":" + std::to_string(line.number) + ": time is " +
+                                   line.time + ", and by the ticks of the log it is " +
+                                   std::string(known) + ": the line was altered"};
+}
+
+Result<void> ExportedLog::judge_time(const LogRecord& record) {
+  const std::string known = to_text(clock_->pass(record));
+  if (times_ == LineTimes::PassedOver) return {};
+  if (reader_->time() != known) {
+    Early line{number_, 0, std::string(reader_->time())};
+    const auto envelope = envelope_of(record);
+    const bool is_row =
+        identity_.topics[record.where.topic].is_sink && envelope && envelope->stream;
+    if (!is_row || envelope->stream->cause < next_[envelope->stream->source]) {
+      return wrong_time(line, known);
+    }
+    line.cause = envelope->stream->cause;
+    early_[envelope->stream->source].push_back(std::move(line));
+  }
+  return judge_early(record, known);
+}
+
+Result<void> ExportedLog::judge_early(const LogRecord& cause, std::string_view known) {
+  const auto found = early_.find(cause.where);
+  if (found == early_.end()) return {};
+  for (const Early& line : found->second) {
+    if (line.cause == cause.offset && line.time != known) return wrong_time(line, known);
+  }
+  std::erase_if(found->second, [&](const Early& line) { return line.cause == cause.offset; });
+  if (found->second.empty()) early_.erase(found);
+  return {};
+}
+
+Result<void> ExportedLog::judge_left() const {
+  if (early_.empty()) return {};
+  return wrong_time(early_.begin()->second.front(), "not known");
 }
 
 Result<bool> ExportedLog::visit_line(const std::string& line, const Log::Visit& visit) {
@@ -63,6 +106,7 @@ Result<bool> ExportedLog::visit_line(const std::string& line, const Log::Visit& 
                  " was next: a record is missing or doubled");
   }
   ++next_[record->where];
+  if (auto judged = judge_time(*record); !judged) return judged.error();
   if (const auto genesis = read_genesis(record->bytes); genesis) {
     reader_->set_incarnation(genesis->incarnation);
   }
@@ -84,7 +128,7 @@ Result<void> ExportedLog::read(const Log::Visit& visit) {
     if (!goes_on) return goes_on.error();
     if (!*goes_on) return {};
   }
-  return {};
+  return judge_left();
 }
 
 }  // namespace jari

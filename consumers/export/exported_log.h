@@ -6,12 +6,13 @@
 //
 // Units:   lines count from 1.
 // Errors:  BadBytes, with the name and the line, for what `jari export` does not print, or not of a
-//          whole log: without --topic and --from.
+//          whole log: without --topic and --from; and for a line whose `time` is not the log's.
 // Threads: one, but where it says otherwise.
 #pragma once
 
 #include <atomic>
 #include <istream>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,13 +22,18 @@
 
 namespace jari {
 
+class ExportClock;
 class ExportedLine;
+
+/// Whether the `time` of a line must be the log's at that record; of a row of a sink, that of its
+/// cause, or what the lines before it tell of that. Who makes an export anew passes over it.
+enum class LineTimes : std::uint8_t { Judged = 1, PassedOver = 2 };
 
 class ExportedLog {
  public:
   /// Reads the genesis records, which come first; `in` must outlive it. `name` is for messages.
-  [[nodiscard]] static Result<std::unique_ptr<ExportedLog>> open(std::istream& in,
-                                                                 std::string name);
+  [[nodiscard]] static Result<std::unique_ptr<ExportedLog>> open(
+      std::istream& in, std::string name, LineTimes times = LineTimes::Judged);
   ~ExportedLog();
   ExportedLog(const ExportedLog&) = delete;
   ExportedLog& operator=(const ExportedLog&) = delete;
@@ -40,14 +46,25 @@ class ExportedLog {
   [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
 
  private:
-  ExportedLog(std::istream& in, std::string name);
+  ExportedLog(std::istream& in, std::string name, LineTimes times);
   [[nodiscard]] Result<void> begin();
   [[nodiscard]] bool next_line();
   [[nodiscard]] Result<bool> visit_line(const std::string& line, const Log::Visit& visit);
+  /// A line whose `time` is right only if its cause, which is still to come, has it.
+  struct Early {
+    std::uint64_t number = 0;
+    Offset cause = 0;
+    std::string time;
+  };
+  [[nodiscard]] Result<void> judge_time(const LogRecord& record);
+  [[nodiscard]] Result<void> judge_early(const LogRecord& cause, std::string_view known);
+  [[nodiscard]] Result<void> judge_left() const;
+  [[nodiscard]] Error wrong_time(const Early& line, std::string_view known) const;
   [[nodiscard]] Error wrong(std::string_view why) const;
 
   std::istream& in_;
   std::string name_;
+  LineTimes times_;
   std::uint64_t number_ = 0;  // of the line
   std::atomic<std::uint64_t> bytes_read_{0};
   std::string line_;
@@ -55,6 +72,8 @@ class ExportedLog {
   LogIdentity identity_;
   PartitionOffsets next_;
   std::unique_ptr<ExportedLine> reader_;
+  std::unique_ptr<ExportClock> clock_;
+  std::map<PartitionRef, std::vector<Early>> early_;  // by where their causes stand
 };
 
 }  // namespace jari

@@ -1,5 +1,6 @@
 // forge_export: an export on stdin comes back on stdout with every stream chained anew, as a forger
-// would, so that what was altered in a row is found by the rules or not at all.
+// would, and every line dated as the ticks say, so that what was altered in a row or a tick is
+// found by the rules or not at all.
 //
 // Errors:  what is no export is named on stderr, exit 1. Threads: one.
 
@@ -52,7 +53,7 @@ class Forger {
 };
 
 int forge() {
-  const auto log = ExportedLog::open(std::cin, "stdin");
+  const auto log = ExportedLog::open(std::cin, "stdin", LineTimes::PassedOver);
   if (!log) {
     std::cerr << log.error().detail << '\n';
     return 1;

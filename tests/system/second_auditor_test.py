@@ -3,8 +3,9 @@
 A day of a small town is booked through the service and exported. Both `jari audit --export` and
 ops/audit.py find nothing in it. Then, again and again, one thing in the export is altered, drawn
 from a seed (JARI_SEED, printed): a number, a time, an id that becomes another one, a line left out,
-two lines exchanged, a line doubled. Where a row of a stream was altered, forge_export chains the
-streams anew, as a forger would, so that the rules have to find it; then both are asked again. What
+two lines exchanged, a line doubled. Where a row of a stream or what tells the time was altered,
+forge_export chains the streams anew and dates each line by it, as a forger would, so that the rules
+have to find it; then both are asked again. What
 one calls whole the other must call whole. So it is with what the simulator exports of its worlds.
 
 JARI_EDITS says how many. Where the auditors differ, the altered export is kept and named.
@@ -39,6 +40,7 @@ FORGE = jari_binary().parent / "forge_export"
 SIMULATOR = jari_binary().parent / "jari_sim"
 WORLDS = int(os.environ.get("JARI_WORLDS", "20"))
 DRAW_SEED = "5" * 64
+CLOCKS = ("Genesis", "Claim", "Tick", "TimeJump")  # what the time of the lines after them is by
 # Members whose values are exchanged for one another's.
 IDS = ("person", "queue", "programme", "cohort", "site", "slot", "product", "appointment", "hold",
        "replaces", "request", "by", "state", "decision", "cancelled_by")
@@ -130,7 +132,7 @@ def leaves(value, path=()):
             yield from leaves(one, path + (at,))
     elif type(value) is int:
         yield path
-    elif path[-1] in IDS or (path[-1] in TIMES and len(path) > 1):
+    elif path[-1] in IDS or path[-1] in TIMES:
         yield path
 
 
@@ -166,7 +168,7 @@ class Editor:
         return moved.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def draw(self):
-        """(what was done, the lines, whether a row of a stream says something else)."""
+        """(what was done, the lines, whether a forger makes the others fit what it says now)."""
         if self.random.random() < 0.25:
             return self.draw_lines()
         kind = self.random.choice(sorted(self.by_type))  # most records are ticks
@@ -177,8 +179,8 @@ class Editor:
         self.get(record, path[:-1])[path[-1]] = new = self.other(path[-1], value)
         altered = json.dumps(record, separators=(",", ":"), ensure_ascii=False)
         what = f"line {at + 1}, {kind}: {'.'.join(map(str, path))} {value} becomes {new}"
-        is_row = "stream" in record and path[0] == "body"
-        return what, self.lines[:at] + [altered] + self.lines[at + 1:], is_row
+        is_forgers = path[0] == "body" and ("stream" in record or kind in CLOCKS)
+        return what, self.lines[:at] + [altered] + self.lines[at + 1:], is_forgers
 
     def draw_lines(self):
         at = self.random.randrange(len(self.lines) - 1)
@@ -259,6 +261,24 @@ class TwoAuditors(unittest.TestCase):
             for is_whole, said in self.both(lines):
                 self.assertFalse(is_whole, f"{kind}: {said}")
 
+    def test_both_name_the_line_whose_time_is_another(self):
+        """One of each type in each topic, dated back by an hour: once both passed over it."""
+        kinds = {}
+        for at, line in enumerate(self.lines):
+            record = json.loads(line)
+            kinds[record["topic"], record["type"]] = at
+        self.assertGreater(len(kinds), 30)
+        for kind, at in kinds.items():
+            said = json.loads(self.lines[at])["time"]
+            moved = (datetime.datetime.fromisoformat(said) - datetime.timedelta(hours=1)).isoformat(
+                timespec="milliseconds").replace("+00:00", "Z")
+            lines = list(self.lines)
+            lines[at] = lines[at].replace(f'"time":"{said}"', f'"time":"{moved}"', 1)
+            for is_whole, found in self.both(lines):
+                self.assertFalse(is_whole, f"{kind}: {found}")
+                self.assertIn(f"export.jsonl:{at + 1}: time is {moved}, and by the ticks of the log "
+                              f"it is {said}", found, kind)
+
     def test_neither_takes_it_from_a_later_line_that_several_nodes_write_the_log(self):
         """Which would take the end of the log out of what is judged."""
         at = len(self.lines) // 2
@@ -284,8 +304,8 @@ class TwoAuditors(unittest.TestCase):
         print(f"  seed {SEED}, {EDITS} edits of {len(self.lines)} records", flush=True)
         editor, differ, found = Editor(self.lines, SEED), [], collections.Counter()
         for number in range(EDITS):
-            what, lines, is_row = editor.draw()
-            lines = self.forged(lines) if is_row else lines
+            what, lines, is_forgers = editor.draw()
+            lines = self.forged(lines) if is_forgers else lines
             first, second = self.both(lines)
             found["whole" if first[0] else "broken"] += 1
             if first[0] != second[0]:

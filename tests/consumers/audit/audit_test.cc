@@ -7,7 +7,6 @@
 #include <gmock/gmock.h>
 
 #include "consumers/audit/auditor.h"
-#include "consumers/export/exported_log.h"
 #include "tests/consumers/audit/audit_world.h"
 #include "tests/consumers/audit/breaks.h"
 #include "tests/consumers/audit/stories.h"
@@ -40,16 +39,6 @@ std::set<Rule> rules_of(const Report& report) {
   std::set<Rule> all;
   for (const auto& one : report.violations()) all.insert(one.rule);
   return all;
-}
-
-Result<Report> audit_export(const std::string& text) {
-  std::istringstream in(text);
-  auto log = ExportedLog::open(in, "export.jsonl");
-  if (!log) return log.error();
-  Records records;
-  records.identity = (*log)->identity();
-  records.read = [&](const Log::Visit& visit) { return (*log)->read(visit); };
-  return audit(records);
 }
 
 TEST(Audit, TheDayWentAsTold) {

@@ -150,6 +150,40 @@ class Stories(unittest.TestCase):
                 SECOND.with_name("audit_answers.py").read_text().splitlines())
             self.assertEqual(int(length), counted, sections or "audit_answers.py")
 
+    def test_it_names_the_line_whose_time_is_another(self):
+        """Of every line of a good day: an hour earlier, a millisecond later, none."""
+        auditor, lines = second_auditor(), self.good().splitlines(keepends=True)
+        for at, line in enumerate(lines):
+            said = json.loads(line)["time"]
+            for moved in (-3_600_000, 1):
+                other = auditor.time_text(auditor.time(said) + moved)
+                dated = line.replace(f'"time":"{said}"'.encode(), f'"time":"{other}"'.encode(), 1)
+                with self.subTest(f"{at + 1}, {moved}"), self.assertRaisesRegex(
+                        auditor.Damaged, f"^{at + 1}: time is {other}, and by the ticks of the log "
+                                         f"it is {said}"):
+                    auditor.audit(lines[:at] + [dated] + lines[at + 1:])
+            without = line.replace(f'"time":"{said}",'.encode(), b"", 1)
+            with self.subTest(f"{at + 1}, none"), self.assertRaisesRegex(
+                    auditor.Damaged, f"^{at + 1}: time is , and by"):
+                auditor.audit(lines[:at] + [without] + lines[at + 1:])
+
+    def test_it_reads_the_partitions_in_any_order(self):
+        """Each in its own; a row of a sink may stand before its cause, or long after it."""
+        auditor, lines = second_auditor(), self.good().splitlines(keepends=True)
+        records = [json.loads(line) for line in lines]
+        for topics in (["queue", "bookings", "inventory", "programmes", "sync", "outcomes"],
+                       ["outcomes", "sync", "programmes", "inventory", "bookings", "queue"]):
+            order = sorted(range(len(lines)), key=lambda at, topics=topics: (
+                records[at]["offset"] > 0, topics.index(records[at]["topic"]),
+                records[at]["partition"], records[at]["offset"]))
+            moved = [lines[at] for at in order]
+            self.assertEqual(auditor.audit(moved).violations, [])
+            at = next(at for at, one in enumerate(order) if records[one]["type"] == "Appointment")
+            said = records[order[at]]["time"].encode()
+            moved[at] = moved[at].replace(said, b"2001-01-01T00:00:00.000Z", 1)
+            with self.assertRaisesRegex(auditor.Damaged, f"^{at + 1}: time is 2001"):
+                auditor.audit(moved)
+
     def test_it_names_the_line_that_is_no_record(self):
         lines = self.good().splitlines(keepends=True)
         tick = next(at for at, line in enumerate(lines) if b'"type":"Tick"' in line)

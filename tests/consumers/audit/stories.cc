@@ -2,8 +2,10 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 #include <vector>
 
+#include "consumers/export/exported_log.h"
 #include "consumers/export/record_json.h"
 
 namespace jari::audit {
@@ -26,6 +28,16 @@ std::string exported(Log& log, const LogIdentity& identity) {
            })
       .value();
   return text;
+}
+
+Result<Report> audit_export(const std::string& text) {
+  std::istringstream in(text);
+  auto log = ExportedLog::open(in, "export.jsonl");
+  if (!log) return log.error();
+  Records records;
+  records.identity = (*log)->identity();
+  records.read = [&](const Log::Visit& visit) { return (*log)->read(visit); };
+  return audit(records);
 }
 
 std::string exported(Log& log) {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "consumers/audit/report.h"
+#include "consumers/audit/audit.h"
 #include "engine/log/log.h"
 
 namespace jari::audit {
@@ -14,6 +14,8 @@ namespace jari::audit {
 /// What `jari export` prints of the log.
 [[nodiscard]] std::string exported(Log& log, const LogIdentity& identity);
 [[nodiscard]] std::string exported(Log& log);
+/// What `jari audit --export` finds in it; it calls it export.jsonl.
+[[nodiscard]] Result<Report> audit_export(const std::string& text);
 /// NAME.jsonl and NAME.found in the directory that JARI_AUDIT_STORIES names, if it does.
 void keep_story(const std::string& name, const std::string& text, const Report& report);
 
