@@ -149,7 +149,8 @@ Instant ExportClock::pass(const LogRecord& record) {
   Claim claim;
   Tick tick;
   TimeJump jump;
-  const bool is_row = identity_.topics[record.where.topic].is_sink && envelope->stream;
+  const bool is_row = identity_.topics[record.where.topic].is_sink && envelope->stream &&
+                      identity_.has_consumer(envelope->stream->source);
   if (is_row && is_of_known_form(*envelope)) {
     const PartitionRef source = envelope->stream->source;
     return owners_[source.topic][source.partition].at(envelope->stream->cause);
