@@ -16,7 +16,7 @@ std::string seal_of(std::string_view key, std::string_view record) {
 }
 
 std::size_t bytes_of(const WaitingRows::Row& row) {
-  return row.record.size() + kRowBytes;
+  return row.record.size() + kWaitingRowBytes;
 }
 
 PartitionRef destination_of(const WaitingRowKey& key) {

@@ -5,7 +5,7 @@
 // with a hash of its own. A row that is acknowledged before its batch was written never is.
 //
 // Units:   seq is dense from 1 for each destination; bytes of a row are those of its record, and
-//          kRowBytes that it takes besides.
+//          kWaitingRowBytes that it takes besides.
 // Errors:  load() gives false for what is no such row, or another than was written; is_whole()
 // finds one missing. Threads: belongs to one node's thread.
 #pragma once
@@ -20,7 +20,7 @@
 namespace jari {
 
 inline constexpr std::uint8_t kWaitingRowTable = 254;  // beside the tables, no part of the digest
-inline constexpr std::size_t kRowBytes = 128;          // its place in the map, and malloc's
+inline constexpr std::size_t kWaitingRowBytes = 128;   // its place in the map, and malloc's
 
 struct WaitingRowKey {
   TopicNo topic = 0;

@@ -191,7 +191,7 @@ TEST_F(WaitingRowsTest, AreCountedByTheMemoryThatTheyTake) {
   EXPECT_EQ(rows_.bytes_to(kTo.topic), 0U);
   say(1);
   const std::size_t one = rows_.bytes_to(kTo.topic);
-  EXPECT_EQ(one, rows_.to(kTo).begin()->second.record.size() + kRowBytes);
+  EXPECT_EQ(one, rows_.to(kTo).begin()->second.record.size() + kWaitingRowBytes);
   say(2);
   say(2);  // the same: made again while a log is read anew
   EXPECT_EQ(rows_.bytes_to(kTo.topic), 2 * one);
