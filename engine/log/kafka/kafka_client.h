@@ -65,6 +65,10 @@ class KafkaClient {
     return topics_.at(number).get();
   }
   [[nodiscard]] std::size_t topics() const { return topics_.size(); }
+  /// To whoever hears what it has to say; level as syslog has it.
+  void say(int level, std::string_view text) const {
+    if (ear_->told.say) ear_->told.say(level, text);
+  }
   /// Of the topics taken.
   [[nodiscard]] Result<RdMetadata> metadata(std::chrono::milliseconds patience) const;
 

@@ -16,6 +16,7 @@ constexpr milliseconds kBeginsEvery{1'000};
 constexpr milliseconds kLookForLeadersEvery{250};
 constexpr milliseconds kPatience{500};  // of one leader
 constexpr milliseconds kSilentAfter{1'000};
+constexpr int kErrorLevel = 3;  // syslog's
 
 }  // namespace
 
@@ -25,6 +26,10 @@ KafkaEnds::KafkaEnds(KafkaClient& asker, const std::vector<PartitionNo>& partiti
 }
 
 KafkaEnds::~KafkaEnds() {
+  stop();
+}
+
+void KafkaEnds::stop() {
   {
     const std::lock_guard lock(mutex_);
     is_stopping_ = true;
@@ -150,6 +155,7 @@ bool KafkaEnds::look_for_leaders() {
     for (int i = 0; i < (*heard)->topic_cnt; ++i) {
       const rd_kafka_metadata_topic_t& said = (*heard)->topics[i];
       if (name != said.topic) continue;
+      look_for_more(topic, said.partition_cnt);
       for (int j = 0; j < said.partition_cnt; ++j) {
         const auto id = static_cast<std::size_t>(said.partitions[j].id);
         if (id < leaders.size()) leaders[id] = said.partitions[j].leader;
@@ -165,6 +171,21 @@ bool KafkaEnds::look_for_leaders() {
     }
   }
   return are_all_known;
+}
+
+/// Partitions that somebody has added since the log was made are nobody's.
+void KafkaEnds::look_for_more(std::size_t topic, int partitions) {
+  const std::size_t ours = kept_[topic].size();
+  if (static_cast<std::size_t>(partitions) <= ours) return;
+  if (std::exchange(too_many_[topic], partitions) == partitions) return;
+  asker_.say(kErrorLevel,
+             std::string{rd_kafka_topic_name(asker_.topic(topic))} + " has " +
+                 std::to_string(partitions) + " partitions, its log was made with " +
+                 std::to_string(ours) +
+                 ": nobody reads what is appended to the others, and whoever counts them finds "
+                 "other partitions for the same keys. Tell those who append to count " +
+                 std::to_string(ours) +
+                 "; do not start nodes anew before the topic is mended (the runbook says how)");
 }
 
 /// A leader that fails must not keep the answers of the others: each is asked by itself.

@@ -36,6 +36,8 @@ class KafkaEnds {
   /// Another client whose callbacks this thread serves.
   void also_serve(KafkaClient& client);
   void start();
+  /// Its thread has ended then, and calls nobody any more.
+  void stop();
   /// As published last.
   [[nodiscard]] LogEnds ends(PartitionRef where) const;
   /// Publishes what was heard last.
@@ -71,6 +73,7 @@ class KafkaEnds {
   void ask_until_stopped();
   void ask_round(bool also_begins);
   bool look_for_leaders();
+  void look_for_more(std::size_t topic, int partitions);
   bool ask_leader(const Partitions& led, std::uint64_t round, bool also_begins);
   [[nodiscard]] rd_kafka_resp_err_t list(const Partitions& led, std::int64_t what,
                                          std::vector<std::int64_t>& offsets) const;
@@ -82,8 +85,9 @@ class KafkaEnds {
 
   KafkaClient& asker_;
   std::vector<KafkaClient*> served_;
-  Clock::time_point looked_at_;  // for leaders
-  bool is_looking_ = true;       // some leader is not known, or has failed
+  Clock::time_point looked_at_;          // for leaders
+  bool is_looking_ = true;               // some leader is not known, or has failed
+  std::map<std::size_t, int> too_many_;  // partitions of a topic, as was said already
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;

@@ -22,6 +22,9 @@ Result<std::unique_ptr<KafkaLog>> KafkaLog::open(const KafkaLogOptions& options)
   auto identity = parts.find_identity();
   if (!identity) return std::move(identity).error();
   parts.identity = std::move(*identity);
+  if (options.only_reads) {
+    if (auto followed = parts.leave_out_added(); !followed) return followed.error();
+  }
   auto others = other_partitions(parts);
   for (auto& line : empty_partitions(parts)) others.push_back(std::move(line));
   if (!others.empty()) return wrong_topics(others);

@@ -31,7 +31,10 @@ std::vector<std::string> other_partitions(const KafkaParts& parts) {
 std::vector<std::string> empty_partitions(const KafkaParts& parts) {
   std::vector<std::string> lines;
   for (const LogPlace& place : parts.places(0)) {
-    if (parts.ends->ends(place.where).end > 0) continue;
+    const auto [topic, partition] = place.where;
+    const auto& genesis = parts.identity.topics;
+    const bool is_added = topic < genesis.size() && partition >= genesis[topic].partitions;
+    if (is_added || parts.ends->ends(place.where).end > 0) continue;
     lines.push_back(parts.names[place.where.topic] + ": partition " +
                     std::to_string(place.where.partition) +
                     " is empty, must begin with its genesis; run `jari topics create` again");
@@ -42,8 +45,26 @@ std::vector<std::string> empty_partitions(const KafkaParts& parts) {
 KafkaParts::~KafkaParts() {
   perishable.reset();
   writer.reset();
+  stop_following();
+}
+
+void KafkaParts::stop_following() {
   reader.reset();
-  ends.reset();  // its thread serves the clients
+  if (ends) ends->stop();  // its thread serves the clients, whose callbacks ask for it by its name
+  ends.reset();
+  follower.reset();
+}
+
+Result<void> KafkaParts::leave_out_added() {
+  bool are_there_more = false;
+  for (std::size_t i = 0; i < std::min(found.size(), identity.topics.size()); ++i) {
+    if (found[i].partitions <= identity.topics[i].partitions) continue;
+    found[i].partitions = identity.topics[i].partitions;
+    are_there_more = true;
+  }
+  if (!are_there_more) return {};
+  stop_following();
+  return follow();
 }
 
 Result<void> KafkaParts::connect() {
@@ -139,8 +160,11 @@ Result<LogIdentity> genesis_in(const LogRecord& record, const std::string& topic
 Result<LogIdentity> KafkaParts::find_identity() {
   std::optional<LogIdentity> identity_found;
   for (const LogPlace& place : places(0)) {
+    const auto [topic, partition] = place.where;
+    const bool is_added = identity_found && topic < identity_found->topics.size() &&
+                          partition >= identity_found->topics[topic].partitions;
     const LogEnds its = ends->ends(place.where);
-    if (its.begin > 0 || its.end == 0) continue;
+    if (is_added || its.begin > 0 || its.end == 0) continue;
     std::optional<Result<LogIdentity>> genesis;
     auto read = reader->look_up(place, [&](const LogRecord& record) {
       genesis = genesis_in(record, names[place.where.topic]);

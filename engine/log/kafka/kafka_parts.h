@@ -30,6 +30,9 @@ struct KafkaParts {
   /// Connects, and finds the topics; readers once they all are there.
   [[nodiscard]] Result<void> connect();
   [[nodiscard]] Result<void> follow();
+  void stop_following();
+  /// Follows only the partitions that the log was made with, where somebody has added some since.
+  [[nodiscard]] Result<void> leave_out_added();
   [[nodiscard]] Result<void> write();
   /// The genesis records that are kept, held against each other. NotFound where there is none.
   [[nodiscard]] Result<LogIdentity> find_identity();
