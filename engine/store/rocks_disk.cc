@@ -270,7 +270,7 @@ void RocksDisk::write_run() {
     const auto status = write_file(rows);
     lock.lock();
     if (status.ok()) {
-      failed_.reset();
+      if (!is_behind_) failed_.reset();  // else what came meanwhile was given up
       for (const StateBatch& batch : run_) {
         for (const auto& [where, next_offset] : batch.places()) durable_[where] = next_offset;
       }

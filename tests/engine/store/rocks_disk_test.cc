@@ -117,17 +117,34 @@ class Files final : public rocksdb::FileSystemWrapper {
     is_failing_ = true;
   }
   void be_well() { is_failing_ = false; }
+  /// The disk is well, and stands still within the next run of rows that is written.
+  void hold() {
+    is_held_ = true;
+    be_well();
+  }
+  void wait_until_held() const { is_waiting_.wait(false); }
+  void let_go() {
+    is_held_ = false;
+    is_held_.notify_all();
+  }
 
   rocksdb::IOStatus NewWritableFile(const std::string& path, const rocksdb::FileOptions& options,
                                     std::unique_ptr<rocksdb::FSWritableFile>* file,
                                     rocksdb::IODebugContext* debug) override {
     if (is_failing_) return why_;
+    if (is_held_ && path.ends_with("/run")) {
+      is_waiting_ = true;
+      is_waiting_.notify_all();
+      is_held_.wait(true);
+    }
     return FileSystemWrapper::NewWritableFile(path, options, file, debug);
   }
 
  private:
   rocksdb::IOStatus why_;  // set before is_failing_
   std::atomic<bool> is_failing_ = false;
+  std::atomic<bool> is_held_ = false;
+  std::atomic<bool> is_waiting_ = false;
 };
 
 class FailingRocksDisk : public ::testing::Test {
@@ -188,6 +205,23 @@ TEST_F(FailingRocksDisk, HoldsNobodyUpSaysSoAndLeavesAPrefix) {
   EXPECT_EQ(first, kept) << "what is kept are not the first ones";
   write_one();
   EXPECT_TRUE(disk_->flush().has_value());
+}
+
+TEST_F(FailingRocksDisk, StaysBehindWhereItGaveUpWhileAnAttemptThatSucceedsWasUnderWay) {
+  open(1'000'000);
+  files_->fail(rocksdb::IOStatus::NoSpace("no room"));
+  for (int i = 0; i < 5; ++i) write_one();  // a run
+  while (disk_->health()) std::this_thread::yield();
+  files_->hold();
+  files_->wait_until_held();
+  for (int i = 0; i < 100; ++i) write_one();  // far beyond what may wait
+  EXPECT_EQ(disk_->health().error().code, ErrorCode::Unavailable);
+  files_->let_go();
+  while (!disk_->durable({1, 2})) std::this_thread::yield();
+  EXPECT_THAT(disk_->health().error().detail, HasSubstr("start again"));
+  write_one();
+  EXPECT_FALSE(disk_->flush().has_value());
+  EXPECT_LT(disk_->durable({1, 2}), written_);
 }
 
 TEST_F(FailingRocksDisk, SaysThatItIsFullAndGoesOnByItselfWhenThereIsRoom) {
