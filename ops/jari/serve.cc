@@ -12,6 +12,7 @@
 
 #include "ops/jari/commands.h"
 #include "ops/jari/kafka.h"
+#include "ops/jari/large_pages.h"
 #include "ops/jari/service.h"
 #include "ops/jari/settings.h"
 #include "ops/jari/stop_signals.h"
@@ -132,10 +133,15 @@ void add_serve(CLI::App& app, int& exit_code) {
       "Kafka has not answered for all of it.\n"
       "With no key configured it makes DIR/keys/hs256.key and listens on loopback only.\n"
       "Raises the number of files it may open to the hard limit; where that is below some 17,000,\n"
-      "fewer connections than 16,384 are served at once, and it says how many.");
+      "fewer connections than 16,384 are served at once, and it says how many.\n"
+      "Takes memory in pages of 2 MB where the kernel gives them to whoever asks; not with\n"
+      "GLIBC_TUNABLES=glibc.malloc.hugetlb=0 in its environment.");
   auto settings = std::make_shared<ServiceSettings>();  // lives as long as the command line
   add_settings(*command, *settings);
-  command->callback([settings, &exit_code] { exit_code = serve(*settings); });
+  command->callback([settings, &exit_code] {
+    start_with_large_pages();
+    exit_code = serve(*settings);
+  });
 }
 
 }  // namespace jari::ops

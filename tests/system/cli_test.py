@@ -413,6 +413,19 @@ class Threads(Story):
         eventually(all_are_named)
 
 
+class Memory(Story):
+    def test_is_in_large_pages_where_the_machine_gives_them_to_who_asks(self):
+        enabled = pathlib.Path("/sys/kernel/mm/transparent_hugepage/enabled")
+        if not enabled.exists() or "[madvise]" not in enabled.read_text():
+            self.skipTest(f"{enabled} does not say [madvise]")
+        process = pathlib.Path(f"/proc/{self.service.pid}")
+        self.assertIn(b"glibc.malloc.hugetlb=1", (process / "environ").read_bytes())
+        self.assertEqual("jari", (process / "comm").read_text().strip())
+        large = [line for line in (process / "smaps_rollup").read_text().splitlines()
+                 if line.startswith("AnonHugePages:")]
+        self.assertNotEqual(["0"], large[0].split()[1:2])
+
+
 class Words(Story):
 
     def test_a_command_that_there_is_not_is_named(self):
