@@ -38,6 +38,15 @@ if(JARI_SANITIZE MATCHES undefined)
   target_compile_options(test_options INTERFACE -fno-sanitize=null,alignment)
 endif()
 
+# jari_precompile(TARGET HEADER ...): headers that most of its sources include, and that take longer
+# than they do; with JARI_UNITY only, so that who works on them learns of what they forgot to include.
+function(jari_precompile target)
+  if(JARI_UNITY)
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+    target_compile_options(${target} PRIVATE -fpch-preprocess)  # for ccache
+  endif()
+endfunction()
+
 # jari_room(NAME SOURCES a.cc ... [ALONE b.cc ...] HEADERS a.h ... LINKS jari::base ...
 #           VENDORS OpenSSL::Crypto ...)
 # One room of the house as a static library, jari::NAME. VENDORS are seen by its own .cc files only.
