@@ -71,6 +71,7 @@ class Reconcile {
   using VisitItem = std::function<Result<void>(const Item&, MadeId)>;
 
   [[nodiscard]] Result<void> read(const VisitItem& visit);
+  [[nodiscard]] bool is_written(const Item& item, Offset offset) const;
   void expect(const Item& item, MadeId id);
   [[nodiscard]] GroupNo group_no(const std::string& group);
   [[nodiscard]] Result<void> take_letters(const VisitDifferent& visit);
