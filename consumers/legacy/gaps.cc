@@ -108,11 +108,14 @@ void Gaps::lose(const Gap& gap) {
   lost_ += gap.rows();
 }
 
-bool Gaps::is_lost(const StreamName& stream, std::uint64_t seq) const {
+bool Gaps::comes_late(const StreamName& stream, std::uint64_t seq) {
   const auto known = known_.find(stream);
-  return known != known_.end() &&
-         std::any_of(known->second.begin(), known->second.end(),
-                     [&](const Gap& gap) { return gap.first <= seq && seq <= gap.last; });
+  const bool is_lost = known != known_.end() &&
+                       std::any_of(known->second.begin(), known->second.end(), [&](const Gap& gap) {
+                         return gap.first <= seq && seq <= gap.last;
+                       });
+  if (is_lost) late_.emplace(stream, seq);
+  return is_lost;
 }
 
 std::vector<Gap> Gaps::take_found() {

@@ -13,7 +13,9 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "consumers/legacy/database.h"
@@ -61,10 +63,11 @@ class Gaps {
 
   /// These rows are passed over.
   void lose(const Gap& gap);
-  /// One of those.
-  [[nodiscard]] bool is_lost(const StreamName& stream, std::uint64_t seq) const;
-  /// Rows that are lost, of this run.
+  /// Whether it is one of those, which has come after all.
+  [[nodiscard]] bool comes_late(const StreamName& stream, std::uint64_t seq);
+  /// Rows that were passed over, of this run, and how many of them have come.
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
+  [[nodiscard]] std::uint64_t late() const { return late_.size(); }
   /// Those that were found since it was asked last.
   [[nodiscard]] std::vector<Gap> take_found();
 
@@ -85,6 +88,7 @@ class Gaps {
   std::map<StreamName, Offset> given_up_;         // before this offset
   std::map<StreamName, std::vector<Gap>> known_;  // the newest ones of each
   std::vector<Gap> found_;
+  std::set<std::pair<StreamName, std::uint64_t>> late_;
   std::uint64_t lost_ = 0;
   bool gives_all_up_ = false;
 };

@@ -58,6 +58,7 @@ Result<void> Reconcile::read(const VisitItem& visit) {
     }
     return taken.has_value();
   });
+  lost_ = reader.gaps().lost() - reader.gaps().late();
   return taken ? read : taken;
 }
 
@@ -122,8 +123,10 @@ Result<std::vector<std::string>> Reconcile::compare_groups() {
   return to_read;
 }
 
+/// Where the log has lost rows the table may show what they said: that is not taken back.
 void Reconcile::tell(const Different& one, MadeId id, const VisitDifferent& visit) {
-  if (one.what != Difference::Extra) to_mend_[id.number] = one.old_version;
+  const bool is_of_lost_row = lost_ > 0 && one.old_version > one.version;
+  if (one.what != Difference::Extra && !is_of_lost_row) to_mend_[id.number] = one.old_version;
   visit(one);
 }
 

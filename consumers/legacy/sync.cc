@@ -164,7 +164,7 @@ void Sync::say_what_does_not_fit() {
   if (std::exchange(misfits_told_, reader_.misfits()) < reader_.misfits()) {
     parts_.say("rows of sync do not continue their stream and are passed over; see the runbook");
   }
-  const std::uint64_t late = reader_.late();
+  const std::uint64_t late = reader_.gaps().late();
   if (const auto new_ones = late - std::exchange(late_told_, late); new_ones > 0) {
     parts_.say(std::to_string(new_ones) + " rows that were given up have come and are written");
   }
@@ -379,6 +379,7 @@ void Sync::look_at_lag(const Moment& now) {
   figures_.lag_records = behind;
   figures_.misfits = reader_.misfits();
   figures_.lost = reader_.gaps().lost();
+  figures_.late = reader_.gaps().late();
   figures_.lag = oldest_ ? std::max(milliseconds{0}, now.wall - *oldest_) : milliseconds{0};
 }
 

@@ -31,7 +31,8 @@ struct SyncFigures {
   std::uint64_t batches = 0;
   std::uint64_t failures = 0;  // batches that were not written at first
   std::uint64_t misfits = 0;
-  std::uint64_t lost = 0;  // numbers of streams that `sync` lacks for good, found since it began
+  std::uint64_t lost = 0;  // rows that did not come and were given up, since it began
+  std::uint64_t late = 0;  // those of them that came after all
   std::uint64_t lag_records = 0;
   milliseconds lag{0};      // of the oldest row that is not written yet
   milliseconds answer{0};   // the last one

@@ -108,8 +108,7 @@ std::optional<Item> SyncReader::take_row(const Envelope& envelope, const LogReco
   const bool is_new = record.offset >= furthest_[stream.first];
   StreamMark& mark = position_.streams[stream];
   if (row.seq <= mark.seq) {
-    if (!gaps_.is_lost(stream, row.seq)) return std::nullopt;
-    late_ += is_new ? 1 : 0;
+    if (!gaps_.comes_late(stream, row.seq)) return std::nullopt;
   } else {
     if (row.seq > mark.seq + 1) {
       if (!gaps_.is_given_up(stream, record.offset)) {

@@ -53,8 +53,6 @@ class SyncReader {
   [[nodiscard]] const Position& position() const { return position_; }
   /// Rows that did not continue their stream: its chain is another, and nothing more of it fits.
   [[nodiscard]] std::uint64_t misfits() const { return misfits_; }
-  /// Rows that were given up and came after all.
-  [[nodiscard]] std::uint64_t late() const { return late_; }
 
  private:
   void take_genesis(PartitionNo partition, const Envelope& envelope);
@@ -70,7 +68,6 @@ class SyncReader {
   std::map<PartitionNo, Offset> to_check_;  // where it begins: the record before is looked at
   std::map<PartitionNo, Offset> furthest_;  // what is read again is counted once
   std::uint64_t misfits_ = 0;
-  std::uint64_t late_ = 0;
 };
 
 }  // namespace jari::legacy

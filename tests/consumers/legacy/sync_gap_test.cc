@@ -35,7 +35,15 @@ class ComparedTable final : public OldTable {
   }
   [[nodiscard]] Said letters(const std::function<void(const std::string&)>&) override { return {}; }
   [[nodiscard]] Said done() override { return {}; }
-  [[nodiscard]] Said mend(const std::vector<Mending>&) override { return {}; }
+  [[nodiscard]] Said mend(const std::vector<Mending>& rows) override {
+    for (const Mending& one : rows) mended.push_back(named(*one.row));
+    return {};
+  }
+  static std::string named(const Row& row) {
+    return row.appointment + " " + std::to_string(row.version);
+  }
+
+  std::vector<std::string> mended;
 
  private:
   MemoryDatabase::Tables& tables_;
@@ -79,10 +87,15 @@ class SyncGaps : public SyncStory {
                       std::to_string(one.version) + "/" + std::to_string(one.old_version));
     });
     EXPECT_TRUE(done.has_value()) << done.error().detail;
+    lacking_ = reconcile.lost();
+    EXPECT_TRUE(reconcile.repair([](const std::string&, const Said&) {}).has_value());
+    mended_ = compared.mended;
     return found;
   }
 
   std::map<PartitionNo, StreamMark> streams_;
+  std::uint64_t lacking_ = 0;        // as the comparison said
+  std::vector<std::string> mended_;  // by it
 };
 
 TEST_F(SyncGaps, WhatComesEarlyWaitsForWhatIsMissing) {
@@ -99,6 +112,8 @@ TEST_F(SyncGaps, WhatComesEarlyWaitsForWhatIsMissing) {
   EXPECT_THAT(table(), ElementsAre(Pair("a1-7", 4U)));
   EXPECT_THAT(said_, IsEmpty());
   EXPECT_EQ(sync_->figures().lost, 0U);
+  EXPECT_THAT(differences(), IsEmpty());
+  EXPECT_EQ(lacking_, 0U);
 }
 
 // An operator gave up number 2: everything behind it was dropped, for good and in silence.
@@ -174,6 +189,8 @@ TEST_F(SyncGaps, WhatComesAfterAllIsWritten) {
   EXPECT_THAT(table(), ElementsAre(Pair("a1-7", 3U), Pair(other, 1U)));
   EXPECT_THAT(said_, ElementsAre(HasSubstr("given up, what follows"),
                                  HasSubstr("1 rows that were given up have come")));
+  EXPECT_EQ(sync_->figures().lost, 1U);
+  EXPECT_EQ(sync_->figures().late, 1U);
 }
 
 // It had counted as read, since others behind it were written.
@@ -241,6 +258,21 @@ TEST_F(SyncGaps, ReconcileExpectsTheNewestDocumentInSpiteOfAGap) {
   tables_.position.streams[{sync, beside.place.source}] = {
       1, chained({}, hash128(bytes_of(beside.document)))};
   EXPECT_THAT(differences(), ElementsAre("stale a1-7 6/1"));
+  EXPECT_EQ(lacking_, 1U);
+  EXPECT_THAT(mended_, ElementsAre("a1-7 6"));
+}
+
+// It had been written before it was lost.
+TEST_F(SyncGaps, WhatALostRowSaidIsNotTakenBack) {
+  const auto rows = write_versions(1, 3);
+  for (const std::size_t i : {0, 2}) say(rows[i]);
+  settle();
+  tables_.rows.at("a1-7").version = 4;
+  EXPECT_THAT(differences(), ElementsAre("changed a1-7 3/4"));
+  EXPECT_THAT(mended_, IsEmpty());
+  tables_.rows.at("a1-7").version = 1;
+  EXPECT_THAT(differences(), ElementsAre("stale a1-7 3/1"));
+  EXPECT_THAT(mended_, ElementsAre("a1-7 3"));
 }
 
 // `sync` lost its end, was given up, and has grown past the place since.
