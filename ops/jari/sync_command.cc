@@ -99,7 +99,7 @@ class SyncRun {
     (void)say_of_sync("in this run rows of sync were given up: " + std::to_string(lost) +
                           ", passed over since they do not continue their stream: " +
                           std::to_string(figures.misfits) +
-                          "; the table does not show what they said; see the runbook",
+                          "; what they said the table may lack; see the runbook",
                       0);
     return false;
   }
