@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS jari.sync_places (
   written_at   timestamptz NOT NULL DEFAULT now()
 ) WITH (fillfactor = 50);
 
--- The last row of each stream into a partition of `sync`: only the next one that fits is taken.
+-- The last row of each stream into a partition of `sync` that was taken.
 CREATE TABLE IF NOT EXISTS jari.sync_streams (
   partition         integer NOT NULL,
   source_topic      integer NOT NULL,

@@ -47,7 +47,8 @@ void look_at_status(const World& world, const Turn& turn, Call& call) {
   }
   if (world.legacy) {
     json.key("legacy").begin_object().field("records", world.legacy->records);
-    json.field("seconds", world.legacy->seconds).end_object();
+    json.field("seconds", world.legacy->seconds);
+    json.field("missing", world.legacy->missing).end_object();
   }
   json.field("as_of", text_at(newest)).end_object();
   show(call.reply, std::move(body));

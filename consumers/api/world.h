@@ -25,6 +25,7 @@ namespace jari::api {
 struct LegacyLag {
   std::uint64_t records = 0;
   std::int64_t seconds = 0;
+  std::uint64_t missing = 0;  // rows of `sync` that it never gets
   bool operator==(const LegacyLag&) const = default;
 };
 

@@ -35,25 +35,37 @@ std::string_view to_text(Difference difference) {
 Reconcile::Reconcile(Log& log, OldTable& table, const Mapping& mapping)
     : log_(log), table_(table), mapping_(mapping) {}
 
-/// Every document up to the table's position, in the order of its stream.
+/// Every document up to the table's position, in the order of its stream. A row may stand behind
+/// the place and be written, where one that came early before it was waited for; and whatever came
+/// early up to there was followed by what is missing, or given up.
 Result<void> Reconcile::read(const VisitItem& visit) {
   SyncReader reader(log_.identity(), mapping_);
   if (auto begun = reader.begin(position_, log_); !begun) return begun;  // is it of this log?
   if (auto begun = reader.begin({}, log_); !begun) return begun;
+  reader.gaps().give_up_all();
   Result<void> taken;
   const auto read = log_.read(reader.places(), [&](const LogRecord& record) {
     const auto place = position_.places.find(record.where.partition);
-    if (place == position_.places.end() || record.offset >= place->second.next_offset) return true;
+    if (place == position_.places.end()) return true;
+    if (record.offset + 1 == place->second.next_offset) taken = check_before(position_, record);
+    if (!taken) return false;
     auto item = reader.take(record);
     if (!item) {
       taken = item.error();
-    } else if (*item) {
+    } else if (*item && is_written(**item, record.offset)) {
       const auto id = parse_appointment((*item)->row.appointment);
       if (id) taken = visit(**item, *id);
     }
     return taken.has_value();
   });
+  lost_ = reader.gaps().lost() - reader.gaps().late();
   return taken ? read : taken;
+}
+
+bool Reconcile::is_written(const Item& item, Offset offset) const {
+  if (offset < position_.places.at(item.partition).next_offset) return true;
+  const auto mark = position_.streams.find({item.partition, item.source});
+  return mark != position_.streams.end() && item.seq <= mark->second.seq;
 }
 
 Reconcile::GroupNo Reconcile::group_no(const std::string& group) {
@@ -111,8 +123,10 @@ Result<std::vector<std::string>> Reconcile::compare_groups() {
   return to_read;
 }
 
+/// Where the log has lost rows the table may show what they said: that is not taken back.
 void Reconcile::tell(const Different& one, MadeId id, const VisitDifferent& visit) {
-  if (one.what != Difference::Extra) to_mend_[id.number] = one.old_version;
+  const bool is_of_lost_row = lost_ > 0 && one.old_version > one.version;
+  if (one.what != Difference::Extra && !is_of_lost_row) to_mend_[id.number] = one.old_version;
   visit(one);
 }
 

@@ -47,7 +47,8 @@ class Reconcile {
 
   /// Each difference, once.
   [[nodiscard]] Result<void> compare(const VisitDifferent& visit);
-  /// Writes again what was missing, stale or changed; calls `refused` for what cannot be written.
+  /// Writes again what was missing, stale or changed, but for what is newer than a log that has
+  /// lost rows; calls `refused` for what cannot be written.
   [[nodiscard]] Result<void> repair(
       const std::function<void(const std::string& appointment, const Said& said)>& refused);
 
@@ -55,6 +56,8 @@ class Reconcile {
   [[nodiscard]] std::size_t groups_compared() const { return digests_.size(); }
   [[nodiscard]] std::size_t groups_different() const { return different_groups_; }
   [[nodiscard]] std::uint64_t repaired() const { return repaired_; }
+  /// Rows that `sync` lacks.
+  [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
  private:
   using GroupNo = std::uint32_t;
@@ -71,6 +74,7 @@ class Reconcile {
   using VisitItem = std::function<Result<void>(const Item&, MadeId)>;
 
   [[nodiscard]] Result<void> read(const VisitItem& visit);
+  [[nodiscard]] bool is_written(const Item& item, Offset offset) const;
   void expect(const Item& item, MadeId id);
   [[nodiscard]] GroupNo group_no(const std::string& group);
   [[nodiscard]] Result<void> take_letters(const VisitDifferent& visit);
@@ -98,6 +102,7 @@ class Reconcile {
   std::size_t different_groups_ = 0;
   absl::flat_hash_map<std::uint64_t, std::uint64_t> to_mend_;  // and the version that was seen
   std::uint64_t repaired_ = 0;
+  std::uint64_t lost_ = 0;
 };
 
 }  // namespace jari::legacy

@@ -16,7 +16,8 @@ constexpr milliseconds kPauseMax{5000};
 constexpr milliseconds kSilentAfter{5000};  // a log that does not answer for as long is not read
 constexpr milliseconds kUnansweredAfter{5500};  // longer than a lock is waited for, which says so
 constexpr std::string_view kUnanswered = "unanswered";
-constexpr std::uint32_t kBriefMax = 3;   // said nothing of up to here
+constexpr std::uint32_t kBriefMax = 3;  // said nothing of up to here
+constexpr std::size_t kGapsSaidMost = 20;
 constexpr std::size_t kOthersMost = 20;  // not written either: it is not the row
 
 /// Passes by itself in a moment: a transaction that lost against another one (SQL's own codes), the
@@ -136,7 +137,6 @@ Result<void> Sync::read_on(const Moment& now) {
     return {};
   }
   if (auto caught_up = parts_.catch_up(); !caught_up) return caught_up.error();
-  const std::uint64_t misfits = reader_.misfits();
   Result<void> taken;
   const auto read = parts_.log.read(reader_.places(), [&](const LogRecord& record) {
     auto item = reader_.take(record);
@@ -147,14 +147,35 @@ Result<void> Sync::read_on(const Moment& now) {
     if (*item) pending_.push_back(std::move(**item));
     return pending_.size() < most;
   });
-  if (reader_.misfits() != misfits) {
-    parts_.say("rows of sync do not continue their stream and are passed over; see the runbook");
-  }
+  say_what_does_not_fit();
   if (!taken) return taken;
   // A log that cannot be read now is read again; what is wrong with it for good, the service says.
   if (!read && read.error().code != ErrorCode::Unavailable) return read.error();
   look_at_log(why_unread(read, now), now);
+  if (figures_.unread == milliseconds{0}) {
+    reader_.give_up(parts_.log, now.steady);
+  } else {
+    reader_.gaps().wait_anew();
+  }
   return {};
+}
+
+void Sync::say_what_does_not_fit() {
+  if (std::exchange(misfits_told_, reader_.misfits()) < reader_.misfits()) {
+    parts_.say("rows of sync do not continue their stream and are passed over; see the runbook");
+  }
+  const std::uint64_t late = reader_.gaps().late();
+  if (const auto new_ones = late - std::exchange(late_told_, late); new_ones > 0) {
+    parts_.say(std::to_string(new_ones) + " rows that were given up have come and are written");
+  }
+  const std::vector<Gap> found = reader_.gaps().take_found();
+  for (std::size_t i = 0; i < std::min(found.size(), kGapsSaidMost); ++i) {
+    parts_.say("rows did not come within " + seconds_text(kComesWithin) +
+               " and are given up, what follows them is written: " +
+               to_text(found[i], parts_.log.identity()) + "; see the runbook");
+  }
+  if (found.size() <= kGapsSaidMost) return;
+  parts_.say("and of " + std::to_string(found.size() - kGapsSaidMost) + " more streams");
 }
 
 /// While the database is busy: as many rows again as it has, which is what follows if it takes
@@ -347,7 +368,7 @@ void Sync::recover(const Moment& now) {
 }
 
 void Sync::look_at_lag(const Moment& now) {
-  std::uint64_t behind = pending_.size();
+  std::uint64_t behind = pending_.size() + reader_.gaps().waiting();
   for (const LogPlace& place : reader_.places()) {
     const Offset end = parts_.log.end(place.where);
     behind += end - std::min(end, place.next_offset);
@@ -357,6 +378,8 @@ void Sync::look_at_lag(const Moment& now) {
   if (behind > 0 && !oldest_) oldest_ = troubled_since_ ? troubled_since_->wall : now.wall;
   figures_.lag_records = behind;
   figures_.misfits = reader_.misfits();
+  figures_.lost = reader_.gaps().lost();
+  figures_.late = reader_.gaps().late();
   figures_.lag = oldest_ ? std::max(milliseconds{0}, now.wall - *oldest_) : milliseconds{0};
 }
 

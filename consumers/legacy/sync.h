@@ -31,6 +31,8 @@ struct SyncFigures {
   std::uint64_t batches = 0;
   std::uint64_t failures = 0;  // batches that were not written at first
   std::uint64_t misfits = 0;
+  std::uint64_t lost = 0;  // rows that did not come and were given up, since it began
+  std::uint64_t late = 0;  // those of them that came after all
   std::uint64_t lag_records = 0;
   milliseconds lag{0};      // of the oldest row that is not written yet
   milliseconds answer{0};   // the last one
@@ -72,6 +74,7 @@ class Sync {
   [[nodiscard]] Result<void> read_on(const Moment& now);
   [[nodiscard]] std::string why_unread(const Result<void>& read, const Moment& now);
   void look_at_log(const std::string& trouble, const Moment& now);
+  void say_what_does_not_fit();
   void look_ahead();
   void send(std::size_t rows, const Moment& now);
   [[nodiscard]] Batch compose(std::size_t first, std::size_t rows) const;
@@ -89,6 +92,8 @@ class Sync {
   SyncParts parts_;
   Pace pace_;
   SyncReader reader_;
+  std::uint64_t misfits_told_ = 0;
+  std::uint64_t late_told_ = 0;
   bool is_open_ = false;
   std::deque<Item> pending_;  // read and not written, in order; the first ones may be under way
   std::size_t under_way_ = 0;

@@ -1,5 +1,7 @@
 #include "consumers/legacy/sync_reader.h"
 
+#include <algorithm>
+
 #include "consumers/model/record.h"
 #include "consumers/model/topics.h"
 #include "engine/record/own_records.h"
@@ -14,7 +16,27 @@ Error another_log(PartitionNo partition, const std::string& why) {
               "restored; start once with --begin-again, then run `jari reconcile`"};
 }
 
+bool is_row_of(const Envelope& envelope, const LogRecord& record) {
+  return envelope.kind == RecordKind::Row && envelope.stream &&
+         envelope.stream->destination == record.where;
+}
+
 }  // namespace
+
+/// Whoever stood behind a row of a stream had read it, or did not count as having read so far.
+Result<void> check_before(const Position& position, const LogRecord& record) {
+  const auto envelope = envelope_of(record);
+  if (!envelope || !is_row_of(*envelope, record)) return {};
+  const StreamPlace& row = *envelope->stream;
+  const auto known = position.streams.find({record.where.partition, row.source});
+  const StreamMark mark = known == position.streams.end() ? StreamMark{} : known->second;
+  const bool is_known =
+      row.seq < mark.seq ||
+      (row.seq == mark.seq && chained(row.prev_hash, hash128(envelope->body)) == mark.hash);
+  if (is_known) return {};
+  return another_log(record.where.partition, "the row at offset " + std::to_string(record.offset) +
+                                                 " is not the one that was read there");
+}
 
 SyncReader::SyncReader(const LogIdentity& identity, const Mapping& mapping)
     : identity_(identity), mapping_(mapping) {}
@@ -30,6 +52,12 @@ Result<void> SyncReader::begin(const Position& position, const Log& log) {
     }
   }
   for (PartitionNo i = 0; i < partitions; ++i) position_.places.try_emplace(i);
+  gaps_.begin();
+  to_check_.clear();
+  for (auto& [partition, place] : position_.places) {
+    if (place.next_offset <= log.ends({kSyncTopic, partition}).begin) continue;  // no longer kept
+    to_check_[partition] = place.next_offset--;
+  }
   return {};
 }
 
@@ -52,37 +80,69 @@ Result<std::optional<Item>> SyncReader::take(const LogRecord& record) {
   const PartitionNo partition = record.where.partition;
   Place& place = position_.places[partition];
   place.next_offset = record.offset + 1;
+  if (const auto begun = to_check_.find(partition); begun != to_check_.end()) {
+    const bool is_before = record.offset < begun->second;
+    to_check_.erase(begun);
+    if (is_before) {
+      if (auto checked = check_before(position_, record); !checked) return checked.error();
+      return std::optional<Item>{};
+    }
+  }
   const auto envelope = envelope_of(record);
   if (!envelope) return std::optional<Item>{};
   if (envelope->kind == RecordKind::Genesis) take_genesis(partition, *envelope);
-  const bool is_row = envelope->kind == RecordKind::Row && envelope->stream &&
-                      envelope->stream->destination == record.where;
-  if (!is_row) return std::optional<Item>{};
+  if (!is_row_of(*envelope, record)) return std::optional<Item>{};
   if (envelope->stream->incarnation != place.incarnation) {
     return another_log(partition,
                        "a row of another incarnation at offset " + std::to_string(record.offset));
   }
-  StreamMark& mark = position_.streams[{partition, envelope->stream->source}];
-  if (!fits(*envelope->stream, mark)) return std::optional<Item>{};
-  mark = {envelope->stream->seq, chained(mark.hash, hash128(envelope->body))};
-  if (envelope->type != kAppointmentRow) return std::optional<Item>{};
-  return std::optional<Item>{item_of(*envelope, partition)};
+  auto item = take_row(*envelope, record);
+  Offset& furthest = furthest_[partition];
+  furthest = std::max(furthest, record.offset + 1);
+  return item;
 }
 
-bool SyncReader::fits(const StreamPlace& place, const StreamMark& before) {
-  if (place.seq != before.seq + 1) return false;
-  if (place.prev_hash == before.hash) return true;
-  ++misfits_;
-  return false;
+std::optional<Item> SyncReader::take_row(const Envelope& envelope, const LogRecord& record) {
+  const StreamPlace& row = *envelope.stream;
+  const StreamName stream{record.where.partition, row.source};
+  const bool is_new = record.offset >= furthest_[stream.first];
+  StreamMark& mark = position_.streams[stream];
+  if (row.seq <= mark.seq) {
+    if (!gaps_.comes_late(stream, row.seq)) return std::nullopt;
+  } else {
+    if (row.seq > mark.seq + 1) {
+      if (!gaps_.is_given_up(stream, record.offset)) {
+        gaps_.early(stream, row.seq, record.offset);
+        return std::nullopt;
+      }
+      gaps_.lose({stream, mark.seq + 1, row.seq - 1, record.offset});
+    } else if (row.prev_hash != mark.hash) {
+      misfits_ += is_new ? 1 : 0;
+      gaps_.forked(stream, row.seq, record.offset);
+      return std::nullopt;
+    }
+    mark = {row.seq, chained(row.prev_hash, hash128(envelope.body))};
+    gaps_.taken(stream, row.seq);
+  }
+  if (envelope.type != kAppointmentRow) return std::nullopt;
+  return item_of(envelope, stream.first);
+}
+
+void SyncReader::give_up(const Log& log, milliseconds now) {
+  for (const auto& [partition, offset] : gaps_.give_up(position_.places, log, now)) {
+    position_.places.at(partition).next_offset = offset;
+  }
 }
 
 Item SyncReader::item_of(const Envelope& envelope, PartitionNo partition) const {
   Item item;
   item.partition = partition;
   item.source = envelope.stream->source;
+  item.seq = envelope.stream->seq;
   item.place = position_.places.at(partition);
   item.mark = position_.streams.at({partition, item.source});
   item.row = read_row(envelope, item.place, partition);
+  item.place.next_offset = gaps_.settled(partition, item.place.next_offset);
   return item;
 }
 

@@ -24,6 +24,7 @@ Result<void> write_legacy_lag(const std::string& data, const LegacyLag& lag, Ins
   std::string json;
   http::JsonWriter writer(json);
   writer.begin_object().field("records", lag.records).field("seconds", lag.seconds);
+  writer.field("missing", lag.missing);
   writer.field("at", to_text(now)).end_object();
   const std::string file = file_of(data);
   const std::string next = file + ".next";
@@ -44,12 +45,14 @@ std::optional<LegacyLag> read_legacy_lag(const std::string& data, Instant now) {
   };
   const auto records = number("records");
   const auto seconds = number("seconds");
+  const auto missing = number("missing").value_or(0);  // absent: an older sync's
   const auto said = json->root().member("at");
   const auto at = said && said->text() ? parse_instant(*said->text()) : std::nullopt;
-  if (!records || !seconds || !at || *records < 0) return std::nullopt;
+  if (!records || !seconds || !at || *records < 0 || missing < 0) return std::nullopt;
   const std::int64_t age = std::max<std::int64_t>(0, (now - *at).count() / kMsInASecond);
   return LegacyLag{static_cast<std::uint64_t>(*records),
-                   *seconds + (age <= kRenewedWithin ? 0 : age)};
+                   *seconds + (age <= kRenewedWithin ? 0 : age),
+                   static_cast<std::uint64_t>(missing)};
 }
 
 }  // namespace jari::ops

@@ -20,6 +20,7 @@ namespace jari::ops {
 struct LegacyLag {
   std::uint64_t records = 0;
   std::int64_t seconds = 0;
+  std::uint64_t missing = 0;  // rows that the sync which runs has given up or passed over
 };
 
 [[nodiscard]] Result<void> write_legacy_lag(const std::string& data, const LegacyLag& lag,

@@ -80,6 +80,11 @@ int compare(const ReconcileSettings& settings) {
   std::cout << "compared " << reconcile.appointments() << " appointments of "
             << reconcile.groups_compared() << " sites and days, " << differences
             << (differences == 1 ? " differs" : " differ") << summary << '\n';
+  if (reconcile.lost() > 0) {
+    std::cout << "sync lacks " << reconcile.lost()
+              << " rows: what they said is not compared, and a row of the table that is newer than "
+                 "the log is `changed` and stays\n";
+  }
   if (settings.repairs && differences > 0) return repair(reconcile, differences);
   return differences == 0 ? 0 : 1;
 }

@@ -280,8 +280,8 @@ bool Service::is_to_end() const {
 /// What `jari sync` says of the old database, in seconds; 0 where there is none.
 std::int64_t Service::Parts::look_at_legacy() {
   const auto lag = read_legacy_lag(settings.data, wall_now());
-  const auto shown =
-      lag ? std::optional<api::LegacyLag>({lag->records, lag->seconds}) : std::nullopt;
+  const auto shown = lag ? std::optional<api::LegacyLag>({lag->records, lag->seconds, lag->missing})
+                         : std::nullopt;
   if (shown != legacy_shown) api->show_legacy(shown);
   legacy_shown = shown;
   if (!lag) return 0;

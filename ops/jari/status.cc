@@ -53,16 +53,22 @@ void print_table(const http::JsonValue& root) {
 void print_legacy_lag(const http::JsonValue& root, const std::string& data) {
   std::string records;
   std::string seconds;
+  std::string missing;
   if (const auto told = root.member("legacy")) {
     records = text_of(*told, "records");
     seconds = text_of(*told, "seconds");
+    missing = text_of(*told, "missing");
   } else {
     const auto lag = data.empty() ? std::nullopt : read_legacy_lag(data, wall_now());
     if (!lag) return;
     records = std::to_string(lag->records);
     seconds = std::to_string(lag->seconds);
+    missing = std::to_string(lag->missing);
   }
   std::printf("the old database is %s records behind, %s s\n", records.c_str(), seconds.c_str());
+  if (missing == "0" || missing == "-") return;  // an older service does not say
+  std::printf("the old database never gets %s rows of sync: they are gone, or fit nowhere\n",
+              missing.c_str());
 }
 
 int print_status(const ServerSettings& settings, bool as_json) {

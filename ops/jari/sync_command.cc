@@ -88,7 +88,20 @@ class SyncRun {
     reported_ = milliseconds{0};
     report(sync.figures());
     sync_ = nullptr;
-    return 0;
+    const bool is_whole = says_what_is_missing(sync.figures());
+    return settings_.is_once && !is_whole ? 1 : 0;
+  }
+
+  /// In the end, once more. Whether nothing is.
+  static bool says_what_is_missing(const legacy::SyncFigures& figures) {
+    const std::uint64_t lost = figures.lost - figures.late;
+    if (lost == 0 && figures.misfits == 0) return true;
+    (void)say_of_sync("in this run rows of sync were given up: " + std::to_string(lost) +
+                          ", passed over since they do not continue their stream: " +
+                          std::to_string(figures.misfits) +
+                          "; what they said the table may lack; see the runbook",
+                      0);
+    return false;
   }
 
   /// Once a second: to whoever scrapes, and to the service beside it.
@@ -98,7 +111,8 @@ class SyncRun {
     reported_ = now.steady;
     metrics_->take(figures);
     if (settings_.source.data.empty()) return;
-    const LegacyLag lag{figures.lag_records, figures.lag.count() / 1000};
+    const LegacyLag lag{figures.lag_records, figures.lag.count() / 1000,
+                        figures.lost - figures.late + figures.misfits};
     const auto written = write_legacy_lag(settings_.source.data, lag, now.wall);
     if (!written && !is_report_lost_) (void)say_of_sync(written.error().detail, 0);
     is_report_lost_ = !written;
@@ -193,7 +207,8 @@ void add_sync(CLI::App& app, int& exit_code) {
               "HOST:PORT on loopback for its own /metrics; port 0 picks one");
   command->add_flag("--begin-again", settings->begins_again,
                     "Forgets how far it was: reads all of it, older versions change nothing");
-  command->add_flag("--once", settings->is_once, "Ends when everything is written");
+  command->add_flag("--once", settings->is_once,
+                    "Ends when everything is written: 1 where rows were given up or passed over");
   CLI::App* letters = command->add_subcommand("dead-letters",
                                               "What the table refused: appointment, version, since "
                                               "when, later versions that wait with it,\n"

@@ -68,6 +68,8 @@ struct SyncMetrics::Parts {
                     "Transactions, or tries to connect, that failed"};
   Followed misfits{metrics, "jari_sync_misfits_total",
                    "Rows of sync that did not continue their stream"};
+  Followed lost{metrics, "jari_sync_rows_lost_total",
+                "Rows of sync that are missing, did not come and were given up"};
   metrics::Gauge& lag_records =
       metrics.gauge("jari_legacy_lag_records", "Records of sync that are not written yet", {});
   metrics::Gauge& lag_seconds =
@@ -120,6 +122,7 @@ void SyncMetrics::take(const legacy::SyncFigures& figures) {
   parts.batches.take(figures.batches);
   parts.failures.take(figures.failures);
   parts.misfits.take(figures.misfits);
+  parts.lost.take(figures.lost);
   parts.lag_records.set(static_cast<double>(figures.lag_records));
   parts.lag_seconds.set(static_cast<double>(figures.lag.count()) / kMsInASecond);
   parts.unread.set(static_cast<double>(figures.unread.count()) / kMsInASecond);

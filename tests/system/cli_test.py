@@ -220,7 +220,7 @@ class Teller(Scripted):
              "end": 43, "digest": "5f2c"},
             {"topic": "sync", "partition": 1, "owner": "one", "applied": 7, "end": 8, "digest": "0",
              "parked": "no"}],
-        "legacy": {"records": 3, "seconds": 12}, "as_of": "now"}
+        "legacy": {"records": 3, "seconds": 12, "missing": 2}, "as_of": "now"}
 
     def do_GET(self):
         self.reply(200, self.status)
@@ -352,7 +352,9 @@ class Lines(Story):
                                             "end", "digest", "parked"])
         self.assertEqual(shown[1].split(), ["queue", "0", "one", "42", "17", "43", "5f2c", "-"])
         self.assertEqual(shown[2].split(), ["sync", "1", "one", "7", "-", "8", "0", "no"])
-        self.assertEqual(shown[3:], ["as of now", "the old database is 3 records behind, 12 s"])
+        self.assertEqual(shown[3:], [
+            "as of now", "the old database is 3 records behind, 12 s",
+            "the old database never gets 2 rows of sync: they are gone, or fit nowhere"])
 
     def test_what_a_service_says_is_shown_on_one_line(self):
         url = told_by(self, Liar)

@@ -7,7 +7,7 @@ rows belong: the sink is parked on every node, which says so in `/v1/operator/st
 `jari_partition_parked` and on stderr. People go on booking; what is to be told waits, until it fills
 the room that there is for it: then people are refused, and told why, until the sink is mended.
 
-Errors:  AssertionError; exit 77 where Kafka cannot be had.
+Errors:  AssertionError; exit 77 where Kafka or PostgreSQL cannot be had.
 Threads: one.
 """
 
@@ -21,7 +21,9 @@ import unittest
 from jari_cluster import Cluster, main
 from jari_service import jari_binary, one_dose
 from kafka_damage import TOPICS, cut_tail, delete_topic, end_of, make_again
+from legacy_database import LegacyDatabase
 from log_checks import counted, eventually, poll
+from lost_rows_sync import LostRowsSync
 from partitioning import one_of
 
 PARTITIONS = 2
@@ -41,8 +43,9 @@ class LostSink(unittest.TestCase):
     """One cluster, one story after the other."""
 
     def test_a_sink_that_lost_rows_stands_still_and_the_rest_goes_on(self):
-        with Cluster(brokers=1, nodes=2, partitions=PARTITIONS,
-                     flags=["--waiting-rows-mb", str(ROOM_MB)]) as self.cluster:
+        with LegacyDatabase() as self.database, \
+                Cluster(brokers=1, nodes=2, partitions=PARTITIONS,
+                        flags=["--waiting-rows-mb", str(ROOM_MB)]) as self.cluster:
             self.first, self.second = self.cluster.nodes
             self.cluster.settled()
             self.publish()
@@ -59,8 +62,12 @@ class LostSink(unittest.TestCase):
             self.is_put_back("--topics", "outcomes")
             self.all_of_the_log_is_lost()
             self.what_was_not_archived_is_lost()
+            sync = LostRowsSync(self, self.first, self.database, self.cluster.where)
             self.rows_of_sync_are_lost()
+            sync.stops("more was written than the log has")
             self.lost_rows_are_given_up()
+            sync.stops(r"the row at offset \d+ is not the one that was read there")
+            sync.goes_on_behind_lost_rows(self.told())
             self.nothing_is_put_back_where_others_stand()
 
     # The stories
@@ -294,6 +301,11 @@ class LostSink(unittest.TestCase):
         done = self.first.cli("export", "--topic", topic, "--data", self.first.directory,
                               *self.cluster.where)
         return [json.loads(line) for line in done.stdout.splitlines() if line]
+
+    def told(self):
+        """{appointment: the newest version that `sync` has}"""
+        return {row["body"]["appointment"]: row["body"]["version"]
+                for row in self.exported("sync") if "stream" in row}
 
     def all_is_acknowledged(self, *ats):
         """Waits until every row there is; returns the newest one's offset."""

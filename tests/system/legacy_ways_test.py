@@ -344,7 +344,8 @@ class BothWays(LegacyStory):
         self.assertRegex(held()[0]["why"], r"^the old database is behind \(jari, [^()]+Z\)$")
         self.database.start()
         eventually("it is written", lambda: "is 0 records behind, 0 s" in status(*here))
-        eventually("the service says so", lambda: shown() == {"records": 0, "seconds": 0})
+        eventually("the service says so", lambda: shown() == {
+            "records": 0, "seconds": 0, "missing": 0})
         eventually("admissions go on", lambda: not held()[-1]["on"])
         self.sync.stop()
 

@@ -325,8 +325,8 @@ TEST_F(Doors, OperatorLimitedToSitesActsOnThemOnly) {
 TEST_F(Doors, StatusSaysHowFarTheOldDatabaseIsBehindWhereThatIsKnown) {
   const auto status = [&] { return world.call(an_operator(), kGet, "/v1/operator/status").reply; };
   EXPECT_THAT(status().body, ::testing::Not(HasSubstr("legacy")));
-  world.world->legacy = LegacyLag{7, 12};
-  EXPECT_THAT(status().body, HasSubstr(R"(,"legacy":{"records":7,"seconds":12},"as_of":")"));
+  world.world->legacy = LegacyLag{7, 12, 3};
+  EXPECT_THAT(status().body, HasSubstr(R"(,"legacy":{"records":7,"seconds":12,"missing":3},)"));
 }
 
 TEST_F(Doors, IdsThatNobodyMadeAreUnknown) {
