@@ -2,6 +2,8 @@
 -- same. Once, by the owner. Printed by `jari sync watch --print-trigger --legacy FILE`: for a
 -- table of your own, print it anew from your file.
 
+BEGIN;
+
 CREATE TABLE IF NOT EXISTS jari.changes (
   id           bigserial PRIMARY KEY,
   noted_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -27,6 +29,18 @@ CREATE INDEX IF NOT EXISTS changes_of_rows ON jari.changes (row_key, id);
 CREATE INDEX IF NOT EXISTS changes_of_appointments ON jari.changes (appointment, id)
   WHERE appointment IS NOT NULL;
 
+-- A code of the file that its column does not take is said here, and nothing is made then.
+DO $check$ BEGIN
+  PERFORM coalesce(appointment."stat_cd" = 'B', false),
+    coalesce(appointment."stat_cd" = 'C', false),
+    appointment."prog_cd"::text,
+    appointment."pers_ref"::text,
+    appointment."ctr_cd"::text,
+    appointment."slot_no"::text,
+    appointment."vac_cd"::text
+    FROM "appointments" AS appointment LIMIT 0;
+END $check$;
+
 CREATE OR REPLACE FUNCTION jari.note_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $jari$
 #variable_conflict use_column
@@ -47,10 +61,10 @@ BEGIN
     RETURN NULL;
   END IF;
   key := OLD."appt_no"::text;  -- what there is no row for is NULL
-  was_booked := coalesce(OLD."stat_cd"::text = 'B', false);
-  was_over := coalesce(OLD."stat_cd"::text = 'C', false);
-  is_booked := coalesce(NEW."stat_cd"::text = 'B', false);
-  is_over := TG_OP = 'DELETE' OR coalesce(NEW."stat_cd"::text = 'C', false);
+  was_booked := coalesce(OLD."stat_cd" = 'B', false);
+  was_over := coalesce(OLD."stat_cd" = 'C', false);
+  is_booked := coalesce(NEW."stat_cd" = 'B', false);
+  is_over := TG_OP = 'DELETE' OR coalesce(NEW."stat_cd" = 'C', false);
   IF NOT was_booked AND NOT is_booked THEN
     RETURN NULL;
   END IF;
@@ -154,3 +168,5 @@ END $jari$;
 DROP TRIGGER IF EXISTS jari_note_change ON "appointments";
 CREATE TRIGGER jari_note_change AFTER INSERT OR UPDATE OR DELETE ON "appointments"
   FOR EACH ROW EXECUTE FUNCTION jari.note_change();
+
+COMMIT;

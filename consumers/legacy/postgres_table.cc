@@ -12,11 +12,41 @@ constexpr std::string_view kExactTypesSql =
     "FROM pg_attribute a "
     "WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped";
 
+/// What the mapping itself says, of a column.
+std::vector<std::string> codes_of(const Column& column) {
+  std::vector<std::string> codes;
+  if (!column.field) codes.push_back(column.constant);
+  for (const auto& [ours, theirs] : column.values) codes.push_back(theirs);
+  if (column.absent) codes.push_back(*column.absent);
+  return codes;
+}
+
 Said said_of(const std::optional<PostgresError>& failed) {
   return failed ? said_of(*failed) : Said{};
 }
 
 }  // namespace
+
+/// What is no code of the column's type, no row is written with: there is nothing to compare.
+Said PostgresTable::read_shown(Compared& column, const std::string& type,
+                               const std::vector<std::string>& codes) {
+  if (codes.empty()) return {};
+  TextArray all;
+  for (const std::string& code : codes) all.add(code);
+  const Said said =
+      said_of(session_.ask("SELECT c, c::" + type + "::text FROM unnest($1::text[]) AS c",
+                           {all.take()}, [&](const Cells& cells) {
+                             if (cells[1] && *cells[0] != *cells[1])
+                               column.shown[*cells[0]] = *cells[1];
+                           }));
+  if (said.answer != Answer::Refused) return said;
+  if (codes.size() == 1) return {};
+  for (const std::string& code : codes) {
+    Said of_one = read_shown(column, type, {code});
+    if (of_one.answer != Answer::Written) return of_one;
+  }
+  return {};
+}
 
 Said PostgresTable::read_columns() {
   std::map<std::string, std::string> exact;
@@ -35,7 +65,12 @@ Said PostgresTable::read_columns() {
       return {Answer::Never, "42703",
               mapping_.table + " has no column " + mapping_.columns[i].name};
     }
-    if (const auto one = compared(mapping_, i, type->second)) columns_.push_back(*one);
+    auto one = compared(mapping_, i, type->second);
+    if (!one) continue;
+    const std::string& name = mapping_.columns[i].name;
+    Said said = read_shown(*one, types[name], codes_of(mapping_.columns[i]));
+    if (said.answer != Answer::Written) return said;
+    columns_.push_back(std::move(*one));
   }
   upsert_ = upsert_sql(mapping_, types);
   return {};

@@ -31,6 +31,8 @@ class PostgresTable final : public OldTable {
 
  private:
   [[nodiscard]] Said read_columns();
+  [[nodiscard]] Said read_shown(Compared& column, const std::string& type,
+                                const std::vector<std::string>& codes);
   [[nodiscard]] std::string from_sql() const;
   [[nodiscard]] std::string version_sql() const;
   [[nodiscard]] std::string forget_versions_sql() const;

@@ -13,7 +13,9 @@ constexpr std::array kTaken{Field::Programme, Field::Person, Field::Site, Field:
                             Field::Product};
 
 constexpr std::string_view kTable =
-    R"(CREATE TABLE IF NOT EXISTS jari.changes (
+    R"(BEGIN;
+
+CREATE TABLE IF NOT EXISTS jari.changes (
   id           bigserial PRIMARY KEY,
   noted_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
   by_whom      text NOT NULL DEFAULT session_user,
@@ -37,6 +39,13 @@ CREATE INDEX IF NOT EXISTS changes_conflicts ON jari.changes (id) WHERE state = 
 CREATE INDEX IF NOT EXISTS changes_of_rows ON jari.changes (row_key, id);
 CREATE INDEX IF NOT EXISTS changes_of_appointments ON jari.changes (appointment, id)
   WHERE appointment IS NOT NULL;
+
+-- A code of the file that its column does not take is said here, and nothing is made then.
+DO $check$ BEGIN
+  PERFORM $ROW_BOOKED$,
+    $ROW_CANCELLED$$ROW_PLACE$
+    FROM $TABLE$ AS appointment LIMIT 0;
+END $check$;
 
 CREATE OR REPLACE FUNCTION jari.note_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $jari$
@@ -194,10 +203,11 @@ const Column* column_of(const Mapping& mapping, Field field) {
   return found == mapping.columns.end() ? nullptr : &*found;
 }
 
-/// What a row says of it, as Jari calls it.
+/// What a row says of it, as Jari calls it. A code is a literal without a type: it is what the
+/// column's type makes of it, as where it is written.
 std::string value_in(const std::string& row, const Column& column) {
-  const std::string value = row + "." + quoted(column.name) + "::text";
-  if (column.values.empty()) return value;
+  const std::string value = row + "." + quoted(column.name);
+  if (column.values.empty()) return value + "::text";
   std::string all = "CASE " + value;
   for (const auto& [ours, theirs] : column.values) {
     all += " WHEN " + literal(theirs) + " THEN " + literal(ours);
@@ -252,7 +262,7 @@ std::string has_state_sql(const Mapping& mapping, const std::string& row,
                           const std::string& state) {
   const Column* const column = column_of(mapping, Field::State);
   if (column == nullptr) return "true";
-  return "coalesce(" + row + "." + quoted(column->name) + "::text = " + state_text(*column, state) +
+  return "coalesce(" + row + "." + quoted(column->name) + " = " + state_text(*column, state) +
          ", false)";
 }
 
@@ -283,7 +293,12 @@ Result<std::string> watch_sql(const Mapping& mapping) {
   if (is_taken_noted) body += kTheirs;
   const std::string ours = is_ours(mapping);
   const std::string table = quoted_table(mapping.table);
-  const std::array<std::pair<std::string_view, std::string>, 8> parts{{
+  const std::string place = place_in(mapping, "appointment");
+  const std::array<std::pair<std::string_view, std::string>, 12> parts{{
+      {"$TABLE$", table},
+      {"$ROW_BOOKED$", has_state_sql(mapping, "appointment", "booked")},
+      {"$ROW_CANCELLED$", has_state_sql(mapping, "appointment", "cancelled")},
+      {"$ROW_PLACE$", place.empty() ? "" : ",\n    " + place},
       {"$KEY$", quoted(mapping.key().name)},
       {"$OLD_BOOKED$", has_state_sql(mapping, "OLD", "booked")},
       {"$NEW_BOOKED$", has_state_sql(mapping, "NEW", "booked")},
@@ -300,7 +315,7 @@ Result<std::string> watch_sql(const Mapping& mapping) {
          body + "  RETURN NULL;\nEND $jari$;\n\nDROP TRIGGER IF EXISTS jari_note_change ON " +
          table + ";\nCREATE TRIGGER jari_note_change AFTER " +
          (is_taken_noted ? "INSERT OR " : "") + "UPDATE OR DELETE ON " + table +
-         "\n  FOR EACH ROW EXECUTE FUNCTION jari.note_change();\n";
+         "\n  FOR EACH ROW EXECUTE FUNCTION jari.note_change();\n\nCOMMIT;\n";
 }
 
 }  // namespace jari::legacy

@@ -160,6 +160,26 @@ TEST_P(Reconciled, WhatATriggerSwallowsOrChangesIsNotRepaired) {
   EXPECT_THAT(differences(), IsEmpty());
 }
 
+TEST_P(Reconciled, ACodeIsWhatTheTypeOfItsColumnMakesOfIt) {
+  Clerk().ask("ALTER TABLE appointments ADD is_on boolean, ADD prog_no integer, ADD src_no bigint");
+  mapping_.columns.push_back(
+      {.name = "is_on",
+       .field = Field::State,
+       .values = {{"booked", "t"}, {"cancelled", "F"}, {"attended", "on"}, {"missed", "1"}}});
+  mapping_.columns.push_back({.name = "prog_no",
+                              .field = Field::Programme,
+                              .values = {{"flu", "01"}, {"never", "no number"}}});
+  mapping_.columns.push_back({.name = "src_no", .field = std::nullopt, .constant = "007"});
+  EXPECT_EQ(differences(true).size(), 300U);
+  EXPECT_EQ(repaired_, 300U);
+  EXPECT_THAT(refused_, IsEmpty());
+  EXPECT_THAT(differences(), IsEmpty());
+  Clerk().ask("UPDATE appointments SET is_on = NOT is_on WHERE appt_no = 'a1-20'");
+  Clerk().ask("UPDATE appointments SET prog_no = 2 WHERE appt_no = 'a1-30'");
+  EXPECT_THAT(differences(), UnorderedElementsAre("changed a1-20", "changed a1-30"));
+  Clerk().ask("ALTER TABLE appointments DROP is_on, DROP prog_no, DROP src_no");
+}
+
 TEST_P(Reconciled, WhatIsNotWrittenYetIsNoDifference) {
   bookings_.say({.appointment = "a1-7", .version = 2}, 3);
   EXPECT_THAT(differences(), IsEmpty());  // as of what was written

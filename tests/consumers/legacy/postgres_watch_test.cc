@@ -62,7 +62,13 @@ class Watched : public ::testing::Test {
   void watch(const Mapping& mapping) {
     const auto sql = watch_sql(mapping);
     ASSERT_TRUE(sql.has_value());
-    clerk_.ask("DO $all$ BEGIN " + *sql + " END $all$");
+    clerk_.ask(as_one(*sql));
+  }
+  /// The same as one statement, which is all or nothing, too.
+  static std::string as_one(const std::string& sql) {
+    const std::string begin = "\nBEGIN;\n";
+    const std::size_t from = sql.find(begin) + begin.size();
+    return "DO $all$ BEGIN " + sql.substr(from, sql.rfind("COMMIT;") - from) + " END $all$";
   }
   std::vector<std::string> read(const std::string& sql) {
     std::vector<std::string> all;
@@ -254,6 +260,44 @@ TEST_F(Watched, WithoutAColumnForTheSlotOnlyCancellationsAreNoted) {
   clerk_.ask("DELETE FROM appointments");
   EXPECT_THAT(noted(), ElementsAre("cancelled a1-5: taken back", "cancelled a1-5: new"));
   watch(mapping_for_tests());
+}
+
+TEST_F(Watched, ACodeIsWhatTheTypeOfItsColumnMakesOfIt) {
+  clerk_.ask(
+      "ALTER TABLE appointments ADD is_on boolean DEFAULT true, ADD prog_no integer DEFAULT 1");
+  for (Column& column : mapping_.columns) {
+    if (column.field == Field::State) {
+      column.name = "is_on";
+      column.values = {{"booked", "on"}, {"cancelled", "f"}, {"attended", "t"}, {"missed", "1"}};
+    } else if (column.field == Field::Programme) {
+      column.name = "prog_no";
+      column.values = {{"flu", "01"}};
+    }
+  }
+  watch(mapping_);
+  take("CL-1");
+  EXPECT_THAT(read("SELECT programme FROM jari.changes"), ElementsAre("flu"));
+  set("CL-1", "is_on = false");
+  EXPECT_THAT(noted(), ElementsAre("taken CL-1 am: taken back"));
+  set("CL-1", "is_on = true");
+  answer(asked()[0], "a1-5");
+  EXPECT_THAT(rows(), ElementsAre("a1-5 am B 0"));
+  watch(mapping_for_tests());
+  clerk_.ask("ALTER TABLE appointments DROP is_on, DROP prog_no");
+}
+
+TEST_F(Watched, ACodeThatItsColumnDoesNotTakeIsSaidWhenTheTriggerIsMade) {
+  std::erase_if(mapping_.columns, [](const Column& one) { return one.field == Field::Dose; });
+  for (Column& column : mapping_.columns) {
+    if (column.field == Field::State) column.name = "dose_no";
+  }
+  PostgresSession owner;
+  ASSERT_FALSE(owner.connect(postgres_options()));
+  const auto failed = owner.ask(as_one(*watch_sql(mapping_)));
+  ASSERT_TRUE(failed.has_value());
+  EXPECT_THAT(failed->text, HasSubstr("invalid input syntax for type smallint: \"B\""));
+  take("CL-1");  // the trigger is the one before
+  EXPECT_THAT(noted(), ElementsAre("taken CL-1 am: new"));
 }
 
 TEST_F(Watched, WhatJariWritesIsNoClerksChange) {
