@@ -1,7 +1,7 @@
 // consumers/legacy/reconcile.h — Reconcile: the appointments as the log has them against the rows
 // of the old table, as of the position that the table stands at.
 //
-// Compares digests of each site and day, and looks at rows only where those differ. Keeps some 40
+// Compares digests of each site and day, and looks at rows only where those differ. Keeps some 80
 // bytes for each appointment and more only for what differs. What has a dead letter is listed as
 // such and not compared.
 //
