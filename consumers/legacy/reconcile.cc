@@ -193,6 +193,7 @@ Said Reconcile::mend_one_by_one(const std::vector<OldTable::Mending>& all,
 
 Result<void> Reconcile::mend(std::vector<Item>& items, const VisitRefused& refused) {
   std::vector<OldTable::Mending> all;
+  all.reserve(items.size());
   for (const Item& item : items) {
     all.push_back({&item.row, to_mend_[parse_appointment(item.row.appointment)->number]});
   }
