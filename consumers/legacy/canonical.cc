@@ -28,7 +28,9 @@ const Compared* find(const Mapping& mapping, const std::vector<Compared>& column
 
 std::string text_of(const Compared& compared, const Row& row) {
   const Value& value = row.values[compared.column];
-  return value ? canonical_text(compared.kind, *value) : std::string{kNothing};
+  if (!value) return std::string{kNothing};
+  const auto shown = compared.shown.find(*value);
+  return canonical_text(compared.kind, shown == compared.shown.end() ? *value : shown->second);
 }
 
 }  // namespace

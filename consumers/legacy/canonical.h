@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct Compared {
   std::size_t column = 0;
   Kind kind = Kind::Text;
   std::string sql;
+  std::map<std::string, std::string> shown = {};  // what its type makes of what is written: 01 is 1
 };
 /// `type` as format_type() has it with its precision: `timestamp(0) without time zone`.
 [[nodiscard]] std::optional<Compared> compared(const Mapping& mapping, std::size_t column,

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -52,13 +53,15 @@ class OldTable {
   [[nodiscard]] virtual Said letters(const std::function<void(const std::string&)>& visit) = 0;
   [[nodiscard]] virtual Said done() = 0;
 
-  /// Writes the rows, each where the table still has the version that was seen (0: no row), and
-  /// nothing newer was written since.
+  /// Writes the rows, each where the table still has the version that was seen (0: no row, or one
+  /// without a version), and nothing newer was written since. `unmended`: those that the table
+  /// shows otherwise all the same, though it has refused nothing.
   struct Mending {
     const Row* row = nullptr;
     std::uint64_t seen_version = 0;
   };
-  [[nodiscard]] virtual Said mend(const std::vector<Mending>& rows) = 0;
+  [[nodiscard]] virtual Said mend(const std::vector<Mending>& rows,
+                                  std::set<std::string>& unmended) = 0;
 };
 
 }  // namespace jari::legacy

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "consumers/legacy/watch_trigger.h"
+
 namespace jari::legacy {
 namespace {
 
@@ -65,28 +67,43 @@ Said PostgresChanges::conflicts(std::vector<Change>& changes) {
   return read(std::string{"SELECT "} + kColumns + kConflictsSql, changes);
 }
 
-/// Whoever syncs waits meanwhile. A version of 0 is older than any: the row is written next.
-void PostgresChanges::send_new_key(const std::string& was, const std::string& is) {
+/// As whoever writes there does: the row first, then what is noted of it.
+void PostgresChanges::send_lock(const std::string& key) {
+  session_.send("SELECT FROM " + quoted_table(mapping_.table) + " t WHERE t." +
+                    quoted(mapping_.key().name) + " = $1::text FOR UPDATE",
+                {parameter(key)});
+}
+
+/// Whoever syncs waits meanwhile. A version of 0 is older than any: the row is written next. One
+/// that says something else now is left alone: the trigger has told a human.
+void PostgresChanges::send_new_key(const Change& change, const std::string& is) {
   const std::string table = quoted_table(mapping_.table);
   const std::string key = "t." + quoted(mapping_.key().name);
   const Column* const version = mapping_.plain(Field::Version);
   const std::string unwritten = version == nullptr ? "" : ", " + quoted(version->name) + " = 0";
-  const std::vector<Parameter> keys{parameter(was), parameter(is)};
-  session_.send("UPDATE " + table + " t SET " + quoted(mapping_.key().name) + " = $2::text" +
-                    unwritten + " WHERE " + key + " = $1::text AND NOT EXISTS (SELECT FROM " +
-                    table + " t WHERE " + key + " = $2::text)",
-                keys);
-  session_.send("DELETE FROM " + table + " t WHERE " + key + " = $1::text", {parameter(was)});
+  const std::string is_as_asked =
+      key + " = $1::text AND (" + has_state_sql(mapping_, "t", "booked") + " OR " +
+      has_state_sql(mapping_, "t", "cancelled") +
+      ") AND EXISTS (SELECT FROM jari.changes c WHERE c.id = $2::bigint AND " +
+      is_as_asked_sql(mapping_, "t", "c") + ")";
+  const Parameter was = parameter(change.row_key);
+  const Parameter id = parameter(std::to_string(change.id));
+  session_.send("UPDATE " + table + " t SET " + quoted(mapping_.key().name) + " = $3::text" +
+                    unwritten + " WHERE " + is_as_asked + " AND NOT EXISTS (SELECT FROM " + table +
+                    " t WHERE " + key + " = $3::text)",
+                {was, id, parameter(is)});
+  session_.send("DELETE FROM " + table + " t WHERE " + is_as_asked, {was, id});
 }
 
 Said PostgresChanges::settle(const Change& change, Verdict verdict, const std::string& answer,
                              const std::string& appointment) {
   session_.send(std::string{kTakeTurnSql});
+  send_lock(change.row_key);
   session_.send(kSettleSql, {parameter(std::to_string(change.id)),
                              parameter(verdict == Verdict::Done ? "done" : "conflict"),
                              parameter(answer), parameter(appointment)});
   if (!appointment.empty() && appointment != change.row_key) {
-    send_new_key(change.row_key, appointment);
+    send_new_key(change, appointment);
   }
   return said_of_all(session_.collect());
 }

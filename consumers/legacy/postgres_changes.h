@@ -28,7 +28,8 @@ class PostgresChanges final : public OldChanges {
 
  private:
   [[nodiscard]] Said read(const std::string& sql, std::vector<Change>& changes);
-  void send_new_key(const std::string& was, const std::string& is);
+  void send_lock(const std::string& key);
+  void send_new_key(const Change& change, const std::string& is);
 
   PostgresOptions options_;
   const Mapping& mapping_;

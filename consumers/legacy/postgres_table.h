@@ -26,12 +26,17 @@ class PostgresTable final : public OldTable {
   [[nodiscard]] Said rows(const std::vector<std::string>& groups, const VisitRow& visit) override;
   [[nodiscard]] Said letters(const std::function<void(const std::string&)>& visit) override;
   [[nodiscard]] Said done() override;
-  [[nodiscard]] Said mend(const std::vector<Mending>& rows) override;
+  [[nodiscard]] Said mend(const std::vector<Mending>& rows,
+                          std::set<std::string>& unmended) override;
 
  private:
   [[nodiscard]] Said read_columns();
+  [[nodiscard]] Said read_shown(Compared& column, const std::string& type,
+                                const std::vector<std::string>& codes);
   [[nodiscard]] std::string from_sql() const;
+  [[nodiscard]] std::string version_sql() const;
   [[nodiscard]] std::string forget_versions_sql() const;
+  [[nodiscard]] std::string unmended_sql() const;
 
   PostgresOptions options_;
   const Mapping& mapping_;

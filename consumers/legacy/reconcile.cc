@@ -1,5 +1,6 @@
 #include "consumers/legacy/reconcile.h"
 
+#include <set>
 #include <utility>
 
 #include "consumers/model/topics.h"
@@ -172,33 +173,45 @@ Result<void> Reconcile::compare(const VisitDifferent& visit) {
   return result_of(table_.done());
 }
 
+/// What the table has taken is there afterwards, or somebody there has swallowed it.
+Said Reconcile::write(const std::vector<OldTable::Mending>& all, const VisitRefused& refused) {
+  std::set<std::string> unmended;
+  Said said = table_.mend(all, unmended);
+  if (said.answer != Answer::Written) return said;
+  repaired_ += all.size() - unmended.size();
+  for (const std::string& one : unmended) {
+    refused(one,
+            {Answer::Refused, "unmended",
+             "it was written without an error, and the table does not show it so: a trigger or "
+             "rule of the table drops or changes it"});
+  }
+  return said;
+}
+
 /// Which it was. What is unclear of a row is of that row where others are written.
-Said Reconcile::mend_one_by_one(
-    const std::vector<OldTable::Mending>& all,
-    const std::function<void(const std::string&, const Said&)>& refused) {
-  const std::uint64_t before = repaired_;
+Said Reconcile::mend_one_by_one(const std::vector<OldTable::Mending>& all,
+                                const VisitRefused& refused) {
+  bool is_any_written = false;
   std::vector<std::pair<const Row*, Said>> unclear;
   for (const OldTable::Mending& one : all) {
-    const Said said = one.row->refusal.empty() ? table_.mend({one})
-                                               : Said{Answer::Refused, "mapping", one.row->refusal};
-    if (said.answer == Answer::Written) ++repaired_;
+    const Said said = write({one}, refused);
+    if (said.answer == Answer::Written) is_any_written = true;
     if (said.answer == Answer::Refused) refused(one.row->appointment, said);
     if (said.answer == Answer::Unclear) unclear.emplace_back(one.row, said);
     if (said.answer == Answer::NotNow || said.answer == Answer::Never) return said;
   }
-  if (!unclear.empty() && repaired_ == before) return unclear.front().second;
+  if (!unclear.empty() && !is_any_written) return unclear.front().second;
   for (const auto& [row, said] : unclear) refused(row->appointment, said);
   return {};
 }
 
-Result<void> Reconcile::mend(std::vector<Item>& items,
-                             const std::function<void(const std::string&, const Said&)>& refused) {
+Result<void> Reconcile::mend(std::vector<Item>& items, const VisitRefused& refused) {
   std::vector<OldTable::Mending> all;
+  all.reserve(items.size());
   for (const Item& item : items) {
     all.push_back({&item.row, to_mend_[parse_appointment(item.row.appointment)->number]});
   }
-  Said said = table_.mend(all);
-  if (said.answer == Answer::Written) repaired_ += all.size();
+  Said said = write(all, refused);
   if (said.answer == Answer::Refused || said.answer == Answer::Unclear) {
     said = mend_one_by_one(all, refused);
   }
@@ -206,8 +219,7 @@ Result<void> Reconcile::mend(std::vector<Item>& items,
   return result_of(said);
 }
 
-Result<void> Reconcile::repair(
-    const std::function<void(const std::string&, const Said&)>& refused) {
+Result<void> Reconcile::repair(const VisitRefused& refused) {
   if (to_mend_.empty()) return {};
   std::vector<Item> items;
   auto read_again = read([&](const Item& item, MadeId id) -> Result<void> {

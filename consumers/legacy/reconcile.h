@@ -1,7 +1,7 @@
 // consumers/legacy/reconcile.h — Reconcile: the appointments as the log has them against the rows
 // of the old table, as of the position that the table stands at.
 //
-// Compares digests of each site and day, and looks at rows only where those differ. Keeps some 40
+// Compares digests of each site and day, and looks at rows only where those differ. Keeps some 80
 // bytes for each appointment and more only for what differs. What has a dead letter is listed as
 // such and not compared.
 //
@@ -47,14 +47,15 @@ class Reconcile {
 
   /// Each difference, once.
   [[nodiscard]] Result<void> compare(const VisitDifferent& visit);
+  using VisitRefused = std::function<void(const std::string& appointment, const Said& said)>;
   /// Writes again what was missing, stale or changed, but for what is newer than a log that has
-  /// lost rows; calls `refused` for what cannot be written.
-  [[nodiscard]] Result<void> repair(
-      const std::function<void(const std::string& appointment, const Said& said)>& refused);
+  /// lost rows; calls `refused` for what cannot be written, or is written and still differs.
+  [[nodiscard]] Result<void> repair(const VisitRefused& refused);
 
   [[nodiscard]] std::size_t appointments() const { return expected_.size(); }
   [[nodiscard]] std::size_t groups_compared() const { return digests_.size(); }
   [[nodiscard]] std::size_t groups_different() const { return different_groups_; }
+  /// Of those, what the table shows as it should be now, or newer.
   [[nodiscard]] std::uint64_t repaired() const { return repaired_; }
   /// Rows that `sync` lacks.
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
@@ -82,12 +83,10 @@ class Reconcile {
   void look_at(const std::string& group, const OldRow& row, const VisitDifferent& visit);
   void find_missing(const VisitDifferent& visit);
   void tell(const Different& one, MadeId id, const VisitDifferent& visit);
-  [[nodiscard]] Said mend_one_by_one(
-      const std::vector<OldTable::Mending>& all,
-      const std::function<void(const std::string&, const Said&)>& refused);
-  [[nodiscard]] Result<void> mend(
-      std::vector<Item>& items,
-      const std::function<void(const std::string&, const Said&)>& refused);
+  [[nodiscard]] Said write(const std::vector<OldTable::Mending>& all, const VisitRefused& refused);
+  [[nodiscard]] Said mend_one_by_one(const std::vector<OldTable::Mending>& all,
+                                     const VisitRefused& refused);
+  [[nodiscard]] Result<void> mend(std::vector<Item>& items, const VisitRefused& refused);
 
   Log& log_;
   OldTable& table_;

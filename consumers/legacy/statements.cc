@@ -66,8 +66,9 @@ std::string on_conflict_sql(const Mapping& mapping, const Lists& lists) {
   if (lists.changes.empty()) return sql + "NOTHING";
   const Column* const version = mapping.plain(Field::Version);
   if (version == nullptr) return sql + "UPDATE SET " + lists.changes;
-  return sql + "UPDATE SET " + lists.changes + " WHERE t." + quoted(version->name) +
-         " < EXCLUDED." + quoted(version->name);
+  const std::string name = quoted(version->name);
+  return sql + "UPDATE SET " + lists.changes + " WHERE t." + name + " IS NULL OR t." + name +
+         " < EXCLUDED." + name;
 }
 
 }  // namespace

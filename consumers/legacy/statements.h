@@ -23,7 +23,8 @@ using ColumnTypes = std::map<std::string, std::string>;
 
 /// Parameters: appointments, versions and documents (NULL where no dead letter is known of), then
 /// the values of each column; all arrays of texts of one length. A row is written where its version
-/// is newer, unless its appointment has a dead letter, which it joins then.
+/// is newer (NULL is older than any), unless its appointment has a dead letter, which it joins
+/// then.
 [[nodiscard]] std::string upsert_sql(const Mapping& mapping, const ColumnTypes& types);
 /// The same where there are no dead letters, for a table that shows the version: parameters are the
 /// values alone. It costs the database much less.

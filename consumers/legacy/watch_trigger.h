@@ -22,4 +22,11 @@ namespace jari::legacy {
 /// only what they cancel is noted.
 [[nodiscard]] std::vector<std::string_view> unknown_of_taken(const Mapping& mapping);
 
+/// Whether a row of the table is in that state of Jari's; true where no column says.
+[[nodiscard]] std::string has_state_sql(const Mapping& mapping, const std::string& row,
+                                        const std::string& state);
+/// Whether a row of the table says what a row of jari.changes is asked for with.
+[[nodiscard]] std::string is_as_asked_sql(const Mapping& mapping, const std::string& row,
+                                          const std::string& change);
+
 }  // namespace jari::legacy

@@ -21,7 +21,8 @@ TAKE = ("INSERT INTO appointments (appt_no, prog_cd, pers_ref, ctr_cd, slot_no, 
         "'{slot}', 'vaccine-a', 1, current_date, '09:00', 'B', 0, now())")
 
 WATCH = ROOT / "ops" / "legacy-watch.sql"
-# A team's own table: other names, codes for programme, site and state, no mark of whose a row is.
+# A team's own table: other names, codes for programme, site and state (which the table shows as 1, 9
+# and 17), no mark of whose a row is.
 OWN_TABLE = """CREATE TABLE booking.visits (nr text PRIMARY KEY, prog text, who text, place integer,
     slot text, product text, "State" integer, v integer)"""
 OWN_FILE = """table = "booking.visits"
@@ -29,10 +30,10 @@ OWN_FILE = """table = "booking.visits"
 nr = "appointment"
 prog = { field = "programme", values = { flu = "F" } }
 who = "person"
-place = { field = "site", values = { seoul = "17" } }
+place = { field = "site", values = { seoul = "017" } }
 slot = "slot"
 product = "product"
-"State" = { field = "state", values = { booked = "1", cancelled = "9", attended = "2", missed = "3" } }
+"State" = { field = "state", values = { booked = "01", cancelled = "09", attended = "02", missed = "03" } }
 v = "version"
 """
 
@@ -51,6 +52,8 @@ class BothWays(LegacyStory):
         cls.operator.add_stock("seoul", "vaccine-a", 1000).expect(200)
         cls.operator.put_slot("seoul", "am", capacity=1000,
                               starts_at=in_seconds(86400)).expect(200)
+        cls.operator.put_slot("seoul", "pm", capacity=1000,
+                              starts_at=in_seconds(90000)).expect(200)
         cls.operator.put_slot("seoul", "one", capacity=1, starts_at=in_seconds(86400)).expect(200)
 
     def setUp(self):
@@ -104,6 +107,27 @@ class BothWays(LegacyStory):
         self.sync.once()
         same(self.service, self.database)
         self.assertEqual(self.changes(), [["taken", "CL-1", "done"]])
+
+    def test_a_place_taken_in_two_steps_and_moved_is_booked_where_it_is(self):
+        self.operator.grant("flu", ["stepping"]).expect(200)
+        provisional = TAKE.replace("'B'", "'M'")
+        self.database.query(provisional.format(key="CL-3", person="stepping", slot="am"))
+        self.database.query("UPDATE appointments SET stat_cd = 'B' WHERE appt_no = 'CL-3'")
+        self.database.query("UPDATE appointments SET slot_no = 'pm' WHERE appt_no = 'CL-3'")
+        self.sync.start()
+        self.watching()
+        eventually("it is done", lambda: self.changes() == [["taken", "CL-3", "done"]])
+        [[key]] = self.database.query("SELECT appointment FROM jari.changes")
+        eventually("Jari has written it", lambda: self.database.table()[key][12] == "JARI")
+        self.sync.stop()
+        same(self.service, self.database)
+        self.assertEqual(self.database.table()[key][4], "pm")
+        self.database.query(f"UPDATE appointments SET stat_cd = 'C' WHERE appt_no = '{key}'")
+        eventually("it is cancelled", lambda: self.changes()[-1] == ["cancelled", key, "done"])
+        self.database.query(f"UPDATE appointments SET stat_cd = 'B' WHERE appt_no = '{key}'")
+        listed = self.sync.call("conflicts", check=False)
+        self.assertEqual(listed.returncode, 1)
+        self.assertIn(f"cancelled {key} by legacy: the row was booked again", listed.stdout)
 
     def test_a_place_that_is_gone_is_a_conflict_for_a_human(self):
         self.book("first", slot="one")
@@ -221,6 +245,7 @@ class BothWays(LegacyStory):
         """ops/legacy-watch.sql is what is printed for the example; a table of other names and
         codes, without a condition for its own rows, is watched by what is printed for it."""
         self.assertEqual(self.printed_trigger(self.sync.file), WATCH.read_text())
+        self.assertIn("'taken', new_key", WATCH.read_text())
         self.database.query("CREATE SCHEMA booking", OWN_TABLE)
         self.addCleanup(self.database.query, WATCH.read_text())
         self.addCleanup(self.database.query, "DROP SCHEMA booking CASCADE")
@@ -250,7 +275,7 @@ class BothWays(LegacyStory):
         own.write_text(OWN_FILE.replace('product = "product"', ""))
         done = self.service.cli("sync", "watch", "--print-trigger", "--legacy", own)
         self.assertIn("no column for product", done.stderr)
-        self.assertNotIn("'taken', NEW", done.stdout)
+        self.assertNotIn("'taken', new_key", done.stdout)
 
     def reconcile(self, *flags):
         done = self.service.cli("reconcile", "--data", self.service.directory, "--legacy",

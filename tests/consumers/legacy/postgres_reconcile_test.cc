@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
 class Reconciled : public ::testing::TestWithParam<bool> {
@@ -60,10 +61,12 @@ class Reconciled : public ::testing::TestWithParam<bool> {
     groups_different_ = reconcile.groups_different();
     EXPECT_EQ(reconcile.appointments(), 300U);
     if (!repairs) return found;
-    auto repaired = reconcile.repair([](const std::string& appointment, const Said& said) {
-      ADD_FAILURE() << appointment << ": " << said.why;
+    refused_.clear();
+    auto repaired = reconcile.repair([&](const std::string& appointment, const Said& said) {
+      refused_.insert(appointment + ": " + said.why);
     });
     EXPECT_TRUE(repaired.has_value()) << repaired.error().detail;
+    repaired_ = reconcile.repaired();
     return found;
   }
 
@@ -71,6 +74,8 @@ class Reconciled : public ::testing::TestWithParam<bool> {
   Mapping mapping_ = mapping();
   PostgresWorld world_;
   std::size_t groups_different_ = 0;
+  std::uint64_t repaired_ = 0;
+  std::multiset<std::string> refused_;  // by the last repair
 };
 
 TEST_P(Reconciled, NothingDiffersWhereNobodyTouchedIt) {
@@ -97,6 +102,8 @@ TEST_P(Reconciled, FindsExactlyWhatWasTamperedWithAndMendsIt) {
   EXPECT_THAT(differences(true),
               UnorderedElementsAre("missing a1-10", "changed a1-20", "changed a1-30",
                                    "changed a1-40", "changed a1-50", "extra a3-999"));
+  EXPECT_EQ(repaired_, 5U);
+  EXPECT_THAT(refused_, IsEmpty());
   EXPECT_THAT(differences(), ElementsAre("extra a3-999"));
   Clerk().ask("DELETE FROM appointments WHERE appt_no IN ('a3-999', 'old-1')");
   EXPECT_THAT(differences(), IsEmpty());
@@ -116,6 +123,61 @@ TEST_P(Reconciled, AnOlderVersionIsStale) {
   }
   EXPECT_THAT(differences(true), UnorderedElementsAre("stale a1-5", "changed a1-6"));
   EXPECT_THAT(differences(), IsEmpty());
+}
+
+TEST_P(Reconciled, NoVersionIsOlderThanAny) {
+  Clerk().ask("ALTER TABLE appointments ALTER ver_no DROP NOT NULL");
+  Clerk().ask("UPDATE appointments SET ver_no = NULL WHERE appt_no IN ('a1-5', 'a1-20', 'a1-21')");
+  if (!GetParam()) Clerk().ask("DELETE FROM jari.versions WHERE appointment IN ('a1-5', 'a1-20')");
+  Booked next{.appointment = "a1-21", .version = 2, .site = "site-1"};
+  bookings_.say(next, 1);
+  write();
+  EXPECT_THAT(differences(true), UnorderedElementsAre("stale a1-5", "stale a1-20"));
+  EXPECT_EQ(repaired_, 2U);
+  EXPECT_THAT(differences(), IsEmpty());
+  Clerk().ask("ALTER TABLE appointments ALTER ver_no SET NOT NULL");
+}
+
+TEST_P(Reconciled, WhatATriggerSwallowsOrChangesIsNotRepaired) {
+  Clerk().ask(
+      "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+      "IF NEW.appt_no = 'a1-10' THEN RETURN NULL; END IF; "
+      "IF NEW.appt_no = 'a1-20' THEN NEW.slot_no := 'xx'; END IF; RETURN NEW; END $$");
+  Clerk().ask(
+      "CREATE TRIGGER swallow BEFORE INSERT OR UPDATE ON appointments FOR EACH ROW "
+      "EXECUTE FUNCTION swallow()");
+  Clerk().ask("DELETE FROM appointments WHERE appt_no IN ('a1-10', 'a1-20', 'a1-30')");
+  EXPECT_THAT(differences(true),
+              UnorderedElementsAre("missing a1-10", "missing a1-20", "missing a1-30"));
+  EXPECT_EQ(repaired_, 1U);
+  EXPECT_THAT(refused_, ElementsAre(StartsWith("a1-10: it was written without an error"),
+                                    StartsWith("a1-20: it was written without an error")));
+  EXPECT_THAT(differences(), UnorderedElementsAre("missing a1-10", "changed a1-20"));
+  Clerk().ask("DROP TRIGGER swallow ON appointments");
+  Clerk().ask("DROP FUNCTION swallow");
+  EXPECT_THAT(differences(true), UnorderedElementsAre("missing a1-10", "changed a1-20"));
+  EXPECT_EQ(repaired_, 2U);
+  EXPECT_THAT(differences(), IsEmpty());
+}
+
+TEST_P(Reconciled, ACodeIsWhatTheTypeOfItsColumnMakesOfIt) {
+  Clerk().ask("ALTER TABLE appointments ADD is_on boolean, ADD prog_no integer, ADD src_no bigint");
+  mapping_.columns.push_back(
+      {.name = "is_on",
+       .field = Field::State,
+       .values = {{"booked", "t"}, {"cancelled", "F"}, {"attended", "on"}, {"missed", "1"}}});
+  mapping_.columns.push_back({.name = "prog_no",
+                              .field = Field::Programme,
+                              .values = {{"flu", "01"}, {"never", "no number"}}});
+  mapping_.columns.push_back({.name = "src_no", .field = std::nullopt, .constant = "007"});
+  EXPECT_EQ(differences(true).size(), 300U);
+  EXPECT_EQ(repaired_, 300U);
+  EXPECT_THAT(refused_, IsEmpty());
+  EXPECT_THAT(differences(), IsEmpty());
+  Clerk().ask("UPDATE appointments SET is_on = NOT is_on WHERE appt_no = 'a1-20'");
+  Clerk().ask("UPDATE appointments SET prog_no = 2 WHERE appt_no = 'a1-30'");
+  EXPECT_THAT(differences(), UnorderedElementsAre("changed a1-20", "changed a1-30"));
+  Clerk().ask("ALTER TABLE appointments DROP is_on, DROP prog_no, DROP src_no");
 }
 
 TEST_P(Reconciled, WhatIsNotWrittenYetIsNoDifference) {
