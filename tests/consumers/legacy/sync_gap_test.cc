@@ -35,7 +35,7 @@ class ComparedTable final : public OldTable {
   }
   [[nodiscard]] Said letters(const std::function<void(const std::string&)>&) override { return {}; }
   [[nodiscard]] Said done() override { return {}; }
-  [[nodiscard]] Said mend(const std::vector<Mending>& rows) override {
+  [[nodiscard]] Said mend(const std::vector<Mending>& rows, std::set<std::string>&) override {
     for (const Mending& one : rows) mended.push_back(named(*one.row));
     return {};
   }
