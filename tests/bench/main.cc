@@ -58,7 +58,8 @@ void add_options(CLI::App& app, Settings& settings, Instead& instead) {
   app.add_option("--json", settings.json, "Writes the figures there, too");
   app.add_option("--jari", settings.jari, "The program whose HTTP is measured (else none is)");
   app.add_option("--only", settings.only, "Figures whose name has this text");
-  app.add_option("--rounds", settings.rounds, "Medians are of so many rounds (quick: 3)")
+  app.add_option("--rounds", settings.rounds,
+                 "Medians are of so many rounds (quick: 3; --restarts, unless it is given: 1)")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
   app.add_option("--requests", settings.requests, "Of each figure in a round (quick: 20000)")
@@ -135,6 +136,14 @@ void measure(const Settings& settings, const Instead& instead) {
   }
 }
 
+/// Which of the measurements that stand instead has no rounds; empty: all that is asked for has.
+std::string without_rounds(const CLI::App& app) {
+  for (const char* one : {"--growth", "--overload", "--request-ids"}) {
+    if (app.count(one) > 0) return one;
+  }
+  return {};
+}
+
 }  // namespace
 }  // namespace jari::bench
 
@@ -150,7 +159,14 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& wrong) {
     return app.exit(wrong) == 0 ? 0 : 2;
   }
-  if (settings.is_quick && app.count("--rounds") == 0) settings.rounds = jari::bench::kQuickRounds;
+  const bool has_rounds = app.count("--rounds") > 0;
+  if (const auto which = jari::bench::without_rounds(app); has_rounds && !which.empty()) {
+    std::cerr << "--rounds does not go with " << which
+              << ", which measures once and has no median: run it several times instead\n";
+    return 2;
+  }
+  if (settings.is_quick && !has_rounds) settings.rounds = jari::bench::kQuickRounds;
+  if (app.count("--restarts") > 0 && !has_rounds) settings.rounds = 1;
   if (settings.is_quick && app.count("--requests") == 0) {
     settings.requests = jari::bench::kQuickRequests;
   }

@@ -1,5 +1,6 @@
 #include "tests/bench/restarts.h"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -112,10 +113,41 @@ std::map<PartitionRef, Offset> positions_in(const std::string& dir) {
   return positions;
 }
 
+/// The starts of all rounds: of each, what was measured in one round after the other.
+struct Starts {
+  struct After {
+    std::string how;  // `kill -9, a short tail`
+    std::vector<std::vector<Measured>> rounds;
+  };
+  std::vector<After> all;
+
+  void add(const std::string& how, std::vector<Measured> figures) {
+    auto at =
+        std::find_if(all.begin(), all.end(), [&](const After& one) { return one.how == how; });
+    if (at == all.end()) at = all.insert(at, {how, {}});
+    at->rounds.push_back(std::move(figures));
+  }
+};
+
+/// Of a figure in all rounds.
+struct Spread {
+  double least = 0, median = 0, most = 0;
+};
+Spread spread_of(const Starts::After& starts, std::size_t figure) {
+  std::vector<double> values;
+  for (const auto& round : starts.rounds) values.push_back(round[figure].value);
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  const double median =
+      values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+  return {values.front(), median, values.back()};
+}
+
+/// One round: a log of its own.
 class Restarts {
  public:
-  Restarts(const Settings& settings, std::size_t people, Rows& rows)
-      : dir_(settings.dir), people_(people), bookers_(settings.requests), rows_(rows) {
+  Restarts(const Settings& settings, std::size_t people, Starts& starts)
+      : dir_(settings.dir), people_(people), bookers_(settings.requests), starts_(starts) {
     if (people < bookers_) throw std::runtime_error("fewer people than --requests who book");
     open();
     node_->begin(people_, bookers_);
@@ -148,7 +180,7 @@ class Restarts {
   const TemporaryDirectory dir_;
   const std::size_t people_;
   const std::size_t bookers_;
-  Rows& rows_;
+  Starts& starts_;
   std::uint32_t runs_ = 0;
   std::unique_ptr<Bookers> node_;
 };
@@ -170,13 +202,13 @@ void Restarts::start(const std::string& how) {
               behind, log, state, seconds, cpu_seconds_taken);
   std::fflush(stdout);
   const auto number = [](std::size_t count) { return static_cast<double>(count); };
-  rows_.add(how, {{"people", number(people_), "people"},
-                  {"records", number(records), "records"},
-                  {"behind the state on disk", number(behind), "records"},
-                  {"log", log, "MB"},
-                  {"state", state, "MB"},
-                  {"start", seconds, "s"},
-                  {"CPU of the start", cpu_seconds_taken, "s"}});
+  starts_.add(how, {{"people", number(people_), "people"},
+                    {"records", number(records), "records"},
+                    {"behind the state on disk", number(behind), "records"},
+                    {"log", log, "MB"},
+                    {"state", state, "MB"},
+                    {"start", seconds, "s"},
+                    {"CPU of the start", cpu_seconds_taken, "s"}});
   if (const std::size_t found = node_->booked(); found != bookers_) {
     throw std::runtime_error("after the start the slots show " + std::to_string(found) +
                              " bookings, and " + std::to_string(bookers_) + " were granted");
@@ -201,12 +233,50 @@ void Restarts::kill_after(std::vector<std::string> words) {
   }
 }
 
+/// Medians; and of more than one round how far the times lie apart.
+std::vector<Measured> figures_of(const Starts::After& starts) {
+  std::vector<Measured> figures;
+  for (std::size_t i = 0; i < starts.rounds.front().size(); ++i) {
+    const Measured& first = starts.rounds.front()[i];
+    const Spread spread = spread_of(starts, i);
+    figures.push_back({first.name, spread.median, first.unit});
+    if (starts.rounds.size() == 1 || first.unit != "s") continue;
+    figures.push_back({first.name + ", the least", spread.least, first.unit});
+    figures.push_back({first.name + ", the most", spread.most, first.unit});
+  }
+  return figures;
+}
+
+void print_medians(const Starts& starts) {
+  std::printf("medians of %zu rounds, in brackets the least and the most\n",
+              starts.all.front().rounds.size());
+  for (const Starts::After& one : starts.all) {
+    std::printf("%-22s", one.how.c_str());
+    for (std::size_t i = 0; i < one.rounds.front().size(); ++i) {
+      const Measured& first = one.rounds.front()[i];
+      if (first.unit != "s") continue;
+      const Spread spread = spread_of(one, i);
+      std::printf("  %s %.2f s (%.2f to %.2f)", first.name.c_str(), spread.median, spread.least,
+                  spread.most);
+    }
+    std::printf("\n");
+  }
+}
+
 }  // namespace
 
 void bench_restarts(const Settings& settings, std::size_t people, Rows& rows) {
   std::printf("%-22s %10s %12s %12s %9s %9s %9s %9s\n", "a start after", "people", "records",
               "behind", "log MB", "state MB", "start s", "CPU s");
-  Restarts(settings, people, rows).run();
+  Starts starts;
+  for (std::size_t round = 0; round < settings.rounds; ++round) {
+    if (settings.rounds > 1) {
+      std::printf("round %zu of %zu\n", round + 1, settings.rounds);
+    }
+    Restarts(settings, people, starts).run();
+  }
+  if (settings.rounds > 1) print_medians(starts);
+  for (const Starts::After& one : starts.all) rows.add(one.how, figures_of(one));
 }
 
 void cancel_and_book_and_die(const std::vector<std::string>& words) {

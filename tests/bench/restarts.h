@@ -17,7 +17,8 @@
 
 namespace jari::bench {
 
-/// Prints a row for each start. Of `people`, `settings.requests` book.
+/// Prints a row for each start, and of several rounds the medians; each has a log of its own. Of
+/// `people`, `settings.requests` book.
 void bench_restarts(const Settings& settings, std::size_t people, Rows& rows);
 
 /// What a process does that is started to be killed. The words: where its log is, how many runs of

@@ -5,6 +5,7 @@
 namespace jari::sim {
 
 void Ledger::take(const Request& request, const Outcome& outcome, std::uint64_t order) {
+  answers[request.key] = {outcome.code, std::string(outcome.hold.text)};
   if (request.type == kTypeOf<RescheduleRequested> && outcome.code == Code::OutOfStock) {
     const auto said = request.as<RescheduleRequested>();
     const Names2 where{std::string(said.appointment.text), std::string(said.site.text)};
@@ -46,6 +47,7 @@ void Ledger::take(const Request& request, const Outcome& outcome, std::uint64_t 
       standing.cohort = said.cohort.text;
       standing.doses_done = said.doses_done;
       standing.last_dose_on = said.last_dose_on;
+      standing.last_product = said.last_product.text;
       return;
     }
     case kTypeOf<EligibilityRevoked>: {
@@ -104,7 +106,11 @@ void Ledger::take_appointment(const Request& request, const Appointment& told) {
            std::string(told.product.text),
            told.state,
            told.version,
-           content_of(told)};
+           content_of(told),
+           told.cancelled_by,
+           told.dose,
+           told.starts_at,
+           told.starts_on};
 }
 
 void Ledger::take_ticket(const Request& request, const Outcome& outcome) {

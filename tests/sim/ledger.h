@@ -27,6 +27,10 @@ class Ledger {
     AppointmentState state = AppointmentState::Unknown;
     std::uint32_t version = 0;
     Hash128 content;
+    CancelledBy cancelled_by = CancelledBy::Nobody;
+    std::uint8_t dose = 0;
+    Instant starts_at;
+    Day starts_on;
   };
   struct Held {
     std::string person, programme, site, slot, product;
@@ -70,6 +74,11 @@ class Ledger {
     std::size_t grants = 0;
     std::uint8_t doses_done = 0;  // as it was granted last
     Day last_dose_on;
+    std::string last_product;
+  };
+  struct Told {
+    Code code = Code::None;  // None: granted
+    std::string hold;        // that was made
   };
 
   explicit Ledger(Trace& trace) : trace_(trace) {}
@@ -80,6 +89,7 @@ class Ledger {
   void see(const Appointment& appointment);
   void see_queue(std::string_view queue, std::uint64_t last_ticket, std::uint64_t now_serving);
 
+  std::map<std::string, Told> answers;  // by key, what was told first
   std::map<std::string, Known> appointments;
   std::map<std::string, Held> holds;
   std::map<Names2, Slot> slots;    // site, slot

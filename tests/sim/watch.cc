@@ -36,7 +36,8 @@ Watch::Watch(Log& log, Trace& trace)
       trace_(trace),
       report_(log.identity()),
       auditor_(log.identity(), report_, log.writers()),
-      rule_(trace) {
+      rule_(trace),
+      deserved_(trace) {
   const LogIdentity& identity = log.identity();
   replay_.resize(identity.topics.size());
   for (const PartitionRef where : identity.partitions()) {
@@ -106,6 +107,7 @@ void Watch::take(const LogRecord& record) {
     return;
   }
   Partition& partition = *replay_[record.where.topic][record.where.partition];
+  if (envelope) deserved_.begins(*envelope);
   if (const auto differs = partition.apply(bytes, *this)) trace_.fail("replay", *differs);
   claimants_.emplace(record.where, partition.row().process);
 }
@@ -250,6 +252,8 @@ bool Watch::has_open_gap() const {
 }
 
 void Watch::send(const Envelope& row) {
+  const PartitionRef source = row.stream->source;
+  deserved_.said(*replay_[source.topic][source.partition], row);
   if (!is_judged(*row.stream)) return;
   const Stream stream{row.stream->source, row.stream->destination};
   said_[stream].push_back({row.stream->seq, row.stream->cause, hash128(row.body)});
@@ -261,8 +265,10 @@ void Watch::decided(PartitionRef where, std::string_view who, std::string_view r
   const std::string copy(text_of(bytes));
   const Outcome outcome = outcome_in(copy);
   const Hash128 kept = kept_of(outcome);
-  rule_.decided(*replay_[where.topic][where.partition], who, outcome);
+  Partition& partition = *replay_[where.topic][where.partition];
+  rule_.decided(partition, who, outcome);
   Decided& known = decided_[name_of_waiter(who, request)];
+  if (known.kept.empty()) deserved_.decided(partition, outcome);
   known.is_for_later = !is_kept(outcome);
   if (known.kept.empty()) known.order = ++decisions_;
   if (known.kept.empty() || known.kept.back() != kept) known.kept.push_back(kept);

@@ -21,6 +21,7 @@
 #include "engine/runtime/partition.h"
 #include "tests/sim/cancel_rule.h"
 #include "tests/sim/chance.h"
+#include "tests/sim/deserved_rule.h"
 #include "tests/sim/trace.h"
 
 namespace jari::sim {
@@ -141,6 +142,7 @@ class Watch final : private Outbox {
   std::map<std::string, Decided, std::less<>> decided_;
   std::uint64_t decisions_ = 0;
   CancelRule rule_;
+  DeservedRule deserved_;
   std::map<std::string, Document> documents_;
   std::map<std::string, std::uint32_t, std::less<>> outcomes_;
 };

@@ -30,6 +30,37 @@ class Workload {
   /// Nobody is held up any more: queues are open, drawn, and admit.
   void open_all(SimNode& node);
 
+  /// A place and a product for somebody, as a booking and a hold ask for it.
+  struct Wish {
+    std::string who, site, slot, product, programme;
+    template <class T>
+    [[nodiscard]] T as() const {
+      T said;
+      said.person = PersonId{who};
+      said.programme = ProgrammeId{programme};
+      said.site = SiteId{site};
+      said.slot = SlotId{slot};
+      said.product = ProductId{product};
+      return said;
+    }
+  };
+  /// Somebody asks for exactly this. Comes back: the key that they ask with.
+  template <class T>
+  std::string ask_exactly(SimNode& node, PartitionRef where, const T& body, Role role,
+                          const std::string& by) {
+    Request request;
+    request.where = where;
+    request.type = kTypeOf<T>;
+    request.body = text_of(encoder_.encode(body));
+    request.role = role;
+    request.by = by;
+    request.key = "k" + std::to_string(++keys_);
+    request.content = hash128(bytes_of(request.body));
+    if (role == Role::Operator) request.reason = "the plan";
+    clients_.ask(node, std::move(request));
+    return "k" + std::to_string(keys_);
+  }
+
   [[nodiscard]] std::string person(std::size_t number) const {
     return "p" + std::to_string(number);
   }
@@ -45,16 +76,7 @@ class Workload {
 
   template <class T>
   void ask(SimNode& node, PartitionRef where, const T& body, Role role, const std::string& by) {
-    Request request;
-    request.where = where;
-    request.type = kTypeOf<T>;
-    request.body = text_of(encoder_.encode(body));
-    request.role = role;
-    request.by = by;
-    request.key = "k" + std::to_string(++keys_);
-    request.content = hash128(bytes_of(request.body));
-    if (role == Role::Operator) request.reason = "the plan";
-    clients_.ask(node, std::move(request));
+    ask_exactly(node, where, body, role, by);
   }
   template <class T>
   void ask_as_operator(SimNode& node, PartitionRef where, const T& body) {
@@ -74,20 +96,6 @@ class Workload {
   [[nodiscard]] std::string any_site() { return "s" + std::to_string(chance_.below(plan_.sites)); }
   [[nodiscard]] std::string any_slot() { return "t" + std::to_string(chance_.below(plan_.slots)); }
 
-  /// A place and a product for somebody, as a booking and a hold ask for it.
-  struct Wish {
-    std::string who, site, slot, product, programme;
-    template <class T>
-    [[nodiscard]] T as() const {
-      T said;
-      said.person = PersonId{who};
-      said.programme = ProgrammeId{programme};
-      said.site = SiteId{site};
-      said.slot = SlotId{slot};
-      said.product = ProductId{product};
-      return said;
-    }
-  };
   [[nodiscard]] Wish any_wish();
 
   void set_programme(SimNode& node, const std::string& programme);

@@ -13,6 +13,7 @@ constexpr milliseconds kHoldGap{2'000};       // longer steps of time than peopl
 constexpr milliseconds kRestBound{30'000};    // in which everything asked is answered
 constexpr milliseconds kSettledAtLeast{700};  // of log time meanwhile: half its speed, and a tick
 constexpr std::size_t kSettleSteps = 30;      // 3 s: what a tick or an ack leaves for the next
+constexpr std::size_t kClaimSteps = 20;       // 2 s: until all that was stopped speaks again
 
 }  // namespace
 
@@ -24,7 +25,8 @@ World::World(std::uint64_t seed, WorldKind kind, bool prints)
       company_(scene_, service_->log()),
       ledger_(company_.ledger),
       watch_(company_.watch),
-      meanwhile_(scene_, company_) {}
+      meanwhile_(scene_, company_),
+      probe_(scene_, *service_, company_) {}
 
 void World::run() {
   watch_.read_new();
@@ -42,6 +44,7 @@ void World::run() {
   }
   if (is_good()) drain_lines();
   if (is_good()) outlast_holds();
+  if (is_good()) probe_.run();
   if (is_good()) finish();
 }
 
@@ -132,6 +135,8 @@ void World::outlast_holds() {
 /// Made again from nothing, or from what the disks have; then the audit's last word.
 void World::finish() {
   service_->restart();
+  service_->heal();
+  for (std::size_t i = 0; i < kClaimSteps && is_good(); ++i) service_->calm_step(kCalmGap);
   if (is_good()) rest();
   if (!is_good()) return;
   compare_all();

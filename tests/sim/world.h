@@ -13,6 +13,7 @@
 
 #include "consumers/appointments/view.h"
 #include "tests/sim/meanwhile.h"
+#include "tests/sim/probe.h"
 #include "tests/sim/service.h"
 
 namespace jari::sim {
@@ -68,6 +69,7 @@ class World {
   Ledger& ledger_;
   Watch& watch_;
   Meanwhile meanwhile_;
+  Probe probe_;
   std::map<Ledger::Names2, std::uint64_t> taken_;  // places, by the appointments shown
   std::map<Ledger::Names2, std::uint64_t> doses_;  // by site and product
 };

@@ -71,6 +71,21 @@ class Json(unittest.TestCase):
         self.assertEqual(bench, "restarts")
         self.assertEqual(len(rows), 5)
 
+    def test_of_restarts_in_rounds(self):
+        _, rows = self.written("--restarts", 1000, "--requests", 1000, "--rounds", 2)
+        self.assertEqual(len(rows), 5)
+        for figures in rows.values():
+            least, most = figures["start, the least"], figures["start, the most"]
+            self.assertLess(least, most)
+            self.assertAlmostEqual(figures["start"], (least + most) / 2)
+
+    def test_rounds_are_refused_where_there_are_none(self):
+        for arguments in (["--growth", "1500"], ["--overload", "2"], ["--request-ids", "10000"]):
+            done = subprocess.run([BENCH, "--dir", self.place, "--rounds", "3", *arguments],
+                                  text=True, capture_output=True, check=False)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(f"--rounds does not go with {arguments[0]}", done.stderr)
+
     def test_a_file_that_cannot_be_written_is_an_error(self):
         done = subprocess.run(
             [BENCH, "--dir", self.place, "--json", self.place / "none" / "x", "--request-ids",

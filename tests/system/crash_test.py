@@ -14,6 +14,7 @@ Threads: a person belongs to one thread; the kill comes from the thread of the t
 
 import os
 import random
+import statistics
 import threading
 import time
 import unittest
@@ -27,7 +28,8 @@ SEED = int(os.environ.get("JARI_SEED", "5"))
 THREADS, PEOPLE_OF_A_THREAD = 6, 30
 TERM_EVERY = 6
 ANSWERS_MAX = 600
-START_SECONDS_MAX = 30
+START_SECONDS_MAX = 30           # of one start, whatever else the machine does
+START_SECONDS_IN_THE_MIDDLE = 3  # half of them take no longer
 PROGRAMME, QUEUE, PRODUCT = "crash", "crash-line", "vaccine-a"
 DOOR, DOOR_PROGRAMME = "crash-door", "crash-inside"  # a line that moves while it is killed
 GUESTS = max(400, ROUNDS)
@@ -242,7 +244,7 @@ class Crash(unittest.TestCase):
         terms = sum(map(ends_by_term, range(ROUNDS)))
         print(f"  seed {SEED}, {ROUNDS} rounds: {ROUNDS - terms} of kill -9, {terms} of SIGTERM",
               flush=True)
-        slowest = 0
+        starts = []
         with Service(contract=None) as service:
             self.prepare(service)
             for number in range(ROUNDS):
@@ -251,7 +253,7 @@ class Crash(unittest.TestCase):
                 service.start()
                 ready(service, START_SECONDS_MAX)
                 seconds = time.monotonic() - began
-                slowest = max(slowest, seconds)
+                starts.append(seconds)
                 self.assertLess(seconds, START_SECONDS_MAX)
                 open_keys = sum(m.unknown is not None for m in self.members)
                 end = "SIGTERM" if ends_by_term(number) else "kill -9"
@@ -260,7 +262,10 @@ class Crash(unittest.TestCase):
                 self.nothing_is_taken_back()
                 self.resolve()
                 eventually(self.check)
-            print(f"  slowest start: {slowest:.2f} s", flush=True)
+            middle = statistics.median(starts)
+            print(f"  a start took {middle:.2f} s in the middle, {max(starts):.2f} s at the slowest",
+                  flush=True)
+            self.assertLess(middle, START_SECONDS_IN_THE_MIDDLE)
             inside = sum(value == 1 for (_, name), value in self.seen.items() if name == "state")
             print(f"  readers were shown {len(self.seen)} things, {inside} inside", flush=True)
             self.assertGreater(inside, 0)
