@@ -78,7 +78,7 @@ class Following {
   [[nodiscard]] std::string why_another(Slot& slot);
   [[nodiscard]] bool is_our_genesis(const LogRecord& record) const;
   // following_again.cc
-  using Look = MemberSlot::SecondLook;
+  using Look = SecondLook;
   [[nodiscard]] static bool waits(const Slot& slot) {
     return slot.second_look && slot.second_look->is_waiting;
   }

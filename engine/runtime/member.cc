@@ -9,8 +9,8 @@ namespace {
 
 constexpr milliseconds kLookEvery{5};  // at the log, if it does not wake us
 
-std::string why_silent(const MemberSlot::SecondLook& look) {
-  if (look.cause != MemberSlot::SecondLook::Cause::Behind) {
+std::string why_silent(const SecondLook& look) {
+  if (look.cause != SecondLook::Cause::Behind) {
     return "is made again: its digest differed";
   }
   return "is made again from a snapshot: the log has no longer what comes next";

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "engine/runtime/partition.h"
+#include "engine/runtime/second_look.h"
 #include "engine/runtime/sending_stream.h"
 #include "engine/runtime/sink_reader.h"
 #include "engine/runtime/waiting_rows.h"
@@ -47,24 +48,6 @@ struct MemberSlot {
   Offset loaded = 0;                  // next_offset of the state that was on disk at the start
   bool is_changed = false;            // since it was last written behind
   bool is_void = false;               // what is on disk is not to be believed; so the disk says
-  struct SecondLook {
-    enum class Cause : std::uint8_t {
-      Contradicted = 1,  // a tick has another digest than we
-      Disputed = 2,      // another node has another digest than our tick
-      Doubted = 3,       // so it was in an earlier life, and could not be made again
-      Behind = 4,        // the log does not have the next record any more
-    };
-    Cause cause = Cause::Contradicted;
-    Offset until = 0;  // over once this record is applied
-    Offset upto = 0;   // after this record the digests differ
-    std::uint64_t epoch = 0;
-    Hash128 digest;           // what whoever disputes has there
-    std::string by;           // Disputed: which node
-    std::string why;          // what was found
-    std::string from;         // what it is made again from
-    bool is_kept = true;      // the state that it had is still there
-    bool is_waiting = false;  // for a copy
-  };
   std::optional<SecondLook> second_look;  // it is made again, and silent
   std::set<std::string> disputed_by;      // nodes, in this epoch; ours could not be made again
 
