@@ -37,7 +37,7 @@ class Snapshots : public ::testing::Test {
     {
       auto disk = open_state_disk(path).value();
       StateBatch rows;
-      for (const PartitionNo partition : {0, 1}) {
+      for (PartitionNo partition = 0; partition < 2; ++partition) {
         rows.of({0, partition});
         rows.put(7, "key", time + "/" + std::to_string(partition));
       }
@@ -60,9 +60,11 @@ class Snapshots : public ::testing::Test {
   TemporaryDirectory place_;
 };
 
-std::vector<std::string> rows_of(const ProvedCopy& copy) {
+/// Or why there are none.
+std::vector<std::string> rows_of(const Result<ProvedCopy>& copy) {
+  if (!copy) return {copy.error().detail};
   std::vector<std::string> all;
-  copy.rows.for_each(
+  copy->rows.for_each(
       [&](std::string_view, const std::string_view* row) { all.emplace_back(*row); });
   return all;
 }
@@ -71,9 +73,9 @@ TEST_F(Snapshots, GiveTheNewestThatTheLogGoesOnFrom) {
   given("20261126T061500.123Z", 100);
   given("20261126T071500.123Z", 200);
   given("20261126T081500.123Z", 300);
-  EXPECT_EQ(rows_of(find(50, 1'000).value()), std::vector<std::string>{"20261126T081500.123Z/1"});
-  EXPECT_EQ(rows_of(find(50, 299).value()), std::vector<std::string>{"20261126T071500.123Z/1"});
-  EXPECT_EQ(rows_of(find(50, 200).value()), std::vector<std::string>{"20261126T071500.123Z/1"});
+  EXPECT_EQ(rows_of(find(50, 1'000)), std::vector<std::string>{"20261126T081500.123Z/1"});
+  EXPECT_EQ(rows_of(find(50, 299)), std::vector<std::string>{"20261126T071500.123Z/1"});
+  EXPECT_EQ(rows_of(find(50, 200)), std::vector<std::string>{"20261126T071500.123Z/1"});
   EXPECT_THAT(find(199, 200).value().name,
               EndsWith("snapshot-20261126T071500.123Z-0123456789abcdef"));
 }
@@ -94,9 +96,9 @@ TEST_F(Snapshots, ThatAreDamagedOrUnfinishedArePassedOver) {
   given("20261126T061500.123Z", 100);
   const std::string damaged = given("20261126T071500.123Z", 200);
   const std::string unfinished = given("20261126T081500.123Z", 300);
-  write_synced(damaged + "/" + kSnapshotDescription, "{}").value();
+  std::filesystem::resize_file(damaged + "/" + kSnapshotDescription, 2);
   std::filesystem::remove(unfinished + "/" + kSnapshotSums);
-  EXPECT_EQ(rows_of(find(50, 1'000).value()), std::vector<std::string>{"20261126T061500.123Z/1"});
+  EXPECT_EQ(rows_of(find(50, 1'000)), std::vector<std::string>{"20261126T061500.123Z/1"});
 }
 
 TEST_F(Snapshots, AreNotChangedWhereTheyAreRead) {
