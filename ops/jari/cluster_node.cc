@@ -88,7 +88,7 @@ class ClusterNode final : public ServedNode {
   std::unique_ptr<KafkaLog> log_;
   std::unique_ptr<StateDisk> disk_;
   Remade remade_;
-  std::atomic<bool> is_to_end_{false};  // before what sets it
+  std::atomic<bool> is_to_end_{false};      // before what sets it
   std::unique_ptr<SnapshotSource> source_;  // may outlive whoever asks it
   std::unique_ptr<Member> member_;
 };
