@@ -82,11 +82,13 @@ struct StreamSet {
   JARI_FIELDS(StreamSet, source, seq, hash)
 };
 
+/// A node has another state after this offset than the ticks of this epoch say.
 struct Disputed {
   std::uint64_t epoch = 0;
   Offset upto = 0;
-  Hash128 digest;
-  JARI_FIELDS(Disputed, epoch, upto, digest)
+  Hash128 digest;         // as it has it
+  std::string_view node;  // who says so; empty: one of before this field
+  JARI_FIELDS(Disputed, epoch, upto, digest, node)
 };
 
 struct Reissue {

@@ -30,7 +30,7 @@ Result<void> Following::catch_up(milliseconds now) {
     for (Slot& slot : slots_) {
       if (slot.parked) continue;
       if (auto read = follow(slot); !read) return read;
-      is_behind |= !slot.parked && slot.next_offset() < goals[slot.where];
+      is_behind |= !slot.parked && !waits(slot) && slot.next_offset() < goals[slot.where];
     }
     write_behind();
   }
@@ -57,6 +57,8 @@ void Following::follow(milliseconds now) {
 }
 
 Result<void> Following::follow(Slot& slot) {
+  if (waits(slot)) take_copy(slot);
+  if (waits(slot) || slot.parked) return {};
   const LogPlace from{slot.where, slot.next_offset()};
   std::size_t budget = options_.batch_requests_max;
   auto read =
@@ -71,8 +73,7 @@ Result<void> Following::follow(Slot& slot) {
   if (slot.sink) {  // readers of a sink begin where it begins
     slot.sink->begin_at(log_.ends(slot.where).begin);
   } else {
-    park(slot, "records that this node has not applied are no longer kept: " + read.error().detail +
-                   "; start it from a snapshot");
+    fell_behind(slot, read.error().detail);
   }
   return {};
 }
@@ -112,7 +113,7 @@ bool Following::apply(Slot& slot, const LogRecord& record) {
   applying_ = &slot;
   const auto why = slot.partition->apply(record, outbox_);
   applying_ = nullptr;
-  const bool is_doubted = std::exchange(doubted_, nullptr) != nullptr;
+  auto doubted = std::exchange(doubted_, std::nullopt);
   if (why) {
     contradicted(slot, *why);
     return false;
@@ -121,55 +122,21 @@ bool Following::apply(Slot& slot, const LogRecord& record) {
   if (slot.partition->row().epoch != epoch) {
     slot.owner_seen = now_;
     slot.claimed.reset();
+    slot.disputed_by.clear();
   }
-  if (slot.second_look && slot.next_offset() > *slot.second_look) {
+  if (slot.second_look && slot.next_offset() > slot.second_look->until) {
+    if (slot.second_look->cause != Look::Cause::Behind) {
+      outbox_.counted(slot.where, "digests", "made-again", 1);
+    }
     slot.second_look.reset();
-    outbox_.counted(slot.where, "digests", "made-again", 1);
   }
   const bool is_ours = slot.partition->row().process == options_.process && is_news(slot);
   const auto lost = why_tail_is_lost(*slot.partition);
   if (lost && is_ours) park(slot, *lost);
-  if (is_doubted) look_again(slot, record.offset);
-  return !slot.parked && !is_doubted;
-}
-
-/// The partition asks to be parked. Where digests differ, it is made again first.
-void Following::contradicted(Slot& slot, const std::string& why) {
-  const auto& mismatch = slot.partition->mismatch();
-  if (!mismatch) return park(slot, why);
-  if (!slot.second_look) return look_again(slot, slot.partition->next_offset());
-  const PartitionRow& row = slot.partition->row();
-  if (row.process == options_.process) {
-    return park(slot, why + "; that tick was our own: the state made again contradicts it");
-  }
-  Disputed disputed;
-  disputed.epoch = row.epoch;
-  disputed.upto = mismatch->upto;
-  disputed.digest = mismatch->ours;
-  flat::Builder body;
-  flat::Builder builder;
-  Envelope envelope;
-  envelope.kind = RecordKind::Disputed;
-  envelope.body = flat::write_root(body, disputed);
-  slot.requests.add(write_envelope(builder, envelope));
-  park(slot, why + "; so it did again, made from the first record; disputed");
-}
-
-/// Silent until it has been made again, from the first record up to `upto`. The disk's state is
-/// made anew at the next start.
-void Following::look_again(Slot& slot, Offset upto) {
-  outbox_.counted(slot.where, "digests", "looked-at-again", 1);
-  slot.second_look = upto;
-  make(slot);
-  void_on_disk(slot);
-}
-
-void Following::void_on_disk(Slot& slot) {
-  slot.is_void = true;
-  StateBatch rows;
-  rows.of(slot.where);
-  rows.put(kVoidTable, "", "");
-  disk_.write(std::move(rows));
+  if (!doubted) return !slot.parked;
+  doubted->until = record.offset;
+  look_again(slot, *std::move(doubted));
+  return false;
 }
 
 void Following::write_behind_in_time() {

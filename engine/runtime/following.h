@@ -9,6 +9,8 @@
 // Threads: belongs to the member's thread.
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <set>
 
 #include "engine/runtime/member_options.h"
@@ -17,7 +19,9 @@
 
 namespace jari {
 
-inline constexpr std::uint8_t kVoidTable = 253;     // what the disk has of this partition is void
+/// What the disk has of this partition is not to be believed: an empty row where it is to be made
+/// again in its place, else what was found, where that could not be done.
+inline constexpr std::uint8_t kVoidTable = 253;
 inline constexpr std::uint8_t kGenesisTable = 252;  // of the first partition: which log it is of
 
 class Following {
@@ -40,8 +44,9 @@ class Following {
   /// sink only where acknowledged rows are gone, or where it is none of this log's.
   bool verify(Slot& slot);
   void park(Slot& slot, const std::string& why);
-  /// A node says that our tick was wrong: the state is made again, and held against our ticks.
-  void doubt(Slot& slot) { doubted_ = &slot; }
+  /// A node says, by the record that is being applied, that our tick was wrong: the state is made
+  /// again, and held against our ticks.
+  void doubt(const Disputed& disputed);
 
   /// All is applied up to an end that the log has told of within the last second.
   [[nodiscard]] bool is_caught_up(const Slot& slot) const;
@@ -71,15 +76,29 @@ class Following {
   bool apply(Slot& slot, const LogRecord& record);
   void hear(Slot& slot);
   [[nodiscard]] std::string why_another(Slot& slot);
-  void contradicted(Slot& slot, const std::string& why);
-  void look_again(Slot& slot, Offset upto);
   [[nodiscard]] bool is_our_genesis(const LogRecord& record) const;
+  // following_again.cc
+  using Look = SecondLook;
+  [[nodiscard]] static bool waits(const Slot& slot) {
+    return slot.second_look && slot.second_look->is_waiting;
+  }
+  void contradicted(Slot& slot, const std::string& why);
+  void fell_behind(Slot& slot, const std::string& why);
+  void look_again(Slot& slot, Look look);
+  void look_for_copy(Slot& slot, Look look);
+  void take_copy(Slot& slot);
+  void begin_with(Slot& slot, const ProvedCopy& copy);
+  void cannot_make(Slot& slot, const std::string& why_not);
+  void judge(Slot& slot, const Look& look, const std::string& why_not);
+  void dispute(Slot& slot, const Look& look);
+  void park_doubted(Slot& slot, const Look& look, std::string why);
+  void doubt_on_disk(Slot& slot, std::string_view why);
+  void load_doubted(Slot& slot, std::string_view mark);
   // following_sinks.cc
   [[nodiscard]] bool is_read_again(Slot& slot);
   bool take_row(Slot& sink, const LogRecord& record);
   void look_for_lost_rows();
   void look_for_lost_rows(Slot& sink, Slot& source);
-  void void_on_disk(Slot& slot);
 
   Log& log_;
   StateDisk& disk_;
@@ -97,7 +116,13 @@ class Following {
   bool is_starting_ = true;
   bool is_signed_ = false;  // the disk says which log its state is of
   Slot* applying_ = nullptr;
-  Slot* doubted_ = nullptr;
+  std::optional<Look> doubted_;  // by the record that is being applied
+  struct Copies {
+    std::mutex mutex;
+    std::map<PartitionRef, Result<ProvedCopy>> found;
+  };
+  std::shared_ptr<Copies> copies_ = std::make_shared<Copies>();  // with whoever looks for one
+  std::map<PartitionRef, std::string> doubts_;                   // while loading
 };
 
 }  // namespace jari

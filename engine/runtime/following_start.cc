@@ -40,7 +40,10 @@ Result<void> Following::load() {
     if (auto is_loaded = loaded(slot); !is_loaded) return is_loaded;
     slot.ends = log_.ends(slot.where);
     verify(slot);
+    const auto mark = doubts_.find(slot.where);
+    if (mark != doubts_.end() && !slot.parked) load_doubted(slot, mark->second);
   }
+  doubts_.clear();
   return {};
 }
 
@@ -53,7 +56,11 @@ Result<void> Following::take_row(PartitionRef where, std::uint8_t table, std::st
     return not_its_log(log_.identity(), where, "it is of a log with another genesis");
   }
   if (table == kVoidTable) {
-    voids.insert(where);
+    if (row.empty()) {
+      voids.insert(where);
+    } else {
+      doubts_[where] = row;
+    }
     return {};
   }
   if (table == kPositionTable) {

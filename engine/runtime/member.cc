@@ -9,6 +9,13 @@ namespace {
 
 constexpr milliseconds kLookEvery{5};  // at the log, if it does not wake us
 
+std::string why_silent(const SecondLook& look) {
+  if (look.cause != SecondLook::Cause::Behind) {
+    return "is made again: its digest differed";
+  }
+  return "is made again from a snapshot: the log has no longer what comes next";
+}
+
 }  // namespace
 
 Member::Member(Log& log, StateDisk& disk, Clock& clock, MemberOptions options)
@@ -143,7 +150,7 @@ void Member::ticked(PartitionRef where, const Tick& tick) {
 void Member::disputed(PartitionRef where, const Disputed& disputed) {
   MemberSlot& at = slot(where);
   const bool is_ours = speaking_.speaks(at) && at.partition->row().epoch == disputed.epoch;
-  if (is_ours && following_.is_news(at)) following_.doubt(at);
+  if (is_ours && following_.is_news(at)) following_.doubt(disputed);
 }
 
 std::vector<PartitionStatus> Member::status() const {
@@ -156,7 +163,7 @@ std::vector<PartitionStatus> Member::status() const {
     status.end = std::max(one.ends.end, status.applied);
     status.parked = one.parked;
     status.waiting_bytes = following_.waiting_bytes(one);
-    if (one.second_look && !one.parked) status.parked = "is made again: its digest differed";
+    if (one.second_look && !one.parked) status.parked = why_silent(*one.second_look);
     if (one.partition) fill(status, *one.partition);
   }
   return all;

@@ -12,10 +12,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "engine/runtime/partition.h"
+#include "engine/runtime/second_look.h"
 #include "engine/runtime/sending_stream.h"
 #include "engine/runtime/sink_reader.h"
 #include "engine/runtime/waiting_rows.h"
@@ -46,7 +48,8 @@ struct MemberSlot {
   Offset loaded = 0;                  // next_offset of the state that was on disk at the start
   bool is_changed = false;            // since it was last written behind
   bool is_void = false;               // what is on disk is not to be believed; so the disk says
-  std::optional<Offset> second_look;  // it is made again, up to this offset, and silent
+  std::optional<SecondLook> second_look;  // it is made again, and silent
+  std::set<std::string> disputed_by;      // nodes, in this epoch; ours could not be made again
 
   // Ownership.
   milliseconds owner_seen = kLongAgo;   // when its owner's newest tick, or claim, was read

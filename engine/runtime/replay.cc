@@ -9,9 +9,14 @@ constexpr std::uint64_t kProgressEvery = 100'000;
 
 class Nowhere final : public Outbox {
  public:
+  explicit Nowhere(ReplayedPartition& one) : one_(one) {}
   void send(const Envelope&) override {}
   void decided(PartitionRef, std::string_view, std::string_view, Bytes) override {}
   void counted(PartitionRef, std::string_view, std::string_view, std::uint64_t) override {}
+  void disputed(PartitionRef, const Disputed&) override { ++one_.disputes; }
+
+ private:
+  ReplayedPartition& one_;
 };
 
 /// The log time that comes of a record, where it is one that the partition takes.
@@ -115,7 +120,7 @@ Result<void> Replay::advance(const ReplayLimit& limit, const Progress& progress)
 void Replay::take(const LogRecord& record, const ReplayLimit& limit) {
   ReplayedPartition& one = of(record.where);
   one.is_over = is_beyond(limit, record, *one.partition);
-  Nowhere nowhere;
+  Nowhere nowhere(one);
   if (!one.is_over) one.differs = why_missing(one.partition->next_offset(), record.offset);
   if (!one.is_over && !one.differs) one.differs = one.partition->apply(record, nowhere);
   if (one.is_over || one.differs) --going_on_;

@@ -29,6 +29,7 @@ struct ReplayedPartition {
   Offset next_offset = 0;
   Hash128 digest;
   std::uint64_t compared = 0;          // ticks whose digest was held against ours
+  std::uint64_t disputes = 0;          // by nodes that say that such a digest is wrong
   std::optional<std::string> differs;  // why it stopped before the end: where, and what is there
   bool is_over = false;                // it stands at the limit
   std::unique_ptr<Partition> partition;

@@ -2,10 +2,9 @@
 
 #include <filesystem>
 #include <memory>
+#include <utility>
 
 #include <rocksdb/db.h>
-
-#include "engine/store/state_disk.h"
 
 namespace jari {
 namespace {
@@ -33,26 +32,43 @@ PartitionRef where_of(std::string_view key) {
   return {byte(0), static_cast<PartitionNo>(byte(1) << 8 | byte(2))};
 }
 
-Result<void> copy_rows(rocksdb::DB& from, StateDisk& into) {
+/// Calls visit(where, table, key, row) for every row from `first` on, until it says false.
+template <class Visit>
+Result<void> for_each_row(rocksdb::DB& from, std::string_view first, const Visit& visit) {
   rocksdb::ReadOptions options;
   options.total_order_seek = true;
   options.fill_cache = false;
   options.readahead_size = kBatchBytes;
   const std::unique_ptr<rocksdb::Iterator> rows(from.NewIterator(options));
-  StateBatch batch;
-  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+  for (rows->Seek({first.data(), first.size()}); rows->Valid(); rows->Next()) {
     const std::string_view key{rows->key().data(), rows->key().size()};
     const std::string_view row{rows->value().data(), rows->value().size()};
     if (key.size() < kPrefixBytes || static_cast<std::uint8_t>(key[0]) == kNoTopic) continue;
-    batch.of(where_of(key));
-    batch.put(static_cast<std::uint8_t>(key[3]), key.substr(kPrefixBytes), row);
-    if (batch.bytes() >= kBatchBytes) into.write(std::exchange(batch, {}));
+    const auto table = static_cast<std::uint8_t>(key[3]);
+    if (!visit(where_of(key), table, key.substr(kPrefixBytes), row)) return {};
   }
-  if (!rows->status().ok()) {
-    return Error{ErrorCode::Io, "the state cannot be read: " + rows->status().ToString()};
-  }
+  if (rows->status().ok()) return {};
+  return Error{ErrorCode::Io, "the state cannot be read: " + rows->status().ToString()};
+}
+
+Result<void> copy_rows(rocksdb::DB& from, StateDisk& into) {
+  StateBatch batch;
+  auto read = for_each_row(
+      from, "",
+      [&](PartitionRef where, std::uint8_t table, std::string_view key, std::string_view row) {
+        batch.of(where);
+        batch.put(table, key, row);
+        if (batch.bytes() >= kBatchBytes) into.write(std::exchange(batch, {}));
+        return true;
+      });
+  if (!read) return read;
   into.write(std::move(batch));
   return into.flush();
+}
+
+Error no_state(const std::string& place) {
+  return {ErrorCode::NotFound,
+          "there is no state in " + place + "; name the --data of a running service"};
 }
 
 }  // namespace
@@ -60,10 +76,7 @@ Result<void> copy_rows(rocksdb::DB& from, StateDisk& into) {
 Result<void> copy_state(const std::string& data, const std::string& into) {
   const std::string place = data + "/state";
   std::error_code failed;
-  if (!std::filesystem::exists(place + "/CURRENT", failed)) {
-    return Error{ErrorCode::NotFound,
-                 "there is no state in " + place + "; name the --data of a running service"};
-  }
+  if (!std::filesystem::exists(place + "/CURRENT", failed)) return no_state(place);
   if (std::filesystem::exists(into + "/state", failed)) {
     return Error{ErrorCode::InUse, into + "/state exists already: name another place"};
   }
@@ -72,6 +85,27 @@ Result<void> copy_state(const std::string& data, const std::string& into) {
   auto to = open_state_disk(into);
   if (!to) return std::move(to).error();
   return copy_rows(**from, **to);
+}
+
+Result<StateBatch> read_state(const std::string& data, PartitionRef where) {
+  const std::string place = data + "/state";
+  std::error_code failed;
+  if (!std::filesystem::exists(place + "/CURRENT", failed)) return no_state(place);
+  auto from = open_beside(place);
+  if (!from) return std::move(from).error();
+  const std::string first{static_cast<char>(where.topic), static_cast<char>(where.partition >> 8),
+                          static_cast<char>(where.partition & 0xff)};
+  StateBatch batch;
+  batch.of(where);
+  auto read = for_each_row(
+      **from, first,
+      [&](PartitionRef its, std::uint8_t table, std::string_view key, std::string_view row) {
+        if (its != where) return false;
+        batch.put(table, key, row);
+        return true;
+      });
+  if (!read) return std::move(read).error();
+  return batch;
 }
 
 }  // namespace jari

@@ -12,10 +12,14 @@
 #include <string>
 
 #include "engine/base/result.h"
+#include "engine/store/state_disk.h"
 
 namespace jari {
 
 /// From `data`/state into `into`/state, which must not exist yet.
 [[nodiscard]] Result<void> copy_state(const std::string& data, const std::string& into);
+
+/// What stands in `data`/state of one partition. Nothing is changed there.
+[[nodiscard]] Result<StateBatch> read_state(const std::string& data, PartitionRef where);
 
 }  // namespace jari

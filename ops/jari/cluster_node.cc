@@ -9,6 +9,7 @@
 #include "ops/jari/kafka.h"
 #include "ops/jari/kafka_figures.h"
 #include "ops/jari/served_node.h"
+#include "ops/jari/snapshot_source.h"
 
 namespace jari::ops {
 namespace {
@@ -62,6 +63,12 @@ class ClusterNode final : public ServedNode {
     for (const std::string& sink : settings.lost_sinks) {
       options.lost_sinks.push_back(sink == kTopicNames[kSyncTopic] ? kSyncTopic : kOutcomesTopic);
     }
+    if (!settings.snapshots.empty()) {
+      source_ = std::make_unique<SnapshotSource>(settings.snapshots, log_->identity());
+      options.find_copy = [this](const CopyWanted& wanted, CopyWanted::Found found) {
+        source_->find(wanted, std::move(found));
+      };
+    }
     options.waiting_bytes_max = settings.waiting_rows_mb << 20;
     options.wake = [this] { thread_->wake(); };
     options.on_namesake = [this, name = options.name](bool is_to_end) {
@@ -81,7 +88,8 @@ class ClusterNode final : public ServedNode {
   std::unique_ptr<KafkaLog> log_;
   std::unique_ptr<StateDisk> disk_;
   Remade remade_;
-  std::atomic<bool> is_to_end_{false};  // before what sets it
+  std::atomic<bool> is_to_end_{false};      // before what sets it
+  std::unique_ptr<SnapshotSource> source_;  // may outlive whoever asks it
   std::unique_ptr<Member> member_;
 };
 

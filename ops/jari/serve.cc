@@ -90,6 +90,10 @@ void add_settings(CLI::App& command, ServiceSettings& settings) {
       "(on Kafka; else a sink that has lost some is parked, and its rows wait)")
       ->delimiter(',')
       ->check(CLI::IsMember({"sync", "outcomes"}));
+  add_setting(
+      command, "snapshots", settings.snapshots,
+      "Where `jari snapshot --into` keeps them: a partition that must be made again, once the\n"
+      "log has lost its first records, begins with the newest one that fits, on Kafka");
   add_setting(command, "hs256-key", settings.hs256_key,
               "File with the secret that signs tokens (one line, base64url)");
   add_setting(command, "jwks", settings.jwks, "File with the public keys of who signs tokens");

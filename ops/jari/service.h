@@ -29,6 +29,7 @@ struct ServiceSettings {
   std::string node = "jari";
   std::vector<std::string> roles{kRoles.begin(), kRoles.end()};
   std::vector<std::string> lost_sinks;  // their acknowledged rows may be gone
+  std::string snapshots;                // where they are kept; empty: nowhere
   std::string hs256_key;
   std::string jwks;
   std::vector<std::string> cors_origins;

@@ -56,6 +56,13 @@ Result<std::uint64_t> prove(Replay& run, const LogIdentity& log, std::chrono::se
         return Error{ErrorCode::LogMismatch, "the state of " + name + " is wrong: " + *one.differs +
                                                  "; nothing was kept. Look at `jari replay`"};
       }
+      if (one.disputes > 0) {
+        return Error{ErrorCode::LogMismatch,
+                     "a node says that the state of " + name +
+                         " is another one than its owner's ticks tell, so they prove nothing and "
+                         "nothing was kept: see which node is parked (`jari status`, "
+                         "ops/RUNBOOK.md), then take another"};
+      }
       if (one.compared == 0) unproved = &one;
       compared += one.compared;
     }
@@ -195,40 +202,49 @@ Result<SnapshotTaken> take_snapshot(const SnapshotOptions& options, Log& log,
   return as_error(failed);
 }
 
+Result<SnapshotKept> kept_snapshot(const std::string& path) try {
+  const std::string file = fs::path(path) / kSnapshotDescription;
+  if (const auto sums = kept_sums(path); !sums) {
+    return Error{sums.error().code, sums.error().detail + "; remove that snapshot"};
+  }
+  const auto text = read_text_file(file);
+  if (!text) return text.error();
+  const auto document = http::parse_json(*text);
+  const auto wrong = [&] {
+    return Error{ErrorCode::BadBytes,
+                 file + " is not what a snapshot says of itself; remove that snapshot"};
+  };
+  if (!document) return wrong();
+  const auto incarnation = document->root().member("incarnation");
+  const auto partitions = document->root().member("partitions");
+  if (!incarnation || !incarnation->text() || !partitions) return wrong();
+  SnapshotKept one;
+  one.name = fs::path(path).filename();
+  one.incarnation = *incarnation->text();
+  for (const auto& place : partitions->elements()) {
+    const auto topic = place.member("topic");
+    const auto partition = place.member("partition");
+    const auto next = place.member("next_offset");
+    const bool is_whole =
+        topic && topic->text() && partition && partition->integer() && next && next->integer();
+    if (!is_whole) return wrong();
+    one.places.push_back({std::string(*topic->text()),
+                          static_cast<PartitionNo>(*partition->integer()),
+                          static_cast<Offset>(*next->integer())});
+  }
+  return one;
+} catch (const fs::filesystem_error& failed) {
+  return as_error(failed);
+}
+
 Result<std::vector<SnapshotKept>> kept_snapshots(const std::string& into) try {
   std::vector<SnapshotKept> all;
   const auto found = find_snapshots(into);
   if (!found) return found.error();
-  for (const fs::path path : found->finished) {
-    const std::string file = path / kSnapshotDescription;
-    if (const auto sums = kept_sums(path); !sums) {
-      return Error{sums.error().code, sums.error().detail + "; remove that snapshot"};
-    }
-    const auto text = read_text_file(file);
-    if (!text) return text.error();
-    const auto document = http::parse_json(*text);
-    const auto wrong = [&] {
-      return Error{ErrorCode::BadBytes,
-                   file + " is not what a snapshot says of itself; remove that snapshot"};
-    };
-    if (!document) return wrong();
-    const auto incarnation = document->root().member("incarnation");
-    const auto partitions = document->root().member("partitions");
-    if (!incarnation || !incarnation->text() || !partitions) return wrong();
-    SnapshotKept& one = all.emplace_back();
-    one.name = path.filename();
-    one.incarnation = *incarnation->text();
-    for (const auto& place : partitions->elements()) {
-      const auto topic = place.member("topic");
-      const auto partition = place.member("partition");
-      const auto next = place.member("next_offset");
-      const bool is_whole =
-          topic && topic->text() && partition && partition->integer() && next && next->integer();
-      if (!is_whole) return wrong();
-      one.places.push_back({std::string(*topic->text()),
-                            static_cast<PartitionNo>(*partition->integer()),
-                            static_cast<Offset>(*next->integer())});
-    }
+  for (const std::string& path : found->finished) {
+    auto one = kept_snapshot(path);
+    if (!one) return std::move(one).error();
+    all.push_back(*std::move(one));
   }
   return all;
 } catch (const fs::filesystem_error& failed) {

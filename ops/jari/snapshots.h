@@ -50,6 +50,8 @@ struct SnapshotKept {
   };
   std::vector<Place> places;
 };
+/// Of one that is finished.
+[[nodiscard]] Result<SnapshotKept> kept_snapshot(const std::string& path);
 /// All that are finished in `into`, the oldest first.
 [[nodiscard]] Result<std::vector<SnapshotKept>> kept_snapshots(const std::string& into);
 

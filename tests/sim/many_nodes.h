@@ -91,6 +91,7 @@ class ManyNodes final : public Service {
   void expect_answers();
   void lose_tail(PartitionRef where);
   void corrupt(PartitionRef where, Machine& machine);
+  bool trim(PartitionRef where);
   void expect_same(PartitionRef where);
 
   Scene& scene_;
@@ -101,8 +102,10 @@ class ManyNodes final : public Service {
   SimulatedClient reader_;  // of those who watch
   std::deque<Machine> machines_;
   Company* company_ = nullptr;
-  std::size_t looked_at_ = 0;             // the machine that is
-  std::set<PartitionRef> may_be_parked_;  // at the end; nobody is asked anything there
+  std::size_t looked_at_ = 0;               // the machine that is
+  std::set<PartitionRef> may_be_parked_;    // at the end; nobody is asked anything there
+  std::optional<ProvedCopy> copy_;          // at the end: where the log has lost its first records
+  std::pair<PartitionRef, Offset> copied_;  // of which partition, and its next_offset there
 };
 
 }  // namespace jari::sim

@@ -1,6 +1,7 @@
 // What cannot be mended: the log has lost what it said was durable, or a node's memory is wrong.
 // It must be found out, by whom it concerns, and by nobody else.
 
+#include "engine/runtime/following.h"
 #include "tests/sim/many_nodes.h"
 
 namespace jari::sim {
@@ -72,12 +73,41 @@ void ManyNodes::lose_tail(PartitionRef where) {
   }
 }
 
+/// The first records of the partition are no longer kept. A copy of before goes on from there,
+/// or there is none. False: the copy would be of nothing.
+bool ManyNodes::trim(PartitionRef where) {
+  Machine& machine = machines_[chance_.below(machines_.size())];
+  if (!machine.disk.flush()) return false;
+  ProvedCopy copy{"a copy", {}};
+  bool is_void = false;
+  const auto row = [&](PartitionRef its, std::uint8_t table, std::string_view key,
+                       std::string_view bytes) -> Result<void> {
+    if (its != where) return {};
+    is_void |= table == kVoidTable;
+    copy.rows.of(where);
+    copy.rows.put(table, key, bytes);
+    return {};
+  };
+  CHECK(machine.disk.load(row).has_value());
+  copied_ = {where, machine.disk.durable(where).value_or(0)};
+  if (is_void || copied_.second < 2) return false;
+  if (chance_.one_in(2)) copy_ = std::move(copy);
+  const Offset begin = 1 + chance_.below(copied_.second - 1);
+  trace_.note("the log has lost what stood before offset " + std::to_string(begin) +
+              (copy_ ? ", a copy goes on" : ", and nobody has a copy"));
+  cluster_.drop_before(where, begin);
+  return true;
+}
+
 /// Whose memory is wrong is alone with it: who follows finds out and makes it again; who speaks is
-/// disputed, and after that nobody speaks for what the log itself says in two ways.
+/// disputed, and after that nobody speaks for what the log itself says in two ways. Where nothing
+/// can be made again whoever differs parks, and who speaks does once two nodes differ.
 void ManyNodes::corrupt(PartitionRef where, Machine& machine) {
   company_->clients.may_dispute = true;
+  const bool is_provable = !chance_.one_in(2) || !trim(where) || copy_;
   const bool is_owner = machine.node->speaks_for(where);
-  if (is_owner) {
+  const bool is_disputed = is_owner || !is_provable;
+  if (is_disputed) {
     may_be_parked_.insert(where);
     company_->watch.forsake(where);
   } else {
@@ -87,12 +117,15 @@ void ManyNodes::corrupt(PartitionRef where, Machine& machine) {
   machine.node->corrupt(where);
   go_on(kFoundOutWithin);
   expect_answers();
+  const bool has_two_against_it = is_provable || machines_.size() > 2;
   for (Machine& one : machines_) {
-    trace_.expect(one.parked.contains(where) == is_owner, "dispute",
-                  is_owner ? "a node goes on where the log says that its state is wrong"
-                           : "a node parks for what another has wrong");
+    const bool is_wrong = &one == &machine;
+    const bool is_to_park = is_owner ? !is_wrong || has_two_against_it : is_wrong && is_disputed;
+    trace_.expect(one.parked.contains(where) == is_to_park, "dispute",
+                  is_to_park ? "a node goes on where the log says that its state is wrong"
+                             : "a node parks for what another has wrong");
   }
-  if (!is_owner) expect_same(where);
+  if (!is_disputed) expect_same(where);
 }
 
 void ManyNodes::expect_same(PartitionRef where) {

@@ -207,7 +207,13 @@ NodeParts ManyNodes::parts_of(Machine& machine) {
           machine.known,
           [&machine](NodeOptions::Calls calls) { machine.to_tell.push_back(std::move(calls)); },
           [](const Error&) {},
-          failed};
+          failed,
+          [this](const CopyWanted& wanted, const CopyWanted::Found& found) {
+            const bool fits = copy_ && copied_.first == wanted.where &&
+                              copied_.second > wanted.after && copied_.second <= wanted.at_most;
+            if (fits) return found(*copy_);
+            found(Error{ErrorCode::NotFound, "there is no copy"});
+          }};
 }
 
 void ManyNodes::start(Machine& machine) {

@@ -14,7 +14,7 @@
 #include "engine/log/log.h"
 #include "engine/runtime/clock.h"
 #include "engine/runtime/engine.h"
-#include "engine/runtime/node_options.h"
+#include "engine/runtime/member_options.h"
 #include "engine/store/state_disk.h"
 
 namespace jari::sim {
@@ -58,6 +58,7 @@ struct NodeParts {
   std::function<void(NodeOptions::Calls)> release;
   std::function<void(const Error&)> on_failure;
   std::function<void(const ParkMarker&)> leave_marker;
+  FindCopy find_copy{};  // of a member
 };
 
 /// The node of the embedded log, with the business in it; and one among several.

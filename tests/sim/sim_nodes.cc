@@ -98,6 +98,7 @@ class MemberNode final : public SimNode {
   MemberOptions member_options_of(NodeParts& parts) {
     MemberOptions options;
     fill(options, parts);
+    options.find_copy = std::move(parts.find_copy);
     options.make_consumer = [this](PartitionRef where, Store& store) {
       states_[where] = &store;
       return ops::make_consumer(where, store);

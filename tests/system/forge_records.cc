@@ -250,7 +250,7 @@ class Forger {
       write_own(where, kind, Claim{line.epoch + 1, "forger", kOther, kLogicVersion, kLogicVersion});
     }
     if (kind == RecordKind::Disputed) {
-      write_own(where, kind, Disputed{line.epoch, line.next_offset - 1, kOther});
+      write_own(where, kind, Disputed{line.epoch, line.next_offset - 1, kOther, "forger"});
     }
     if (kind == RecordKind::Reissue) write_own(where, kind, Reissue{{kSyncTopic, 0}, 0});
   }

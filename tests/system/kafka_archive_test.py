@@ -1,6 +1,7 @@
 """jari archive and jari topics trim on a real Kafka: the log is archived while two nodes serve, what
 nobody needs is deleted from the topics, and everything goes on: the service, the audit of the whole
-log, a node that begins with a snapshot. One that begins with nothing says what it needs.
+log, a node that begins with a snapshot. One that begins with nothing says what it needs, or finds it
+where it was told to look.
 
 Errors:  AssertionError, with what the program said; exit 77 where Kafka cannot be had.
 Threads: one.
@@ -76,6 +77,7 @@ class Trims(unittest.TestCase):
             self.a_node_begins(second)
             self.cluster.settled()
             self.cluster.same_digests()
+            self.a_node_finds_a_snapshot(second)
             self.is_audited()
 
     def is_published(self):
@@ -253,6 +255,17 @@ class Trims(unittest.TestCase):
         shutil.rmtree(node.directory / "state")
         node.cli("restore", "--from", self.snapshots, "--data", node.directory)
         node.start()
+
+    def a_node_finds_a_snapshot(self, node):
+        """With nothing, and told where snapshots are kept, it begins with the newest by itself."""
+        node.kill9()
+        shutil.rmtree(node.directory / "state")
+        node.flags += ["--snapshots", str(self.snapshots)]
+        node.start()
+        self.cluster.settled()
+        shown = self.cluster.status(node)
+        self.assertEqual([p["parked"] for p in shown.values() if p.get("parked")], [])
+        self.cluster.same_digests()
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ const std::vector<Break> kRequests{
     {"ADispute", Rule::I6, "came to another state",
      [](Tale& tale) {
        flat::Builder builder;
-       const std::string body(text_of(flat::write_root(builder, Disputed{1, 2, {3, 4}})));
+       const std::string body(text_of(flat::write_root(builder, Disputed{1, 2, {3, 4}, "a"})));
        Envelope envelope;
        envelope.kind = RecordKind::Disputed;
        envelope.body = bytes_of(body);

@@ -171,7 +171,7 @@ TEST(Export, PrintsAndReadsBackTheEnginesOwnRecords) {
   check_own<StreamSet>(RecordKind::StreamSet, "StreamSet",
                        R"({"source":)" + kPlace + R"(,"seq":7,"hash":)" + kHash + "}");
   check_own<Disputed>(RecordKind::Disputed, "Disputed",
-                      R"({"epoch":7,"upto":7,"digest":)" + kHash + "}");
+                      R"({"epoch":7,"upto":7,"digest":)" + kHash + R"(,"node":"node"})");
   check_own<Reissue>(RecordKind::Reissue, "Reissue", R"({"sink":)" + kPlace + R"(,"from":7})");
 }
 

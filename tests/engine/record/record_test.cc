@@ -167,7 +167,7 @@ TEST(OwnRecords, AreReadBackAsTheyWereWritten) {
   comes_back(Barrier{1, BarrierStep::Write});
   comes_back(TimeJump{1, {2, 3}, Instant{4}, Instant{5}, "who"});
   comes_back(StreamSet{{1, 2}, 3, {4, 5}});
-  comes_back(Disputed{1, 2, {3, 4}});
+  comes_back(Disputed{1, 2, {3, 4}, "a"});
   comes_back(Reissue{{1, 2}, 3});
 }
 

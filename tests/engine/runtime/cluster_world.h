@@ -33,6 +33,7 @@ class Process : public Listener {
     options.takeover_after = kTakeover;
     if (batch_requests_max) options.batch_requests_max = *batch_requests_max;
     if (waiting_bytes_max) options.waiting_bytes_max = *waiting_bytes_max;
+    options.find_copy = find_copy;
     options.make_consumer = [this](PartitionRef where, Store& store) {
       return make_toy(where, store);
     };
@@ -88,6 +89,7 @@ class Process : public Listener {
   std::vector<TopicNo> lost_sinks;
   std::optional<std::size_t> batch_requests_max;
   std::optional<std::size_t> waiting_bytes_max;
+  FindCopy find_copy;
   std::optional<bool> namesake;  // another has its name; whether this one is to end
   bool is_frozen = false;
   std::unique_ptr<StateDisk> disk = make_memory_disk();

@@ -102,7 +102,7 @@ TEST(Dispute, IsSilentWhileItLooksAgain) {
   work(world, "r");
   const Offset end = world.cluster.end(kHere);
   world.put_own(kHere, RecordKind::Disputed,
-                Disputed{1, 3, {}});  // by a node that nobody else knows to be wrong
+                Disputed{1, 3, {}, "z"});  // by a node that nobody else knows to be wrong
   bool is_fresh = true;
   world.node(0).look([&](Turn& turn) { is_fresh = turn.is_fresh(kHere); });
   EXPECT_FALSE(is_fresh);

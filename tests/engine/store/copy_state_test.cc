@@ -59,6 +59,27 @@ TEST_F(CopyOfAState, HasWhatWasWrittenBehindAndNothingThatCameLater) {
   EXPECT_EQ(rows_of(into_), (Rows{{"a", "one"}, {"b", "two"}}));
 }
 
+TEST_F(CopyOfAState, IsReadOfOnePartitionAlone) {
+  write("a", "one");
+  write("b", "two");
+  for (const PartitionRef other :
+       {PartitionRef{2, 257}, PartitionRef{2, 259}, PartitionRef{3, 0}}) {
+    StateBatch batch;
+    batch.of(other);
+    batch.put(7, "a", "of another");
+    disk_->write(std::move(batch));
+  }
+  ASSERT_TRUE(disk_->flush().has_value());
+  const auto read = read_state(data_.path(), {2, 258});
+  ASSERT_TRUE(read.has_value()) << read.error().detail;
+  Rows rows;
+  read->for_each([&](std::string_view key, const std::string_view* row) {
+    rows.emplace(key.substr(4), *row);
+  });
+  EXPECT_EQ(rows, (Rows{{"a", "one"}, {"b", "two"}}));
+  EXPECT_FALSE(read_state(into_.path(), {2, 258}).has_value());
+}
+
 TEST_F(CopyOfAState, LeavesOutWhatWasErased) {
   write("a", "one");
   write("b", "two");
