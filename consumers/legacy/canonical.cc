@@ -26,7 +26,7 @@ const Compared* find(const Mapping& mapping, const std::vector<Compared>& column
   return found == columns.end() ? nullptr : &*found;
 }
 
-std::string text_of(const Compared& compared, const Row& row) {
+std::string shown_by(const Compared& compared, const Row& row) {
   const Value& value = row.values[compared.column];
   if (!value) return std::string{kNothing};
   const auto shown = compared.shown.find(*value);
@@ -79,7 +79,7 @@ std::string canonical_text(Kind kind, std::string_view value) {
 
 std::uint64_t row_hash(const std::vector<Compared>& columns, const Row& row) {
   std::string joined;
-  for (const Compared& one : columns) joined += text_of(one, row) + kBetween;
+  for (const Compared& one : columns) joined += shown_by(one, row) + kBetween;
   const Sha256 hash = sha256(bytes_of(joined));
   std::uint64_t first = 0;
   for (std::size_t i = 0; i < sizeof first; ++i) {
@@ -100,8 +100,8 @@ std::string row_hash_sql(const std::vector<Compared>& columns) {
 std::string group_of(const Mapping& mapping, const std::vector<Compared>& columns, const Row& row) {
   const Compared* const site = find(mapping, columns, Field::Site);
   const Compared* const day = find(mapping, columns, Field::StartsAt);
-  return (site == nullptr ? "" : text_of(*site, row)) + " " +
-         (day == nullptr ? "" : text_of(*day, row).substr(0, kDateSize));
+  return (site == nullptr ? "" : shown_by(*site, row)) + " " +
+         (day == nullptr ? "" : shown_by(*day, row).substr(0, kDateSize));
 }
 
 std::string group_sql(const Mapping& mapping, const std::vector<Compared>& columns) {

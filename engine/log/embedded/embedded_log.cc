@@ -66,7 +66,9 @@ EmbeddedLog::~EmbeddedLog() {
 
 void EmbeddedLog::append(LogBatch batch, Done done) {
   append_lent(std::move(batch),
-              [done = std::move(done)](Result<void> result, LogBatch) { done(std::move(result)); });
+              [done = std::move(done)](Result<void> result, const LogBatch& /*lent*/) {
+                done(std::move(result));
+              });
 }
 
 void EmbeddedLog::append_lent(LogBatch batch, DoneWith done) {
