@@ -2,11 +2,11 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <vector>
 
 #include <unistd.h>
+
+#include "ops/jari/text_file.h"
 
 namespace jari::ops {
 namespace {
@@ -15,8 +15,8 @@ constexpr const char* kTunables = "GLIBC_TUNABLES";
 constexpr std::string_view kName = "glibc.malloc.hugetlb";
 
 std::string text_of(const char* file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  auto text = read_text_file(file);
+  return text ? *std::move(text) : std::string{};
 }
 
 }  // namespace

@@ -102,11 +102,14 @@ std::vector<double> Figures::Figure::all(double Round::*part) const {
   return values;
 }
 
-double Figures::Figure::median(double Round::*part) const {
-  std::vector<double> values = all(part);
+double median_of(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t half = values.size() / 2;
   return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
+}
+
+double Figures::Figure::median(double Round::*part) const {
+  return median_of(all(part));
 }
 
 double Figures::Figure::most(double Round::*part) const {

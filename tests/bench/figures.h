@@ -47,6 +47,9 @@ struct FigureName {
   [[nodiscard]] std::string text() const { return layer + ": " + what + ", " + load; }
 };
 
+/// Of at least one value; between the two in the middle where they are even in number.
+[[nodiscard]] double median_of(std::vector<double> values);
+
 class Figures {
  public:
   void add(const FigureName& name, Round round);

@@ -18,6 +18,7 @@
 #include "engine/runtime/partition_rows.h"
 #include "tests/bench/draws.h"
 #include "tests/bench/engine_world.h"
+#include "tests/bench/figures.h"
 #include "tests/bench/machine.h"
 #include "tests/bench/stage.h"
 #include "tests/engine/log/temporary_directory.h"
@@ -136,11 +137,8 @@ struct Spread {
 Spread spread_of(const Starts::After& starts, std::size_t figure) {
   std::vector<double> values;
   for (const auto& round : starts.rounds) values.push_back(round[figure].value);
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  const double median =
-      values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-  return {values.front(), median, values.back()};
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  return {*least, median_of(values), *most};
 }
 
 /// One round: a log of its own.

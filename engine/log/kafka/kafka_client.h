@@ -36,6 +36,8 @@ using RdQueue = RdPtr<rd_kafka_queue_t, rd_kafka_queue_destroy>;
 using RdMetadata = RdPtr<const rd_kafka_metadata_t, rd_kafka_metadata_destroy>;
 using RdPartitions = RdPtr<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
 
+inline constexpr int kErrorLevel = 3;  // syslog's, as librdkafka has it
+
 /// Whether the brokers let nobody with our name do that.
 [[nodiscard]] bool is_right_missing(rd_kafka_resp_err_t error);
 /// librdkafka's words; where a right is missing they say which.

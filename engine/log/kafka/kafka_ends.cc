@@ -16,7 +16,6 @@ constexpr milliseconds kBeginsEvery{1'000};
 constexpr milliseconds kLookForLeadersEvery{250};
 constexpr milliseconds kPatience{500};  // of one leader
 constexpr milliseconds kSilentAfter{1'000};
-constexpr int kErrorLevel = 3;  // syslog's
 
 }  // namespace
 

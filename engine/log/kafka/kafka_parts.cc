@@ -28,13 +28,19 @@ std::vector<std::string> other_partitions(const KafkaParts& parts) {
   return lines;
 }
 
+namespace {
+
+/// Somebody has added it since the log was made.
+bool is_added(const LogIdentity& log, PartitionRef where) {
+  return where.topic < log.topics.size() && where.partition >= log.topics[where.topic].partitions;
+}
+
+}  // namespace
+
 std::vector<std::string> empty_partitions(const KafkaParts& parts) {
   std::vector<std::string> lines;
   for (const LogPlace& place : parts.places(0)) {
-    const auto [topic, partition] = place.where;
-    const auto& genesis = parts.identity.topics;
-    const bool is_added = topic < genesis.size() && partition >= genesis[topic].partitions;
-    if (is_added || parts.ends->ends(place.where).end > 0) continue;
+    if (is_added(parts.identity, place.where) || parts.ends->ends(place.where).end > 0) continue;
     lines.push_back(parts.names[place.where.topic] + ": partition " +
                     std::to_string(place.where.partition) +
                     " is empty, must begin with its genesis; run `jari topics create` again");
@@ -160,11 +166,9 @@ Result<LogIdentity> genesis_in(const LogRecord& record, const std::string& topic
 Result<LogIdentity> KafkaParts::find_identity() {
   std::optional<LogIdentity> identity_found;
   for (const LogPlace& place : places(0)) {
-    const auto [topic, partition] = place.where;
-    const bool is_added = identity_found && topic < identity_found->topics.size() &&
-                          partition >= identity_found->topics[topic].partitions;
+    if (identity_found && is_added(*identity_found, place.where)) continue;
     const LogEnds its = ends->ends(place.where);
-    if (is_added || its.begin > 0 || its.end == 0) continue;
+    if (its.begin > 0 || its.end == 0) continue;
     std::optional<Result<LogIdentity>> genesis;
     auto read = reader->look_up(place, [&](const LogRecord& record) {
       genesis = genesis_in(record, names[place.where.topic]);

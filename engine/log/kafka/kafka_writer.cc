@@ -17,7 +17,6 @@ constexpr milliseconds kWaitForRoom{5};
 constexpr milliseconds kLastReports{1'000};
 constexpr milliseconds kRefusedFor{1'000};
 constexpr milliseconds kSaidFor{5'000};
-constexpr int kErrorLevel = 3;  // of syslog, as librdkafka's
 
 constexpr std::string_view kEveryTopic = "the log's topics";
 
