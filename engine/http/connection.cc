@@ -29,7 +29,7 @@ Connection::Connection(IoThread& io, std::uint64_t id, int socket)
       socket_(socket),
       peer_(Listener::peer_of(socket)),
       active_at_(io.now()),
-      throttle_(io.limits().refusals_max, io.limits().throttle_time) {}
+      throttle_(io.limits().throttle_time) {}
 
 void Connection::touch() {
   if (is_dirty_ || is_doomed_) return;

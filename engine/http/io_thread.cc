@@ -40,7 +40,7 @@ std::uint32_t index_of(std::uint64_t id) {
 milliseconds sweep_period(const ServerLimits& limits) {
   const milliseconds shortest =
       std::min({limits.head_timeout, limits.body_timeout, limits.idle_timeout, limits.write_timeout,
-                limits.throttle_time * 4});
+                limits.throttle_time});
   return std::clamp(shortest / 4, kSweepPeriodMin, kSweepPeriodMax);
 }
 

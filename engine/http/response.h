@@ -38,7 +38,7 @@ struct Response {
   std::string_view content_type = kJson;  // a literal: it is not copied; empty = no such header
   std::string body;                       // not sent for HEAD, 204 and 304
   HeaderLines headers;
-  bool is_overload = false;  // too much work: who is told so often is throttled
+  bool is_overload = false;  // too much work: who is told so is throttled
 };
 
 /// `{body}` as JSON with a status.

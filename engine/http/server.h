@@ -31,13 +31,12 @@ struct ServerLimits {
   std::size_t connections_max = 16'384;           // beyond: 503 and closed
   std::size_t outstanding_max = 256;           // unanswered requests of a connection, then it waits
   std::size_t unsent_bytes_max = 1024 * 1024;  // answers not taken by the client, then it waits
-  std::size_t refusals_max = 16;  // for too much work, in `throttle_time`: then a connection waits
   std::size_t bodies_bytes_max = 64 * 1024 * 1024;  // of all bodies under way; beyond: 503
   milliseconds head_timeout{10'000};   // from a request's first byte to its last header
   milliseconds body_timeout{30'000};   // from there to the end of its body
   milliseconds idle_timeout{75'000};   // between requests
   milliseconds write_timeout{30'000};  // without the client taking a byte
-  milliseconds throttle_time{1'000};   // as Retry-After says
+  milliseconds throttle_time{250};     // a connection waits when it was refused for too much work
 };
 
 struct ServerOptions {

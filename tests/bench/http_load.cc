@@ -14,12 +14,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/bench/draws.h"
+
 namespace jari::bench {
 namespace {
 
 constexpr std::size_t kReadBytes = 256 * 1024;
 constexpr std::size_t kEventsMax = 256;
 constexpr int kPatienceMs = 10'000;
+constexpr milliseconds kAsksEvery{
+    20};  // of those that do not wait: what is due then leaves at once
 constexpr int kPromised = 202;
 constexpr std::string_view kLength = "\r\nContent-Length: ";
 constexpr std::string_view kKey = "\r\nIdempotency-Key: ";
@@ -108,13 +112,18 @@ void HttpLoad::offer(const std::vector<std::string>& requests, std::uint64_t& ke
   latencies_ms_.clear();
   open(offer.most.connections);
   const auto start = Clock::now();
+  auto asks_next = start;
   std::size_t due = 0;
   for (std::size_t told = 0; told < offer.seconds;) {
-    const std::chrono::duration<double> past = Clock::now() - start;
-    const auto by_now =
-        static_cast<std::size_t>(past.count() * static_cast<double>(offer.per_second));
-    ask_what_is_due(offer, by_now - due);
-    due = by_now;
+    const auto now = Clock::now();
+    const std::chrono::duration<double> past = now - start;
+    if (now >= asks_next) {
+      const auto by_now =
+          static_cast<std::size_t>(past.count() * static_cast<double>(offer.per_second));
+      ask_what_is_due(offer, by_now - due);
+      due = by_now;
+      asks_next = now + kAsksEvery;
+    }
     poll_once(1);
     if (past.count() < static_cast<double>(told + 1)) continue;
     tell_second(each_second);
@@ -144,7 +153,12 @@ std::size_t HttpLoad::undecided(const std::vector<std::string>& requests) const 
 }
 
 void HttpLoad::offer_each_once(std::size_t requests) {
-  for (; offered_ < requests; ++offered_) fresh_.push_back(offered_);
+  std::vector<std::size_t> more;
+  for (; offered_ < requests; ++offered_) more.push_back(offered_);
+  for (std::size_t left = more.size(); left > 1; --left) {
+    std::swap(more[left - 1], more[mixed(left) % left]);
+  }
+  fresh_.insert(fresh_.end(), more.begin(), more.end());
 }
 
 std::size_t HttpLoad::left_to_offer() const {
