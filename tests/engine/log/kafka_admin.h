@@ -44,7 +44,7 @@ class KafkaAdmin {
                                 std::string value = {}) {
     auto answer = RD_KAFKA_RESP_ERR__IN_PROGRESS;
     const auto writer =
-        *KafkaClient::make(KafkaRole::Perishable, options_.cluster,
+        *KafkaClient::make(KafkaRole::Writer, options_.cluster,
                            {{}, [&](const rd_kafka_message_t& one) { answer = one.err; }, {}});
     const std::string topic = named(name);
     std::array<rd_kafka_vu_t, 4> message{};
